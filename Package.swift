@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A room of the house: imports go down this list, never up.
+func room(_ name: String, uses dependencies: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies.map { .init(stringLiteral: $0) }, swiftSettings: settings)
+}
+
+func tests(of room: String, with helpers: [String] = []) -> Target {
+    .testTarget(
+        name: room + "Tests",
+        dependencies: ([room] + helpers).map { .init(stringLiteral: $0) },
+        swiftSettings: settings
+    )
+}
+
+let package = Package(
+    name: "pulumi-token",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "pulumi-token", targets: ["pulumi-token"]),
+        .executable(name: "cloud-emulator", targets: ["cloud-emulator"]),
+    ],
+    targets: [
+        // What Swift's C library module leaves out, as inline functions.
+        .systemLibrary(name: "CPlatform"),
+        // libcurl and OpenSSL of `.deps`, found through a .pc file of our own.
+        .systemLibrary(name: "CLibcurl", pkgConfig: "pulumi-token-libcurl"),
+
+        .executableTarget(
+            name: "pulumi-token",
+            dependencies: [
+                "TokenLifecycle", "CISystems", "Credentials", "PulumiCloud", "Redaction", "Supervision",
+                "HTTPTransport", "HostSystem",
+            ],
+            swiftSettings: settings
+        ),
+        room(
+            "TokenLifecycle",
+            uses: ["CISystems", "Credentials", "PulumiCloud", "Redaction", "HTTPTransport", "HostSystem"]
+        ),
+        room("CISystems", uses: ["Redaction", "HostSystem"]),
+        room("Credentials", uses: ["PulumiCloud", "HTTPTransport", "Redaction", "HostSystem"]),
+        room("PulumiCloud", uses: ["HTTPTransport", "Redaction", "HostSystem"]),
+        room("Supervision", uses: ["Redaction", "HostSystem", "CPlatform"]),
+        room("HTTPTransport", uses: ["Redaction", "HostSystem", "CLibcurl"]),
+        room("Redaction"),
+        room("HostSystem", uses: ["CPlatform"]),
+
+        .systemLibrary(name: "COpenSSL", path: "Tests/COpenSSL", pkgConfig: "pulumi-token-libcurl"),
+        .target(
+            name: "CloudEmulator", dependencies: ["COpenSSL"], path: "Tests/CloudEmulator", swiftSettings: settings),
+        .executableTarget(
+            name: "cloud-emulator", dependencies: ["CloudEmulator"], path: "Tests/cloud-emulator",
+            swiftSettings: settings),
+
+        tests(of: "HostSystem"),
+        tests(of: "Redaction"),
+        tests(of: "HTTPTransport", with: ["CloudEmulator", "HostSystem", "Redaction"]),
+        tests(of: "PulumiCloud", with: ["HTTPTransport", "HostSystem", "Redaction"]),
+        tests(of: "Credentials", with: ["PulumiCloud", "HTTPTransport", "HostSystem", "Redaction"]),
+        tests(of: "CISystems", with: ["HostSystem", "Redaction"]),
+        tests(of: "Supervision", with: ["Redaction", "HostSystem"]),
+        tests(
+            of: "TokenLifecycle",
+            with: ["CISystems", "Credentials", "PulumiCloud", "HTTPTransport", "HostSystem", "Redaction"]),
+        tests(of: "CloudEmulator"),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["CloudEmulator"], swiftSettings: settings),
+    ]
+)

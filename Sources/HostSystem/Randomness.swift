@@ -1,0 +1,21 @@
+/// Where random bytes come from. Injected, so that a test knows them.
+package struct Randomness: Sendable {
+    /// So many independent, uniformly distributed bytes.
+    package var bytes: @Sendable (_ count: Int) -> [UInt8]
+
+    package init(bytes: @escaping @Sendable (_ count: Int) -> [UInt8]) {
+        self.bytes = bytes
+    }
+
+    /// The operating system's generator.
+    package static let system = Randomness { count in
+        var generator = SystemRandomNumberGenerator()
+        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    }
+
+    /// A number from 0 up to, and without, 1.
+    package func unitInterval() -> Double {
+        let bits = bytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        return Double(bits >> 11) / Double(1 << 53)
+    }
+}

@@ -1,0 +1,78 @@
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// A value that must not be read by anybody but its addressee. It cannot be printed, and its memory is wiped at the end.
+package struct Secret: Sendable, Equatable {
+    /// The only copy of the bytes.
+    private final class Storage: Sendable {
+        nonisolated(unsafe) let bytes: UnsafeMutableRawBufferPointer
+
+        init(copying source: UnsafeRawBufferPointer) {
+            bytes = .allocate(byteCount: source.count, alignment: 1)
+            bytes.copyMemory(from: source)
+        }
+
+        deinit {
+            wipe(bytes)
+            bytes.deallocate()
+        }
+    }
+
+    private let storage: Storage
+
+    package init(copying bytes: UnsafeRawBufferPointer) {
+        storage = Storage(copying: bytes)
+    }
+
+    package init(_ bytes: [UInt8]) {
+        self = bytes.withUnsafeBytes { Secret(copying: $0) }
+    }
+
+    package init(_ text: String) {
+        var text = text
+        self = text.withUTF8 { Secret(copying: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The number of bytes.
+    package var count: Int { storage.bytes.count }
+
+    package var isEmpty: Bool { storage.bytes.isEmpty }
+
+    /// Hands the value to its addressee, and to nobody else. A test lists who calls this.
+    package func reveal<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(UnsafeRawBufferPointer(storage.bytes))
+    }
+
+    /// Takes as long for the first differing byte as for the last.
+    package static func == (left: Secret, right: Secret) -> Bool {
+        guard left.count == right.count else { return false }
+        return zip(left.storage.bytes, right.storage.bytes).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}
+
+extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "<redacted>" }
+    package var debugDescription: String { "<redacted>" }
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// Overwrites a buffer in a way that no optimiser removes.
+package func wipe(_ bytes: UnsafeMutableRawBufferPointer) {
+    guard let start = bytes.baseAddress else { return }
+    #if canImport(Darwin)
+    memset_s(start, bytes.count, 0, bytes.count)
+    #else
+    explicit_bzero(start, bytes.count)
+    #endif
+}
+
+/// Overwrites an array that held a secret, if this is its only owner.
+package func wipe(_ bytes: inout [UInt8]) {
+    bytes.withUnsafeMutableBytes { wipe($0) }
+    bytes.removeAll()
+}
