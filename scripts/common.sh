@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# Sourced by the scripts beside it: where things are, and one way to end with a sentence.
+
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+deps=$root/.deps
+cd "$root"
+
+# fail SENTENCE: says what is missing and how to get it, and ends.
+fail() {
+    printf '%s: %s\n' "$(basename "$0")" "$1" >&2
+    exit 1
+}
+
+# as_root COMMAND…: runs a command with the rights that apt-get needs.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        fail "needs root for: $*; run it as root, or install sudo"
+    fi
+}
+
+require_swift() {
+    local wanted
+    wanted=$(cat .swift-version)
+    command -v swift >/dev/null ||
+        fail "Swift $wanted is missing: install it from https://www.swift.org/install/linux and put it on PATH"
+}
+
+# The architecture as GitHub's runners name it.
+architecture() {
+    case $(uname -m) in
+    x86_64 | amd64) echo x64 ;;
+    aarch64 | arm64) echo arm64 ;;
+    *) fail "no build is known for the processor $(uname -m): x86_64 and aarch64 are supported" ;;
+    esac
+}
+
+executable() {
+    echo "$root/dist/pulumi-token-linux-$(architecture)"
+}
+
+# What every `swift` call needs in order to find libcurl and OpenSSL.
+swift_flags=(--pkg-config-path "$deps/lib/pkgconfig")
