@@ -1,0 +1,93 @@
+#if canImport(Darwin)
+package import Darwin
+#else
+package import Glibc
+#endif
+
+/// An open file that closes itself.
+package struct Descriptor: ~Copyable {
+    package let number: Int32
+    private let path: String
+
+    /// - Parameter path: for messages.
+    package init(owning number: Int32, path: String) {
+        self.number = number
+        self.path = path
+    }
+
+    /// Never inherited by a child.
+    package static func open(
+        _ path: String, _ flags: Int32, mode: mode_t = 0o600
+    ) throws(FileError) -> Descriptor {
+        while true {
+            let number = openFile(path, flags | O_CLOEXEC, mode)
+            if number >= 0 { return Descriptor(owning: number, path: path) }
+            guard errno == EINTR else { throw .last("open", path) }
+        }
+    }
+
+    deinit {
+        close(number)
+    }
+
+    package func status() throws(FileError) -> stat {
+        var result = stat()
+        guard fstat(number, &result) == 0 else { throw .last("stat", path) }
+        return result
+    }
+
+    /// Writes everything, whatever the system takes at once.
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        var written = 0
+        while written < bytes.count {
+            let count = writeBytes(number, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+            if count > 0 {
+                written += count
+            } else if count == 0 || errno != EINTR {
+                throw FileError("write", path, code: count == 0 ? ENOSPC : errno)
+            }
+        }
+    }
+
+    package func write(_ bytes: [UInt8]) throws(FileError) {
+        let outcome: Result<Void, FileError> = bytes.withUnsafeBytes { bytes in
+            Result { () throws(FileError) in try write(bytes) }
+        }
+        try outcome.get()
+    }
+
+    /// Reads to the end; a longer file is `EFBIG`.
+    package func contents(limit: Int) throws(FileError) -> [UInt8] {
+        var result: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        defer {
+            for index in chunk.indices { chunk[index] = 0 }
+        }
+        while true {
+            let count = read(number, &chunk, chunk.count)
+            if count == 0 { return result }
+            if count < 0 {
+                guard errno == EINTR else { throw .last("read", path) }
+                continue
+            }
+            result += chunk.prefix(count)
+            guard result.count <= limit else { throw FileError("read", path, code: EFBIG) }
+        }
+    }
+
+    /// Returns after the bytes are on the disk.
+    package func synchronize() throws(FileError) {
+        // A pipe or a special file has nothing to bring to a disk.
+        guard fsync(number) != 0, errno != EINVAL, errno != EROFS else { return }
+        throw .last("fsync", path)
+    }
+}
+
+// Inside the type, `open` and `write` are its own methods.
+private func openFile(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 {
+    open(path, flags, mode)
+}
+
+private func writeBytes(_ number: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+    write(number, bytes, count)
+}

@@ -1,0 +1,36 @@
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// An operation on a file that the operating system refused.
+package struct FileError: Error, Equatable, Sendable {
+    /// What was tried, as a verb: `open`, `write`, `rename`.
+    package var operation: String
+    package var path: String
+    /// The value of `errno`.
+    package var code: Int32
+
+    package init(_ operation: String, _ path: String, code: Int32) {
+        self.operation = operation
+        self.path = path
+        self.code = code
+    }
+
+    /// What the last system call of this thread left in `errno`.
+    package static func last(_ operation: String, _ path: String) -> FileError {
+        FileError(operation, path, code: errno)
+    }
+
+    /// For people: lower case, no full stop.
+    package var reason: String {
+        switch code {
+        case ELOOP: "it is a symbolic link, which is not followed here"
+        case 0: "it is not a regular file"
+        default: String(cString: strerror(code)).lowercased()
+        }
+    }
+
+    package var isMissing: Bool { code == ENOENT || code == ENOTDIR }
+}

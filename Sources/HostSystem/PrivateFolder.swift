@@ -1,0 +1,115 @@
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// A folder that only this user can read or write, with files that only this user can read or write.
+///
+/// Everything goes through names inside the folder, and no symbolic link is followed, neither at the folder nor inside.
+package struct PrivateFolder: Equatable, Sendable {
+    package let path: String
+
+    private init(path: String) {
+        self.path = path
+    }
+
+    /// Makes the folder, and its parents, if they are missing.
+    ///
+    /// - Throws: also when what is there belongs to another user (`EPERM`), lets others write (`EACCES`), or is a link.
+    package static func create(at path: String) throws(FileError) -> PrivateFolder {
+        try makeFolders(path)
+        return try open(at: path)
+    }
+
+    /// The folder as it is there already.
+    package static func open(at path: String) throws(FileError) -> PrivateFolder {
+        let folder = try Descriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        let status = try folder.status()
+        guard status.st_uid == geteuid() else { throw FileError("use", path, code: EPERM) }
+        guard status.st_mode & 0o022 == 0 else { throw FileError("use", path, code: EACCES) }
+        return PrivateFolder(path: path)
+    }
+
+    /// The path of a file in it.
+    package func file(_ name: String) -> String {
+        path + "/" + name
+    }
+
+    /// Puts a whole file in place by rename, 0600: a reader sees the old bytes or the new ones, never a part.
+    ///
+    /// - Parameter durable: return only after the bytes and the name are on the disk.
+    package func replace(_ name: String, with bytes: [UInt8], durable: Bool) throws(FileError) {
+        let temporary = file(".\(name).\(getpid()).new")
+        unlink(temporary)
+        do throws(FileError) {
+            let new = try Descriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
+            try new.write(bytes)
+            if durable { try new.synchronize() }
+            guard rename(temporary, file(name)) == 0 else { throw FileError.last("rename", file(name)) }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+        if durable { try Descriptor.open(path, O_RDONLY | O_DIRECTORY).synchronize() }
+    }
+
+    /// Makes a file that must not be there yet, 0600.
+    package func create(_ name: String, containing bytes: UnsafeRawBufferPointer) throws(FileError) {
+        do throws(FileError) {
+            let new = try Descriptor.open(file(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
+            try new.write(bytes)
+        } catch {
+            if error.code != EEXIST { unlink(file(name)) }
+            throw error
+        }
+    }
+
+    /// The bytes of a regular file of this user.
+    ///
+    /// - Throws: also `ELOOP` for a symbolic link, 0 for what is no regular file, `EPERM` for another user's.
+    package func contents(of name: String, limit: Int) throws(FileError) -> [UInt8] {
+        let source = try Descriptor.open(file(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        let status = try source.status()
+        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError("read", file(name), code: 0) }
+        guard status.st_uid == geteuid() else { throw FileError("read", file(name), code: EPERM) }
+        return try source.contents(limit: limit)
+    }
+
+    /// Removes a file or a link, never what a link points to. Says whether something was there.
+    @discardableResult
+    package func remove(_ name: String) throws(FileError) -> Bool {
+        if unlink(file(name)) == 0 { return true }
+        guard errno == ENOENT || errno == ENOTDIR else { throw .last("remove", file(name)) }
+        return false
+    }
+
+    /// Removes the folder itself, if it is empty. Says whether it is gone.
+    @discardableResult
+    package func removeIfEmpty() -> Bool {
+        rmdir(path) == 0 || errno == ENOENT
+    }
+
+    /// The names of what is in it, sorted; hidden ones too.
+    package func names() throws(FileError) -> [String] {
+        guard let listing = opendir(path) else { throw .last("list", path) }
+        defer { closedir(listing) }
+        var names: [String] = []
+        while let entry = readdir(listing) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    private static func makeFolders(_ path: String) throws(FileError) {
+        if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+            throw .last("make", path)
+        }
+        try makeFolders(String(path[..<slash]))
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .last("make", path) }
+    }
+}

@@ -1,0 +1,71 @@
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// Which process of which machine this is, so that a later process can tell whether it still lives.
+///
+/// A process id alone is used again; together with the start time, the boot and the process-id namespace it is not.
+package struct ProcessIdentity: Codable, Equatable, Sendable {
+    /// `/etc/machine-id`; nil in images without one.
+    package var machine: String?
+    /// A new one for each start of the kernel.
+    package var boot: String?
+    /// The process-id namespace, as the kernel names it: `pid:[4026531836]`.
+    package var namespace: String?
+    package var pid: Int32
+    /// Clock ticks after the boot.
+    package var startTime: UInt64?
+
+    package init(machine: String?, boot: String?, namespace: String?, pid: Int32, startTime: UInt64?) {
+        self.machine = machine
+        self.boot = boot
+        self.namespace = namespace
+        self.pid = pid
+        self.startTime = startTime
+    }
+
+    /// This process.
+    package static func current() -> ProcessIdentity {
+        ProcessIdentity(
+            machine: firstLine(of: "/etc/machine-id"),
+            boot: firstLine(of: "/proc/sys/kernel/random/boot_id"),
+            namespace: linkTarget("/proc/self/ns/pid"),
+            pid: getpid(),
+            startTime: startTime(of: getpid())
+        )
+    }
+
+    /// Whether that process is over, as far as this one can tell; nil when it cannot: another machine or container.
+    package func isOver(seenFrom here: ProcessIdentity) -> Bool? {
+        guard let machine, machine == here.machine, let boot, let hereBoot = here.boot else { return nil }
+        guard boot == hereBoot else { return true }
+        guard let namespace, namespace == here.namespace, let startTime else { return nil }
+        return Self.startTime(of: pid) != startTime
+    }
+
+    /// Clock ticks after the boot at which a process started; nil when there is none of that id, or only its remains.
+    package static func startTime(of pid: Int32) -> UInt64? {
+        guard let text = firstLine(of: "/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else { return nil }
+        // The name before the parenthesis may hold blanks; state is field 3 and start time field 22.
+        let fields = text[text.index(after: end)...].split(separator: " ")
+        guard fields.count > 19, fields[0] != "Z", fields[0] != "X" else { return nil }
+        return UInt64(fields[19])
+    }
+
+    private static func firstLine(of path: String) -> String? {
+        guard let file = try? Descriptor.open(path, O_RDONLY), let bytes = try? file.contents(limit: 1 << 16) else {
+            return nil
+        }
+        let line = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        return line.isEmpty ? nil : line
+    }
+
+    private static func linkTarget(_ path: String) -> String? {
+        var target = [CChar](repeating: 0, count: 256)
+        let count = readlink(path, &target, target.count)
+        guard count > 0 else { return nil }
+        return String(decoding: target.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
