@@ -1,0 +1,91 @@
+package import HostSystem
+package import PulumiCloud
+
+/// The record that makes a minted token revocable, written before the token exists. It holds no secret.
+package struct Lease: Codable, Equatable, Sendable {
+    /// Who ends the token.
+    package enum Holder: String, Codable, Sendable {
+        /// The job that called `mint`, by `revoke`.
+        case job
+        /// The process that runs the command, by itself.
+        case supervisor
+        /// The post stage of the GitHub action.
+        case action
+    }
+
+    /// A nonce under which a token of unknown id may exist, or may yet come to exist.
+    package struct Unresolved: Codable, Equatable, Sendable {
+        package var nonce: Nonce
+        /// Unix time, seconds, at which the request went out.
+        package var since: Int64
+        /// Unix time, seconds, at which such a token dies by itself.
+        package var expires: Int64
+    }
+
+    /// The version of this format.
+    package static let currentVersion = 1
+
+    package var version = currentVersion
+    /// Names the record among those of its session.
+    package var id: Nonce
+    package var session: String
+    /// The API's URL. Compared with the one that a command was told to use, never used instead of it.
+    package var cloud: String
+    package var run: RunTag
+    package var holder: Holder
+    package var owner: ProcessIdentity
+    /// Unix time, seconds.
+    package var created: Int64
+    /// Which credential minted, recognisable only by somebody who has it.
+    package var parent: Fingerprint
+    package var unresolved: [Unresolved] = []
+    /// Pulumi Cloud's identifier, once the reply has arrived.
+    package var tokenID: TokenID?
+    /// Which value was minted, recognisable only by somebody who has it.
+    package var token: Fingerprint?
+    /// Unix time, seconds; nil until the token exists.
+    package var expires: Int64?
+    package var description: String?
+    /// Whether the job has got the token.
+    package var isExported = false
+    /// Whether somebody can revoke the token: an exchanged one has no id.
+    package var isRevocable = true
+    /// How long a request may take, seconds: what is not in a list that much later was never minted.
+    package var requestTimeout: Int64
+    /// The folder of the files that the job was given.
+    package var folder: String?
+
+    package init(
+        id: Nonce,
+        session: String,
+        cloud: String,
+        run: RunTag,
+        holder: Holder,
+        owner: ProcessIdentity,
+        created: Int64,
+        parent: Fingerprint,
+        requestTimeout: Int64
+    ) {
+        self.id = id
+        self.session = session
+        self.cloud = cloud
+        self.run = run
+        self.holder = holder
+        self.owner = owner
+        self.created = created
+        self.parent = parent
+        self.requestTimeout = requestTimeout
+    }
+
+    /// Whether nothing is left that could live.
+    package var isSettled: Bool { tokenID == nil && unresolved.isEmpty }
+
+    /// Unix time, seconds, at which the last of its tokens has died by itself.
+    package var lastExpiry: Int64 {
+        (unresolved.map(\.expires) + [expires ?? 0]).max() ?? 0
+    }
+
+    package mutating func resolve(_ nonce: Nonce) {
+        unresolved.removeAll { $0.nonce == nonce }
+    }
+}

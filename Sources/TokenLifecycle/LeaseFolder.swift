@@ -1,0 +1,104 @@
+internal import HTTPTransport
+package import HostSystem
+
+/// A folder of lease records, one file for each mint: `SESSION.LEASE.json`, 0600, SESSION being a hash.
+package struct LeaseFolder: LeaseRecords, Equatable, Sendable {
+    /// What stands in a file of the folder.
+    package enum Entry: Equatable, Sendable {
+        case lease(Lease)
+        /// Not ours to touch: a link, another user's file, or something that is no record of this version.
+        case foreign(path: String, reason: String)
+    }
+
+    package let path: String
+
+    package init(path: String) {
+        self.path = path
+    }
+
+    package func save(_ lease: Lease) throws(FileError) {
+        try PrivateFolder.create(at: path).replace(Self.name(of: lease), with: lease.encoded(), durable: true)
+    }
+
+    package func remove(_ lease: Lease) {
+        guard let folder = try? PrivateFolder.open(at: path) else { return }
+        _ = try? folder.remove(Self.name(of: lease))
+    }
+
+    /// What the folder holds, of one session or of all; nothing when there is no such folder.
+    ///
+    /// - Throws: when the folder is there but may not be used; a missing one is not an error.
+    package func entries(session: String? = nil) throws(FileError) -> [Entry] {
+        let folder: PrivateFolder
+        do throws(FileError) {
+            folder = try PrivateFolder.open(at: path)
+        } catch {
+            if error.isMissing { return [] }
+            throw error
+        }
+        let prefix = session.map { Self.prefix(of: $0) + "." } ?? ""
+        return try folder.names().filter { $0.hasPrefix(prefix) && $0.hasSuffix(".json") && !$0.hasPrefix(".") }
+            .compactMap { Self.entry($0, in: folder, session: session) }
+    }
+
+    private static func entry(_ name: String, in folder: PrivateFolder, session: String?) -> Entry? {
+        let path = folder.file(name)
+        do throws(FileError) {
+            let bytes = try folder.contents(of: name, limit: Lease.encodedLimit)
+            guard let lease = Lease(encoded: bytes), Self.name(of: lease) == name else {
+                return .foreign(path: path, reason: "it is not a lease record that this version understands")
+            }
+            return session == nil || lease.session == session ? .lease(lease) : nil
+        } catch {
+            // Another process may have ended that lease between the listing and now.
+            return error.isMissing ? nil : .foreign(path: path, reason: error.reason)
+        }
+    }
+
+    private static func name(of lease: Lease) -> String {
+        "\(prefix(of: lease.session)).\(lease.id.rawValue).json"
+    }
+
+    private static func prefix(of session: String) -> String {
+        hexadecimal(SHA256.digest(Array(session.utf8)).prefix(8))
+    }
+}
+
+/// A record at a path that the user chose.
+package struct LeaseFile: LeaseRecords {
+    private let path: String
+
+    package init(path: String) {
+        self.path = path
+    }
+
+    package func save(_ lease: Lease) throws(FileError) {
+        try PrivateFolder.create(at: folder).replace(name, with: lease.encoded(), durable: true)
+    }
+
+    package func remove(_ lease: Lease) {
+        guard let folder = try? PrivateFolder.open(at: folder) else { return }
+        _ = try? folder.remove(name)
+    }
+
+    /// nil when there is none, which is how it looks after the lease has ended.
+    package func entry() throws(FileError) -> LeaseFolder.Entry? {
+        do throws(FileError) {
+            let bytes = try PrivateFolder.open(at: folder).contents(of: name, limit: Lease.encodedLimit)
+            return Lease(encoded: bytes).map(LeaseFolder.Entry.lease)
+                ?? .foreign(path: path, reason: "it is not a lease record that this version understands")
+        } catch {
+            if error.isMissing { return nil }
+            throw error
+        }
+    }
+
+    private var folder: String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    private var name: String {
+        String(path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...])
+    }
+}
