@@ -4,7 +4,9 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// Time as a command needs it. Injected, so that tests run on a virtual clock.
+/// Time as a command needs it.
+///
+/// Injected, so that tests run on a virtual clock.
 package struct HostClock: Sendable {
     /// Wall-clock time: whole seconds since 1970-01-01 UTC, which the machine's owner can set to anything.
     package var unixTime: @Sendable () -> Int64
@@ -30,4 +32,9 @@ extension HostClock {
             return .seconds(moment.tv_sec) + .nanoseconds(moment.tv_nsec)
         }
     )
+
+    /// Lets time pass, whatever happens.
+    package static func pause(for duration: Duration) {
+        poll(nil, 0, duration.roundedUpToMilliseconds)
+    }
 }

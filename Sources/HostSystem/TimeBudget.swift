@@ -1,13 +1,16 @@
-/// The time that a whole command may take. The first signal cuts it down to what undoing needs.
+/// The time that a whole command may take.
+///
+/// The first signal cuts it down to what undoing needs.
 package struct TimeBudget: Sendable {
     private let clock: HostClock
     private let interruption: Interruption
-    private let end: Duration
-    private let wait: @Sendable (Duration) -> Void
+    private var end: Duration
+    private var isUndoing = false
+    private let wait: (@Sendable (Duration) -> Void)?
 
     /// - Parameters:
     ///   - length: counted from now.
-    ///   - wait: how to let time pass; the default returns early at a signal.
+    ///   - wait: how to let time pass on a virtual clock.
     package init(
         _ length: Duration,
         clock: HostClock,
@@ -17,7 +20,7 @@ package struct TimeBudget: Sendable {
         self.clock = clock
         self.interruption = interruption
         end = clock.uptime() + length
-        self.wait = wait ?? { interruption.sleep(for: $0) }
+        self.wait = wait
     }
 
     /// What is left: of the whole, or after a signal of the grace; never negative.
@@ -29,11 +32,26 @@ package struct TimeBudget: Sendable {
 
     package var isOver: Bool { remaining == .zero }
 
-    /// Whether a signal asks to stop.
-    package var isInterrupted: Bool { interruption.signal != nil }
+    /// Whether a signal asks to stop what is being done; undoing it goes on.
+    package var isInterrupted: Bool { !isUndoing && interruption.signal != nil }
 
-    /// Lets time pass; returns early at a signal.
+    /// Lets time pass; returns early at a signal, unless it is for undoing.
     package func sleep(for duration: Duration) {
-        wait(duration)
+        if let wait { return wait(duration) }
+        isUndoing ? HostClock.pause(for: min(duration, remaining)) : interruption.sleep(for: duration)
+    }
+
+    /// The same budget less its last part, which is kept for undoing what was begun.
+    package func reserving(_ reserve: Duration) -> TimeBudget {
+        var shorter = self
+        shorter.end = max(clock.uptime(), end - reserve)
+        return shorter
+    }
+
+    /// The same budget for undoing: a signal shortens it, but no longer stops it.
+    package func forUndoing() -> TimeBudget {
+        var undoing = self
+        undoing.isUndoing = true
+        return undoing
     }
 }
