@@ -1,1 +1,57 @@
-// Filled by the commits that follow.
+package import HTTPTransport
+package import HostSystem
+package import Redaction
+
+/// Pulumi Cloud's REST API, as far as personal access tokens need it, with one credential.
+///
+/// Each method is one attempt: whether to try again is for the caller to decide. Contract:
+/// https://www.pulumi.com/docs/reference/cloud-rest-api/
+package struct PulumiCloud {
+    package var connection: CloudConnection
+    let credential: Secret
+
+    package init(_ connection: CloudConnection, credential: Secret) {
+        self.connection = connection
+        self.credential = credential
+    }
+
+    package init(
+        url: CloudURL,
+        credential: Secret,
+        transport: any HTTPTransport,
+        timeout: Duration,
+        budget: TimeBudget,
+        userAgent: String,
+        warn: @escaping (String) -> Void
+    ) {
+        connection = CloudConnection(
+            url: url,
+            transport: transport,
+            timeout: timeout,
+            budget: budget,
+            userAgent: userAgent,
+            warn: warn
+        )
+        self.credential = credential
+    }
+
+    package var url: CloudURL { connection.url }
+
+    /// The same cloud over the same connections, with another credential.
+    package func withCredential(_ other: Secret) -> PulumiCloud {
+        PulumiCloud(connection, credential: other)
+    }
+
+    func request(
+        _ method: String,
+        _ path: [String],
+        query: [(String, String)] = [],
+        body: HTTPRequest.Body? = nil
+    ) -> HTTPRequest {
+        connection.request(method, path, query: query, credential: credential, body: body)
+    }
+
+    func send(_ request: HTTPRequest) throws(CloudError) -> HTTPResponse {
+        try connection.send(request, hiding: [credential])
+    }
+}

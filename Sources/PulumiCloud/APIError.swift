@@ -1,0 +1,112 @@
+internal import HTTPTransport
+internal import Redaction
+
+/// A request that a server refused.
+package struct APIError: Sendable, Equatable {
+    /// One of the `errors` in a reply.
+    package struct Item: Sendable, Equatable {
+        /// What the error is about, such as `AccessToken`.
+        package var resource: String
+        /// Of `saml_reauth_required`, the organization.
+        package var attribute: String?
+        /// Such as `not_found`, `invalid`, `custom` or `saml_reauth_required`.
+        package var errorType: String
+        package var customMessage: String?
+
+        package init(resource: String, attribute: String? = nil, errorType: String, customMessage: String? = nil) {
+            self.resource = resource
+            self.attribute = attribute
+            self.errorType = errorType
+            self.customMessage = customMessage
+        }
+    }
+
+    /// The status of HTTP, whatever the body says.
+    package var status: Int
+    /// One line of at most 200 characters, without a secret that was sent; "" when there was none.
+    package var message: String
+    package var items: [Item]
+    /// A JSON error of the API itself, as against the text of something in front of it.
+    package var isAPIError: Bool
+    /// RFC 6749's code of an exchange that failed, such as `invalid_grant`.
+    package var oauthError: String?
+    /// How long the server asks to wait, from now.
+    package var retryAfter: Duration?
+    package var requestID: String?
+    /// Unix time, seconds, at which the server answered; nil without a `Date` field.
+    package var serverTime: Int64?
+
+    package init(
+        status: Int,
+        message: String = "",
+        items: [Item] = [],
+        isAPIError: Bool = true,
+        oauthError: String? = nil,
+        retryAfter: Duration? = nil,
+        requestID: String? = nil,
+        serverTime: Int64? = nil
+    ) {
+        self.status = status
+        self.message = message
+        self.items = items
+        self.isAPIError = isAPIError
+        self.oauthError = oauthError
+        self.retryAfter = retryAfter
+        self.requestID = requestID
+        self.serverTime = serverTime
+    }
+}
+
+extension APIError {
+    /// Reads the reply of a refusal.
+    ///
+    /// - Parameters:
+    ///   - secrets: what was sent and must not show up in the message.
+    ///   - now: Unix time, for a `Retry-After` date in a reply without a `Date`.
+    init(_ response: HTTPResponse, hiding secrets: [Secret], now: Int64) {
+        let clean = { (text: String) in oneLine(hidden(secrets, in: text)) }
+        let body = response.decoded(as: ErrorReply.self)
+        let isAPIError = body?.code?.value != nil || body?.message?.value != nil || body?.error?.value != nil
+        let text = isAPIError ? body?.message?.value ?? body?.errorDescription?.value ?? "" : response.plainText
+        self.init(
+            status: response.status,
+            message: clean(text),
+            items: body?.errors?.value?.compactMap { $0.value?.item(clean) } ?? [],
+            isAPIError: isAPIError,
+            oauthError: body?.error?.value.map(clean),
+            retryAfter: response.retryAfter(now: now),
+            requestID: response.requestID,
+            serverTime: response.serverTime
+        )
+    }
+}
+
+/// `{"code", "message", "errors"}` of the API, or `{"error", "error_description"}` of RFC 6749.
+private struct ErrorReply: Decodable {
+    struct Item: Decodable {
+        var resource: Lenient<String>?
+        var attribute: Lenient<String>?
+        var errorType: Lenient<String>?
+        var customMessage: Lenient<String>?
+
+        func item(_ clean: (String) -> String) -> APIError.Item {
+            APIError.Item(
+                resource: clean(resource?.value ?? ""),
+                attribute: attribute?.value.map(clean),
+                errorType: clean(errorType?.value ?? ""),
+                customMessage: customMessage?.value.map(clean)
+            )
+        }
+    }
+
+    var code: LenientInteger?
+    var message: Lenient<String>?
+    var errors: Lenient<[Lenient<Item>]>?
+    var error: Lenient<String>?
+    var errorDescription: Lenient<String>?
+
+    enum CodingKeys: String, CodingKey {
+        case code, message, errors, error
+        case errorDescription = "error_description"
+    }
+}

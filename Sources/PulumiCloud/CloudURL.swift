@@ -1,0 +1,141 @@
+/// The address of a Pulumi Cloud API: scheme, host, port and path prefix, without a slash at the end.
+package struct CloudURL: Equatable, Hashable, Sendable, CustomStringConvertible {
+    /// The API of Pulumi's own service.
+    package static let pulumiCloud = CloudURL(checked: "https://api.pulumi.com")
+
+    package let text: String
+
+    private init(checked text: String) {
+        self.text = text
+    }
+
+    package var description: String { text }
+
+    /// Checks and normalises: trailing slashes go, a path prefix stays, scheme and host become lower case.
+    package init(_ text: String) throws(CloudURLError) {
+        guard !Self.isDIY(text) else { throw .diy(scheme: Self.scheme(of: text) ?? "") }
+        let (scheme, rest) = try Self.splitScheme(text)
+        guard !rest.contains("?"), !rest.contains("#") else { throw .queryOrFragment }
+
+        let authority = rest.prefix { $0 != "/" }
+        guard !authority.contains("@") else { throw .userInformation }
+        let host = try Self.host(of: authority.lowercased())
+        if Self.consoleHosts.contains(host) { throw .console(host: host) }
+        switch scheme {
+        case "https": break
+        case "http": guard Self.isLoopback(host) else { throw .insecure }
+        default: throw .scheme
+        }
+
+        let path = String(rest.dropFirst(authority.count)).droppingTrailingSlashes
+        guard Self.isPlainPath(path) else { throw .notAURL }
+        self.text = "\(scheme)://\(authority.lowercased())\(path)"
+    }
+
+    /// The address of a resource below this one; path segments and query values are percent-encoded here.
+    package func endpoint(_ path: [String], query: [(String, String)] = []) -> String {
+        let resource = path.reduce(text) { $0 + "/" + percentEncoded($1) }
+        guard !query.isEmpty else { return resource }
+        return resource + "?" + query.map { percentEncoded($0) + "=" + percentEncoded($1) }.joined(separator: "&")
+    }
+
+    /// Whether this names a backend that the Pulumi CLI serves by itself, such as `s3://bucket`: it has no tokens.
+    package static func isDIY(_ text: String) -> Bool {
+        scheme(of: text).map(diySchemes.contains) ?? false
+    }
+}
+
+extension CloudURL {
+    private static let diySchemes: Set = ["s3", "gs", "azblob", "file", "mem", "postgres", "postgresql"]
+    /// Web pages, which answer no API request.
+    private static let consoleHosts: Set = ["app.pulumi.com", "pulumi.com", "www.pulumi.com"]
+
+    private static func scheme(of text: String) -> String? {
+        guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else { return nil }
+        return text[..<colon].lowercased()
+    }
+
+    private static func splitScheme(_ text: String) throws(CloudURLError) -> (scheme: String, rest: Substring) {
+        guard text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }), let scheme = scheme(of: text), !scheme.isEmpty
+        else { throw .notAURL }
+        return (scheme, text.dropFirst(scheme.count + 3))
+    }
+
+    /// The host of a lower-case `host[:port]`, after a check of both.
+    private static func host(of authority: String) throws(CloudURLError) -> String {
+        let host: Substring
+        let port: Substring
+        if authority.hasPrefix("[") {
+            guard let bracket = authority.firstIndex(of: "]") else { throw .notAURL }
+            host = authority[...bracket]
+            port = authority[authority.index(after: bracket)...]
+            guard host.dropFirst().dropLast().utf8.allSatisfy(isIPv6Byte), host.count > 2 else { throw .notAURL }
+        } else {
+            host = authority.prefix { $0 != ":" }
+            port = authority[host.endIndex...]
+            guard !host.isEmpty, !host.hasPrefix("."), host.utf8.allSatisfy(isHostByte) else { throw .notAURL }
+        }
+        guard port.isEmpty || isPort(port) else { throw .notAURL }
+        return String(host)
+    }
+
+    private static func isPort(_ text: Substring) -> Bool {
+        let digits = text.dropFirst()
+        return text.hasPrefix(":") && digits.utf8.allSatisfy(isDigit) && UInt16(digits).map { $0 > 0 } ?? false
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        let isIPv4 = parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
+        return host == "localhost" || host == "[::1]" || (isIPv4 && parts[0] == "127")
+    }
+
+    /// Dot segments would be folded away under way, so that another resource would be asked for.
+    private static func isPlainPath(_ path: String) -> Bool {
+        path.utf8.allSatisfy(isPathByte) && path.split(separator: "/").allSatisfy { $0 != "." && $0 != ".." }
+    }
+}
+
+extension String {
+    fileprivate var droppingTrailingSlashes: String {
+        var text = self
+        while text.hasSuffix("/") { text.removeLast() }
+        return text
+    }
+}
+
+/// Why a text is not the address of a Pulumi Cloud API, without the text itself, which may hold a password.
+package enum CloudURLError: Error, Equatable, Sendable {
+    case notAURL
+    case userInformation
+    case queryOrFragment
+    case console(host: String)
+    case scheme
+    case insecure
+    case diy(scheme: String)
+
+    /// What is wrong, as the end of a sentence that begins with the name of the option.
+    package var message: String {
+        switch self {
+        case .notAURL: "is not a URL"
+        case .userInformation: "holds a user name or password"
+        case .queryOrFragment: "holds a query or a fragment"
+        case .console(let host): "is the web page \(host), not the API"
+        case .scheme: "is neither https nor http"
+        case .insecure: "is plain http to another machine"
+        case .diy(let scheme): "is a DIY backend (\(scheme)://), which has no tokens"
+        }
+    }
+
+    /// The way out.
+    package var hint: String {
+        switch self {
+        case .notAURL: "give it with its scheme, such as https://api.pulumi.com"
+        case .userInformation: "leave them out; the credential goes into PULUMI_ACCESS_TOKEN or a file"
+        case .queryOrFragment: "give scheme, host and, if need be, a path"
+        case .console: "the API is https://api.pulumi.com, on a self-hosted Pulumi Cloud usually https://api.DOMAIN"
+        case .scheme, .insecure: "use https; plain http is for loopback addresses only"
+        case .diy: "name the Pulumi Cloud whose token is wanted, such as https://api.pulumi.com"
+        }
+    }
+}

@@ -1,0 +1,80 @@
+internal import FoundationEssentials
+internal import HTTPTransport
+internal import Redaction
+
+extension HTTPResponse {
+    /// Unix time, seconds, of the `Date` field.
+    var serverTime: Int64? {
+        self["Date"].flatMap { unixTime(ofHTTPDate: $0) }
+    }
+
+    /// What support asks for; nil when it does not look like one.
+    var requestID: String? {
+        self["X-Pulumi-Request-ID"].map { oneLine($0, limit: 100) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// `Retry-After` in seconds, or as a date against the server's own clock; nil when it is neither.
+    func retryAfter(now: Int64) -> Duration? {
+        guard let field = self["Retry-After"] else { return nil }
+        if !field.isEmpty, field.utf8.allSatisfy(isDigit) {
+            return .seconds(min(Int64(field) ?? .max, Self.longestWait))
+        }
+        guard let moment = unixTime(ofHTTPDate: field) else { return nil }
+        return .seconds(min(max(0, moment - (serverTime ?? now)), Self.longestWait))
+    }
+
+    /// A year: enough to be beyond every deadline, too little to overflow.
+    private static var longestWait: Int64 { 365 * 86400 }
+
+    /// The body as JSON; nil when it is none or of another shape.
+    func decoded<Reply: Decodable>(as type: Reply.Type) -> Reply? {
+        body.reveal { bytes in
+            guard let start = bytes.baseAddress else { return nil }
+            let data = Data(
+                bytesNoCopy: UnsafeMutableRawPointer(mutating: start),
+                count: bytes.count,
+                deallocator: .none
+            )
+            return try? JSONDecoder().decode(type, from: data)
+        }
+    }
+
+    /// The body of a refusal that is no JSON, as text for people; "" for a web page.
+    var plainText: String {
+        body.reveal { bytes in
+            let text = String(decoding: bytes.prefix(4096), as: UTF8.self)
+            let start = text.drop { $0.isWhitespace }
+            return start.hasPrefix("<") || start.hasPrefix("{") || start.hasPrefix("[") ? "" : text
+        }
+    }
+}
+
+/// A member that may be of another type than the published one, and is then taken for missing.
+struct Lenient<Value: Decodable>: Decodable {
+    var value: Value?
+
+    init(from decoder: any Decoder) throws {
+        value = try? decoder.singleValueContainer().decode(Value.self)
+    }
+}
+
+/// A whole number, also when it is written as text or with a fraction.
+struct LenientInteger: Decodable {
+    var value: Int64?
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let number = try? container.decode(Int64.self) {
+            value = number
+        } else if let number = try? container.decode(Double.self) {
+            value = Int64(exactly: number.rounded(.towardZero))
+        } else if let text = try? container.decode(String.self) {
+            value = Int64(text)
+        }
+    }
+
+    /// The API writes 0 for "never".
+    var moment: Int64? {
+        value.flatMap { $0 > 0 ? $0 : nil }
+    }
+}

@@ -1,0 +1,79 @@
+package import HostSystem
+
+/// A failure of which one can say whether and when to try again.
+package protocol RetryableFailure: Error {
+    var isRetryable: Bool { get }
+    /// How long the server asks to wait, from now.
+    var retryAfter: Duration? { get }
+    /// One line for the trace, without secrets.
+    var summary: String { get }
+}
+
+extension CloudError: RetryableFailure {}
+
+/// Repeats what failed for a passing reason, for as long as the command may take.
+///
+/// Full jitter: a random time up to `base`, twice that, four times that, … at most `cap`. A `Retry-After` is the least;
+/// the random time comes on top, so that many clients that were told the same moment spread out.
+package struct Retrying {
+    private let budget: TimeBudget
+    private let random: Randomness
+    private let trace: (String) -> Void
+
+    package static let base: Duration = .seconds(1)
+    package static let cap: Duration = .seconds(20)
+    /// What a request needs at least to be worth sending.
+    private static let least: Duration = .milliseconds(100)
+
+    package init(budget: TimeBudget, random: Randomness, trace: @escaping (String) -> Void) {
+        self.budget = budget
+        self.random = random
+        self.trace = trace
+    }
+
+    /// Runs an idempotent request until it succeeds, fails for good, or the time is over.
+    ///
+    /// - Parameter what: for the trace, as in `listing the tokens`.
+    package func attempt<Reply>(
+        _ what: String,
+        _ body: () throws(CloudError) -> Reply
+    ) throws(CloudError) -> Reply {
+        var failures = 0
+        while true {
+            do throws(CloudError) {
+                return try body()
+            } catch {
+                guard error.isRetryable else { throw error }
+                trace("\(what) failed: \(error.summary)")
+                guard pause(after: error, attempt: failures) else { throw error }
+                failures += 1
+            }
+        }
+    }
+
+    /// Waits as long as a failure asks for.
+    ///
+    /// - Parameter attempt: 0 after the first failure, 1 after the second, …
+    /// - Returns: false when there is no time for another attempt, or a signal asks to stop.
+    package func pause(after error: some RetryableFailure, attempt: Int) -> Bool {
+        let wait = wait(after: error, attempt: attempt)
+        guard !budget.isInterrupted, wait + Self.least < budget.remaining else {
+            trace("no time for another attempt: it would come in \(seconds(wait))")
+            return false
+        }
+        trace("trying again in \(seconds(wait))")
+        budget.sleep(for: wait)
+        return !budget.isInterrupted && !budget.isOver
+    }
+
+    /// How long to wait before the next attempt.
+    func wait(after error: some RetryableFailure, attempt: Int) -> Duration {
+        let bound = min(Self.cap, Self.base * (1 << min(max(0, attempt), 10)))
+        return (error.retryAfter ?? .zero) + bound * random.unitInterval()
+    }
+
+    private func seconds(_ duration: Duration) -> String {
+        let milliseconds = duration.roundedUpToMilliseconds
+        return "\(milliseconds / 1000).\((milliseconds % 1000) / 100) s"
+    }
+}
