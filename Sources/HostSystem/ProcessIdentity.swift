@@ -45,6 +45,12 @@ package struct ProcessIdentity: Codable, Equatable, Sendable {
         return Self.startTime(of: pid) != startTime
     }
 
+    /// Whether that process ran before this machine's last start, so that its whole job is over.
+    package func isFromEarlierBoot(of here: ProcessIdentity) -> Bool {
+        guard let machine, machine == here.machine, let boot, let hereBoot = here.boot else { return false }
+        return boot != hereBoot
+    }
+
     /// Clock ticks after the boot at which a process started; nil when there is none of that id, or only its remains.
     package static func startTime(of pid: Int32) -> UInt64? {
         guard let text = firstLine(of: "/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else { return nil }

@@ -33,7 +33,10 @@ package struct TimeBudget: Sendable {
     package var isOver: Bool { remaining == .zero }
 
     /// Whether a signal asks to stop what is being done; undoing it goes on.
-    package var isInterrupted: Bool { !isUndoing && interruption.signal != nil }
+    package var isInterrupted: Bool { !isUndoing && signal != nil }
+
+    /// The number of the first signal that asked to stop.
+    package var signal: Int32? { interruption.signal }
 
     /// Lets time pass; returns early at a signal, unless it is for undoing.
     package func sleep(for duration: Duration) {

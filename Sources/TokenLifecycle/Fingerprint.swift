@@ -1,4 +1,4 @@
-package import HTTPTransport
+internal import HTTPTransport
 package import Redaction
 
 /// 64 bits by which somebody who has a secret can recognise it, and from which nobody else learns anything.
@@ -15,7 +15,7 @@ package struct Fingerprint: RawRepresentable, Codable, Hashable, Sendable {
     package init(of secret: Secret, salt: Nonce) {
         var bytes = Array("pulumi-token fingerprint \(salt.rawValue) ".utf8)
         secret.reveal { bytes += $0 }
-        rawValue = hexadecimal(SHA256.digest(bytes).prefix(8))
+        rawValue = hexadecimal(sha256(bytes).prefix(8))
         wipe(&bytes)
     }
 

@@ -60,7 +60,7 @@ package struct LeaseFolder: LeaseRecords, Equatable, Sendable {
     }
 
     private static func prefix(of session: String) -> String {
-        hexadecimal(SHA256.digest(Array(session.utf8)).prefix(8))
+        hexadecimal(sha256(Array(session.utf8)).prefix(8))
     }
 }
 

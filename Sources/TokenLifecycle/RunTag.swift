@@ -1,4 +1,4 @@
-package import HTTPTransport
+internal import HTTPTransport
 
 /// Which run of a CI system, or which session, a token was minted for: 16 hexadecimal digits.
 package struct RunTag: RawRepresentable, Codable, Hashable, Sendable {
@@ -16,7 +16,7 @@ package struct RunTag: RawRepresentable, Codable, Hashable, Sendable {
 
     /// - Parameter canonical: what names the run in full, the same in each of its jobs.
     package init(hashing canonical: String) {
-        rawValue = hexadecimal(SHA256.digest(Array(canonical.utf8)).prefix(Self.length / 2))
+        rawValue = hexadecimal(sha256(Array(canonical.utf8)).prefix(Self.length / 2))
     }
 }
 

@@ -1,0 +1,76 @@
+package import HostSystem
+package import Redaction
+
+/// The private files of one lease: the Pulumi CLI's credentials folder, and what a shell sources.
+///
+/// It is emptied by name, so that even a planted record cannot make anybody delete what does not belong here.
+package struct JobFolder: Sendable {
+    private static let prefix = "pulumi-token-"
+    private static let credentials = "credentials"
+    /// What the Pulumi CLI keeps in its credentials folder, each also with an ending for locks and temporary files.
+    private static let credentialFiles = ["credentials.json", "config.json"]
+    private static let ownFiles = ["export.sh", "token"]
+
+    private let folder: PrivateFolder
+
+    /// - Parameter parent: an absolute path; made if it is missing.
+    package static func create(in parent: String, for lease: Nonce) throws(FileError) -> JobFolder {
+        JobFolder(folder: try PrivateFolder.create(at: "\(parent)/\(prefix)\(lease.rawValue)"))
+    }
+
+    package var path: String { folder.path }
+
+    /// Makes a private `PULUMI_CREDENTIALS_PATH`, so that the CLI leaves the user's login alone.
+    ///
+    /// - Parameter configuration: the user's `config.json`, which holds no credential but their settings.
+    /// - Returns: its absolute path.
+    package func makeCredentialsFolder(configuration: [UInt8]?) throws(FileError) -> String {
+        let inner = try PrivateFolder.create(at: folder.file(Self.credentials))
+        if let configuration { try inner.replace("config.json", with: configuration, durable: false) }
+        return inner.path
+    }
+
+    /// Writes the two files of the `file` export: a script that holds no secret, and the value that it reads.
+    ///
+    /// - Parameter script: made from the path of the value's file.
+    /// - Returns: the script's absolute path.
+    package func writeExport(value: Secret?, script: (_ valuePath: String) -> String) throws(FileError) -> String {
+        if let value { try write(value, to: "token") }
+        do throws(FileError) {
+            try folder.replace("export.sh", with: Array(script(folder.file("token")).utf8), durable: false)
+        } catch {
+            _ = try? folder.remove("token")
+            throw error
+        }
+        return folder.file("export.sh")
+    }
+
+    private func write(_ value: Secret, to name: String) throws(FileError) {
+        var bytes = value.reveal { Array($0) }
+        bytes.append(UInt8(ascii: "\n"))
+        defer { wipe(&bytes) }
+        let outcome: Result<Void, FileError> = bytes.withUnsafeBytes { bytes in
+            Result { () throws(FileError) in try folder.create(name, containing: bytes) }
+        }
+        try outcome.get()
+    }
+
+    /// Removes the files of a lease, whoever made them; what does not belong there stays.
+    ///
+    /// - Parameter path: from a record, so only a folder of our own name and of this user is touched.
+    package static func remove(at path: String) {
+        guard path.split(separator: "/").last?.hasPrefix(prefix) == true,
+            let folder = try? PrivateFolder.open(at: path)
+        else { return }
+        if let inner = try? PrivateFolder.open(at: folder.file(credentials)) {
+            for name in (try? inner.names()) ?? [] where credentialFiles.contains(where: name.contains) {
+                _ = try? inner.remove(name)
+            }
+            inner.removeIfEmpty()
+        }
+        for name in (try? folder.names()) ?? [] where ownFiles.contains(where: name.contains) {
+            _ = try? folder.remove(name)
+        }
+        folder.removeIfEmpty()
+    }
+}

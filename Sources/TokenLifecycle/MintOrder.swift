@@ -1,0 +1,44 @@
+package import PulumiCloud
+package import Redaction
+
+/// What a user asked for.
+package struct MintOrder: Sendable {
+    /// For people; the tag comes behind it.
+    package var text: String
+    package var lifetime: Lifetime
+    /// What the API's audit shows.
+    package var reason: String?
+    /// Compare the expiry that was granted with the one that was asked for.
+    package var verifies: Bool
+    /// Return only when the cloud accepts the new token.
+    package var waits: Bool
+
+    package init(text: String, lifetime: Lifetime, reason: String?, verifies: Bool = false, waits: Bool = false) {
+        self.text = text
+        self.lifetime = lifetime
+        self.reason = reason
+        self.verifies = verifies
+        self.waits = waits
+    }
+}
+
+/// A token that can be handed to the job.
+package struct Minted: Sendable {
+    /// nil for an exchanged token, which nobody can revoke.
+    package var id: TokenID?
+    package var value: Secret
+    package var description: String
+    /// Unix time, seconds.
+    package var expires: Int64
+    package var reason: String?
+
+    package var isRevocable: Bool { id != nil }
+
+    package init(id: TokenID?, value: Secret, description: String, expires: Int64, reason: String?) {
+        self.id = id
+        self.value = value
+        self.description = description
+        self.expires = expires
+        self.reason = reason
+    }
+}
