@@ -1,0 +1,76 @@
+/// One option, described once: help, man page, completions, variables and the action's inputs follow from it.
+struct Option: Sendable, Hashable {
+    /// Under which heading help shows it.
+    enum Group: String, CaseIterable, Sendable {
+        case token = "The token"
+        case handover = "Handing it over"
+        case credential = "The credential that mints"
+        case identity = "OIDC instead of a stored secret"
+        case cloud = "Pulumi Cloud"
+        case lease = "The lease"
+        case scope = "Scope"
+        case output = "Output"
+    }
+
+    enum Value: Sendable, Hashable {
+        /// Present or not; `true` or `false` in its variable.
+        case none
+        case text(placeholder: String)
+        /// One of a few words.
+        case choice(placeholder: String, [String])
+        /// May be given several times; comma-separated in its variable.
+        case list(placeholder: String)
+    }
+
+    /// Whether the GitHub action has it as an input.
+    enum Input: Sendable, Hashable {
+        case none
+        /// Under the same name.
+        case same
+        /// A switch that the action turns around: `isolate` for `--no-isolate`.
+        case opposite(String)
+    }
+
+    var name: String
+    var short: Character?
+    var value: Value
+    var group: Group
+    var commands: [Command]
+    /// One or two sentences without a full stop at the end.
+    var help: String
+    /// What holds without it, for help; nil for off or unset.
+    var fallback: String?
+    var input: Input = .none
+    /// Whether there is a variable for it.
+    var hasVariable = true
+
+    static func == (left: Option, right: Option) -> Bool { left.name == right.name }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(name) }
+
+    /// `PULUMI_TOKEN_TTL` for `--ttl`.
+    var variable: String {
+        "PULUMI_TOKEN_" + name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+    }
+
+    /// The name of the action's input; nil when there is none.
+    var inputName: String? {
+        switch input {
+        case .none: nil
+        case .same: name
+        case .opposite(let name): name
+        }
+    }
+
+    var placeholder: String? {
+        switch value {
+        case .none: nil
+        case .text(let placeholder), .choice(let placeholder, _), .list(let placeholder): placeholder
+        }
+    }
+
+    var choices: [String] {
+        guard case .choice(_, let words) = value else { return [] }
+        return words
+    }
+}
