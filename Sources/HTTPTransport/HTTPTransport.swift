@@ -126,7 +126,14 @@ extension HTTPTransport {
     package func send(_ request: HTTPRequest) throws(TransportError) -> HTTPResponse {
         var pending: HTTPRequest? = request
         var outcome: Result<HTTPResponse, TransportError>?
-        send(connections: 1, next: { defer { pending = nil }; return pending }, completed: { outcome = $1 })
+        send(
+            connections: 1,
+            next: {
+                defer { pending = nil }
+                return pending
+            },
+            completed: { outcome = $1 }
+        )
         guard let outcome else {
             throw TransportError(.other, requestMayHaveArrived: true, detail: "the transport lost the request")
         }

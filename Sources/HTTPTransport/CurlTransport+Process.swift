@@ -1,0 +1,39 @@
+internal import CLibcurl
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+extension CurlTransport {
+    /// Starts OpenSSL and libcurl for this process.
+    ///
+    /// Belongs at the very start of `main.swift`, before a thread exists; calling it again does nothing.
+    ///
+    /// - `SSLKEYLOGFILE` is removed first: libcurl would write the keys of every TLS session to that file.
+    /// - OpenSSL then starts without its configuration file, which could load modules into the process.
+    package static func prepareProcess() {
+        _ = preparation
+    }
+
+    private static let preparation: CURLcode = {
+        unsetenv("SSLKEYLOGFILE")
+        #if !canImport(Darwin)
+        _ = curl_shim_start_openssl()
+        #endif
+        return curl_shim_global_init()
+    }()
+
+    /// The libraries behind the transport and their versions, one per element, as in `libcurl 7.88.1`.
+    package static var versions: [String] {
+        var versions: [String] = []
+        if let libcurl = curl_shim_version() {
+            versions.append("libcurl \(String(cString: libcurl))")
+        }
+        #if !canImport(Darwin)
+        versions.append(String(cString: curl_shim_openssl_version()))
+        #endif
+        return versions
+    }
+}

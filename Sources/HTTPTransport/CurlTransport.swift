@@ -1,0 +1,228 @@
+internal import CLibcurl
+package import HostSystem
+internal import Redaction
+
+/// Requests over libcurl: HTTPS with certificates checked, or plain HTTP to this machine itself.
+///
+/// Connections and TLS sessions are kept and used again. Not for several threads at once.
+package final class CurlTransport: HTTPTransport {
+    private let trust: TrustStore
+    private let proxies: ProxySettings
+    private let clock: HostClock
+    private let interruption: Interruption
+    private let trace: ((String) -> Void)?
+
+    private let multi = curl_multi_init()
+    /// Keeps the TLS sessions; libcurl would keep them per handle.
+    private let share = curl_share_init()
+    private var idle: [EasyHandle] = []
+    private var underWay: [UnsafeMutableRawPointer: Transfer] = [:]
+    /// How many places of the trust store a server's certificate has been tried with in vain, by host and port.
+    private var anchorsTried: [String: Int] = [:]
+
+    /// - Parameters:
+    ///   - clock: the same as the interruption's.
+    ///   - trace: gets one line per request, without secrets.
+    package init(
+        trust: TrustStore,
+        proxies: ProxySettings,
+        clock: HostClock,
+        interruption: Interruption,
+        trace: ((String) -> Void)? = nil
+    ) {
+        Self.prepareProcess()
+        self.trust = trust
+        self.proxies = proxies
+        self.clock = clock
+        self.interruption = interruption
+        self.trace = trace
+        if let share { _ = curl_shim_share(share, CURL_LOCK_DATA_SSL_SESSION) }
+        if let multi { curl_shim_set_connections_kept(multi, 32) }
+    }
+
+    deinit {
+        for easy in underWay.keys { curl_multi_remove_handle(multi, easy) }
+        underWay = [:]
+        curl_multi_cleanup(multi)
+        idle = []
+        curl_share_cleanup(share)
+    }
+
+    package func send(
+        connections: Int,
+        next: () -> HTTPRequest?,
+        completed: (HTTPRequest, Result<HTTPResponse, TransportError>) -> Void
+    ) {
+        var inFlight: [Transfer] = []
+        func fill() {
+            while inFlight.count < max(1, connections), let request = next() {
+                do throws(TransportError) {
+                    inFlight.append(try start(request))
+                } catch {
+                    trace?(Self.traceLine(of: request, failure: error))
+                    completed(request, .failure(error))
+                }
+            }
+        }
+        fill()
+        while !inFlight.isEmpty {
+            let ended = drive(inFlight)
+            inFlight.removeAll { $0.outcome != nil }
+            for transfer in ended {
+                completed(transfer.request, finish(transfer))
+            }
+            if !ended.isEmpty { fill() }
+        }
+    }
+}
+
+// MARK: Starting and finishing
+
+extension CurlTransport {
+    private func start(_ request: HTTPRequest) throws(TransportError) -> Transfer {
+        let url = try Self.checkedURL(of: request)
+        let proxy = try checkedProxy(to: url)
+        let anchors = url.scheme == "https" ? try trust.anchors() : []
+        guard let multi, let easy = idle.popLast() ?? EasyHandle(sharing: share) else {
+            throw TransportError(.other, requestMayHaveArrived: false, detail: "libcurl could not be started")
+        }
+        interruption.acknowledge()
+        let limit = RequestLimit(begun: clock.uptime(), timeout: request.timeout, isSafe: request.method == "GET")
+        let untried = anchors.dropFirst(anchorsTried[url.authority] ?? 0)
+        let transfer = Transfer(request, to: url, through: proxy, trusting: untried, on: easy, limit: limit)
+        underWay[easy.pointer] = transfer
+        curl_multi_add_handle(multi, easy.pointer)
+        return transfer
+    }
+
+    private func finish(_ transfer: Transfer) -> Result<HTTPResponse, TransportError> {
+        curl_multi_remove_handle(multi, transfer.easy.pointer)
+        underWay[transfer.easy.pointer] = nil
+        let outcome = transfer.outcome ?? .failure(transfer.failure(endedBy: .other))
+        trace?(Self.traceLine(of: transfer, outcome, took: clock.uptime() - transfer.limit.begun))
+        transfer.easy.reset()
+        idle.append(transfer.easy)
+        return outcome
+    }
+
+    private static func checkedURL(of request: HTTPRequest) throws(TransportError) -> RequestURL {
+        func refusal(_ detail: String) -> TransportError {
+            TransportError(.refusedURL, requestMayHaveArrived: false, detail: detail)
+        }
+        guard let url = RequestURL(request.url), !url.hasUserInformation else {
+            throw refusal("the address of a request is no URL without user information")
+        }
+        guard url.scheme == "https" || url.scheme == "http" && url.isLoopback else {
+            throw refusal("\(url.scheme)://\(url.authority) is not HTTPS")
+        }
+        guard request.fields.allSatisfy({ $0.name.isSendable && $0.value.isSendable }) else {
+            throw TransportError(
+                .other,
+                requestMayHaveArrived: false,
+                detail: "a header field holds a character that cannot be sent"
+            )
+        }
+        return url
+    }
+
+    private func checkedProxy(to url: RequestURL) throws(TransportError) -> ProxySettings.Proxy? {
+        guard url.scheme == "https", let proxy = proxies.proxy(for: url.host) else { return nil }
+        guard proxy.address != nil else {
+            throw TransportError(
+                .proxy,
+                requestMayHaveArrived: false,
+                detail: "\(proxy.variable) is not the URL of a proxy"
+            )
+        }
+        return proxy
+    }
+}
+
+// MARK: Waiting
+
+extension CurlTransport {
+    /// Lets the requests go on, and waits when there is nothing to do; returns those that have ended.
+    private func drive(_ inFlight: [Transfer]) -> [Transfer] {
+        var running: Int32 = 0
+        let code = curl_multi_perform(multi, &running)
+        noteEnded()
+        endOverdue(inFlight)
+        var ended = inFlight.filter { $0.outcome != nil }
+        if ended.isEmpty, code != CURLM_OK || !wait(for: inFlight) {
+            // Never seen: libcurl itself is broken, and waiting for it would not end.
+            for transfer in inFlight { transfer.outcome = .failure(transfer.failure(CURLE_FAILED_INIT)) }
+            ended = inFlight
+        }
+        return ended
+    }
+
+    private func noteEnded() {
+        var code = CURLE_OK
+        while let multi, let easy = curl_shim_next_ended(multi, &code) {
+            guard let transfer = underWay[easy] else { continue }
+            if code == CURLE_OK {
+                transfer.outcome = .success(transfer.response)
+            } else if transfer.isCertificateUntrusted(code), transfer.anchors.count > 1 {
+                tryNextAnchors(transfer)
+            } else {
+                transfer.outcome = .failure(transfer.failure(code))
+            }
+        }
+    }
+
+    /// Starts again: nothing of the request was sent, and the authority may stand in the next place.
+    private func tryNextAnchors(_ transfer: Transfer) {
+        transfer.anchors = transfer.anchors.dropFirst()
+        anchorsTried[transfer.url.authority] = transfer.anchors.startIndex
+        curl_multi_remove_handle(multi, transfer.easy.pointer)
+        transfer.setTrust()
+        curl_multi_add_handle(multi, transfer.easy.pointer)
+    }
+
+    private func endOverdue(_ inFlight: [Transfer]) {
+        let now = clock.uptime()
+        for transfer in inFlight where transfer.outcome == nil {
+            let end = transfer.limit.end(afterSignalAt: interruption.moment)
+            guard end.moment <= now else { continue }
+            transfer.outcome = .failure(transfer.failure(endedBy: end.by))
+        }
+    }
+
+    /// Waits until something can go on or has to end; false when that is impossible.
+    private func wait(for inFlight: [Transfer]) -> Bool {
+        let ends = inFlight.map { $0.limit.end(afterSignalAt: interruption.moment).moment }
+        guard let multi, let first = ends.min() else { return false }
+        var isSignalled: Int32 = 0
+        let left = (first - clock.uptime()).roundedUpToMilliseconds
+        let code = curl_shim_poll(multi, interruption.descriptor, left, &isSignalled)
+        if isSignalled != 0 { interruption.acknowledge() }
+        return code == CURLM_OK
+    }
+}
+
+extension Transfer {
+    fileprivate var response: HTTPResponse {
+        HTTPResponse(
+            status: easy.number(CURLINFO_RESPONSE_CODE),
+            fields: head.fields,
+            body: Secret(copying: reply.contents)
+        )
+    }
+}
+
+extension String {
+    /// Not what would end a header line early.
+    fileprivate var isSendable: Bool {
+        utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
+    }
+}
+
+extension HTTPRequest.FieldValue {
+    fileprivate var isSendable: Bool {
+        switch self {
+        case .plain(let text): text.isSendable
+        case .secret(let prefix, let secret):
+            prefix.isSendable && secret.reveal { $0.allSatisfy { $0 >= 0x20 && $0 != 0x7f } }
+        }
+    }
+}

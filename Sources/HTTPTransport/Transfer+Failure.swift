@@ -1,0 +1,171 @@
+internal import CLibcurl
+
+// Why a request failed. libcurl's and OpenSSL's codes decide; their texts are never read, and most are never shown,
+// because some of them quote a proxy's URL with its password.
+extension Transfer {
+    /// The failure behind a code of libcurl's.
+    func failure(_ code: CURLcode) -> TransportError {
+        let mayHaveArrived = mayHaveArrived
+        let (failure, detail) = mayHaveArrived ? failureUnderWay(code) : failureBefore(code)
+        return TransportError(failure, requestMayHaveArrived: mayHaveArrived, detail: detail)
+    }
+
+    /// The request took too long, or a signal left it no more time.
+    func failure(endedBy failure: TransportError.Failure) -> TransportError {
+        let detail =
+            failure == .interrupted
+            ? "the request to \(url.authority) was given up because of a signal"
+            : "\(waitedFor) within \(request.timeout.inSeconds)"
+        return TransportError(failure, requestMayHaveArrived: mayHaveArrived, detail: detail)
+    }
+
+    /// Whether the certificate was not accepted for a reason that other authorities to trust may cure.
+    func isCertificateUntrusted(_ code: CURLcode) -> Bool {
+        code == CURLE_PEER_FAILED_VERIFICATION && verifyResult != 0
+    }
+
+    private func failureUnderWay(_ code: CURLcode) -> (TransportError.Failure, String) {
+        switch code {
+        case _ where isReplyTooLarge, CURLE_FILESIZE_EXCEEDED:
+            (.replyTooLarge, "\(url.authority) sent a larger reply than the \(request.replyLimit) bytes that it may")
+        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING:
+            (.malformedReply, "what \(url.authority) sent is not HTTP")
+        case CURLE_PARTIAL_FILE:
+            (.connectionLost, "the connection to \(url.authority) ended in the middle of the reply")
+        case CURLE_OPERATION_TIMEDOUT:
+            (.timeout, waitedFor)
+        case CURLE_OUT_OF_MEMORY:
+            (.other, "out of memory")
+        default:
+            (.connectionLost, "the connection to \(url.authority) was lost before its reply was complete")
+        }
+    }
+
+    private func failureBefore(_ code: CURLcode) -> (TransportError.Failure, String) {
+        if let proxy, let failure = failure(at: proxy, code) { return failure }
+        return switch code {
+        case CURLE_COULDNT_RESOLVE_HOST:
+            (.nameLookup, "the name \(url.host) could not be looked up")
+        case CURLE_COULDNT_CONNECT:
+            (.connect, "could not connect to \(url.authority)" + connectReason)
+        case CURLE_OPERATION_TIMEDOUT:
+            (.timeout, waitedFor)
+        case CURLE_PEER_FAILED_VERIFICATION:
+            (.tls, certificateProblem(of: url.authority))
+        case CURLE_SSL_CACERT_BADFILE:
+            (.trustStore, "\(trustedPlace) holds no certificate that can be read")
+        case CURLE_SSL_CONNECT_ERROR where easy.handshakeError == 0, CURLE_SEND_ERROR, CURLE_RECV_ERROR:
+            (.connectionLost, "the connection to \(url.authority) ended before the request was sent")
+        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_CLIENTCERT, CURLE_SSL_INVALIDCERTSTATUS:
+            (.tls, handshakeProblem(with: url.authority))
+        case CURLE_OUT_OF_MEMORY:
+            (.other, "out of memory")
+        default:
+            (.other, "the request to \(url.authority) failed: \(String(cString: curl_easy_strerror(code)))")
+        }
+    }
+
+    /// nil when the proxy had done its part.
+    private func failure(at proxy: ProxySettings.Proxy, _ code: CURLcode) -> (TransportError.Failure, String)? {
+        let name = "the proxy \(proxy)"
+        let status = easy.number(CURLINFO_HTTP_CONNECTCODE)
+        if status / 100 == 2 { return nil }
+        switch code {
+        case _ where status == 407:
+            return (.proxy, "\(name) wants credentials, or others (status 407)")
+        case _ where status != 0:
+            return (.proxy, "\(name) refused the connection to \(url.authority) (status \(status))")
+        case CURLE_COULDNT_RESOLVE_PROXY:
+            return (.proxy, "the name of \(name) could not be looked up")
+        case CURLE_COULDNT_CONNECT:
+            return (.proxy, "could not connect to \(name)" + connectReason)
+        case CURLE_PROXY, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING:
+            return (.proxy, "\(name) did not open a connection to \(url.authority)")
+        case CURLE_PEER_FAILED_VERIFICATION where proxy.isEncrypted:
+            return (.proxy, certificateProblem(of: name))
+        case CURLE_SSL_CONNECT_ERROR where proxy.isEncrypted:
+            return (.proxy, handshakeProblem(with: name))
+        default:
+            return nil
+        }
+    }
+}
+
+// MARK: The words for it
+
+extension Transfer {
+    private var waitedFor: String {
+        if mayHaveArrived { return "no complete reply from \(url.authority)" }
+        let hasName = easy.hasPassed(CURLINFO_NAMELOOKUP_TIME_T)
+        let hasConnection = easy.hasPassed(CURLINFO_CONNECT_TIME_T)
+        if let proxy, !hasConnection { return "no connection to the proxy \(proxy)" }
+        if !hasName { return "no answer to the look-up of the name \(url.host)" }
+        return hasConnection ? "no TLS connection to \(url.authority)" : "no connection to \(url.authority)"
+    }
+
+    private var connectReason: String {
+        let code = easy.number(CURLINFO_OS_ERRNO)
+        return code == 0 ? "" : ": \(systemReason(Int32(code)))"
+    }
+
+    private var trustedPlace: String {
+        switch anchors.first {
+        case .bundle(let path), .folders(let path): path
+        case nil: "the trust store"
+        }
+    }
+
+    /// OpenSSL's X509_V_ERR_… code, 0 when the chain of certificates is fine.
+    private var verifyResult: Int {
+        let ofProxy = easy.number(CURLINFO_PROXY_SSL_VERIFYRESULT)
+        return ofProxy != 0 ? ofProxy : easy.number(CURLINFO_SSL_VERIFYRESULT)
+    }
+
+    private func certificateProblem(of peer: String) -> String {
+        #if canImport(Darwin)
+        return "the certificate of \(peer) was not accepted"
+        #else
+        return switch Int32(verifyResult) {
+        case X509_V_OK, X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
+            "the certificate of \(peer) is for another host"
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+            "the certificate of \(peer) has expired"
+        case X509_V_ERR_CERT_NOT_YET_VALID:
+            "the certificate of \(peer) is not valid yet"
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+            "the certificate of \(peer) is self-signed"
+        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+            X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+            "the certificate of \(peer) is from an authority that is not trusted here"
+        default:
+            "the certificate of \(peer) was not accepted: \(String(cString: curl_shim_verify_reason(verifyResult)))"
+        }
+        #endif
+    }
+
+    private func handshakeProblem(with peer: String) -> String {
+        #if canImport(Darwin)
+        return "no TLS connection to \(peer)"
+        #else
+        return switch curl_shim_handshake_reason(easy.handshakeError) {
+        case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, SSL_R_WRONG_SSL_VERSION:
+            "\(peer) does not speak TLS 1.2 or later"
+        case SSL_R_WRONG_VERSION_NUMBER:
+            "\(peer) does not answer with TLS"
+        default:
+            "no TLS connection to \(peer): \(String(cString: curl_shim_handshake_text(easy.handshakeError)))"
+        }
+        #endif
+    }
+}
+
+extension Duration {
+    /// As in `30 s` or `0.25 s`.
+    var inSeconds: String {
+        let (seconds, attoseconds) = components
+        let milliseconds = attoseconds / 1_000_000_000_000_000
+        guard milliseconds != 0 else { return "\(seconds) s" }
+        let digits = String(1000 + milliseconds).dropFirst()
+        return "\(seconds).\(digits.reversed().drop { $0 == "0" }.reversed().map(String.init).joined()) s"
+    }
+}

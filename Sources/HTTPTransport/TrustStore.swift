@@ -1,0 +1,135 @@
+package import HostSystem
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// Where the certificate authorities are that may vouch for a server.
+///
+/// What is named explicitly replaces the system's places: `--ca-file` everything, else `SSL_CERT_FILE` and
+/// `SSL_CERT_DIR` together. An empty variable counts as unset.
+package struct TrustStore: Sendable {
+    /// One place, and whoever is in it is trusted.
+    enum Anchors: Equatable, Sendable {
+        /// Folders of certificates under their hashed names, separated by colons: looked up one by one, so nearly free.
+        case folders(String)
+        /// A file of certificates: read as a whole, 20 ms for the usual 140.
+        case bundle(String)
+    }
+
+    /// Where distributions keep theirs.
+    package struct SystemPlaces: Sendable {
+        package var folders: [String]
+        package var bundles: [String]
+
+        package init(folders: [String], bundles: [String]) {
+            self.folders = folders
+            self.bundles = bundles
+        }
+
+        package static let known = SystemPlaces(
+            folders: [
+                "/etc/ssl/certs",  // Debian, Ubuntu, Alpine, SUSE
+                "/etc/pki/ca-trust/extracted/pem/directory-hash",  // Fedora
+                "/var/lib/ca-certificates/pem",  // SUSE
+            ],
+            bundles: [
+                "/etc/ssl/certs/ca-certificates.crt",  // Debian, Ubuntu, Alpine, distroless
+                "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  // Fedora, RHEL
+                "/etc/pki/tls/certs/ca-bundle.crt",  // older Fedora, RHEL, Amazon
+                "/etc/ssl/ca-bundle.pem",  // SUSE
+                "/var/lib/ca-certificates/ca-bundle.pem",  // SUSE
+                "/etc/ssl/cert.pem",  // Alpine, macOS
+            ]
+        )
+    }
+
+    private let caFile: String?
+    private let certFile: String?
+    private let certFolders: String?
+    private let system: SystemPlaces
+
+    /// - Parameter caFile: replaces every other place; may also be a folder of hashed names.
+    package init(caFile: String? = nil, environment: Environment, system: SystemPlaces = .known) {
+        self.caFile = caFile
+        certFile = environment.nonEmpty("SSL_CERT_FILE")
+        certFolders = environment.nonEmpty("SSL_CERT_DIR")
+        self.system = system
+    }
+
+    /// What is trusted, for people: paths, in the order in which they are tried; throws `.trustStore`.
+    package func places() throws(TransportError) -> [String] {
+        try anchors().map {
+            switch $0 {
+            case .folders(let path), .bundle(let path): path
+            }
+        }
+    }
+
+    /// The places in the order in which they are to be tried: a folder costs nothing, so it comes first.
+    func anchors() throws(TransportError) -> [Anchors] {
+        if let caFile {
+            let path = try Self.readable(caFile, namedBy: "the CA file")
+            return [Self.isFolder(path) ? .folders(path) : .bundle(path)]
+        }
+        let named = try namedByVariables()
+        guard named.isEmpty else { return named }
+        let folder = system.folders.first(where: Self.holdsHashedNames).map { Anchors.folders($0) }
+        let bundle = system.bundles.first { access($0, R_OK) == 0 }.map { Anchors.bundle($0) }
+        let places = [folder, bundle].compactMap(\.self)
+        guard places.isEmpty else { return places }
+        throw Self.failure("this system has no certificate authorities to trust")
+    }
+
+    private func namedByVariables() throws(TransportError) -> [Anchors] {
+        var named: [Anchors] = []
+        if let certFolders {
+            let folders = certFolders.split(separator: ":").map(String.init)
+            guard let first = folders.first else { throw Self.failure("SSL_CERT_DIR names no folder") }
+            if !folders.contains(where: { access($0, R_OK | X_OK) == 0 }) {
+                _ = try Self.readable(first, namedBy: "the folder in SSL_CERT_DIR")
+            }
+            named.append(.folders(folders.joined(separator: ":")))
+        }
+        if let certFile {
+            named.append(.bundle(try Self.readable(certFile, namedBy: "the file in SSL_CERT_FILE")))
+        }
+        return named
+    }
+
+    private static func readable(_ path: String, namedBy name: String) throws(TransportError) -> String {
+        guard access(path, R_OK) != 0 else { return path }
+        throw failure("\(name), \(path), cannot be read: \(systemReason(errno))")
+    }
+
+    private static func failure(_ detail: String) -> TransportError {
+        TransportError(.trustStore, requestMayHaveArrived: false, detail: detail)
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        guard let entries = opendir(path) else { return false }
+        closedir(entries)
+        return true
+    }
+
+    /// Whether OpenSSL can find anything in a folder: a name like `5ed36f99.0`.
+    private static func holdsHashedNames(_ folder: String) -> Bool {
+        guard let entries = opendir(folder) else { return false }
+        defer { closedir(entries) }
+        while let entry = readdir(entries) {
+            let isHashed = withUnsafeBytes(of: &entry.pointee.d_name) { name in
+                name[8] == UInt8(ascii: ".") && (0x30...0x39).contains(name[9]) && name[10] == 0
+                    && name[..<8].allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+            }
+            if isHashed { return true }
+        }
+        return false
+    }
+}
+
+/// What an errno value means, in the system's words.
+func systemReason(_ code: Int32) -> String {
+    String(cString: strerror(code))
+}
