@@ -62,11 +62,16 @@ let package = Package(
             name: "cloud-emulator", dependencies: ["CloudEmulator"], path: "Tests/cloud-emulator",
             swiftSettings: settings),
 
+        // A scripted transport and a virtual clock.
+        .target(
+            name: "StubTransport", dependencies: ["HTTPTransport", "HostSystem", "Redaction"],
+            path: "Tests/StubTransport", swiftSettings: settings),
+
         tests(of: "HostSystem"),
         tests(of: "Redaction"),
         tests(of: "HTTPTransport", with: ["CloudEmulator", "HostSystem", "Redaction"]),
-        tests(of: "PulumiCloud", with: ["HTTPTransport", "HostSystem", "Redaction"]),
-        tests(of: "Credentials", with: ["PulumiCloud", "HTTPTransport", "HostSystem", "Redaction"]),
+        tests(of: "PulumiCloud", with: ["StubTransport", "HTTPTransport", "HostSystem", "Redaction"]),
+        tests(of: "Credentials", with: ["StubTransport", "PulumiCloud", "HTTPTransport", "HostSystem", "Redaction"]),
         tests(of: "CISystems", with: ["HostSystem", "Redaction"]),
         tests(of: "Supervision", with: ["Redaction", "HostSystem"]),
         tests(

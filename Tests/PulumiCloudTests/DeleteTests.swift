@@ -1,0 +1,71 @@
+import HTTPTransport
+import PulumiCloud
+import StubTransport
+import Testing
+
+@Suite struct DeleteTests {
+    @Test(arguments: [200, 202, 204])
+    func `any 2xx is a deletion`(status: Int) throws {
+        let scene = try Scene(deletion(of: "a%2Fb"), .reply(status, "whatever"))
+        try scene.cloud.deleteToken(TokenID("a/b"))
+        #expect(scene.transport.finish() == [])
+    }
+
+    @Test func `a token that is not there is told apart from a page that is not there`() throws {
+        let scene = try Scene([
+            (deletion(of: "t-1"), .reply(404, #"{"code":404,"message":"token not found"}"#)),
+            (deletion(of: "t-1"), .reply(404, "404 page not found\n")),
+        ])
+        let id = try TokenID("t-1")
+        let gone = failure { () throws(CloudError) in try scene.cloud.deleteToken(id) }
+        let lost = failure { () throws(CloudError) in try scene.cloud.deleteToken(id) }
+        #expect(gone == .rejected(APIError(status: 404, message: "token not found")))
+        #expect(lost == .rejected(APIError(status: 404, message: "404 page not found", isAPIError: false)))
+        #expect(scene.transport.finish() == [])
+    }
+
+    @Test func `many deletions share a few connections, and a failed one can be given again`() throws {
+        let scene = try Scene([
+            (deletion(of: "a"), .reply(204)),
+            (deletion(of: "b"), .reply(503)),
+            (deletion(of: "c"), .lost(.connectionLost, arrived: true, "reset")),
+            (deletion(of: "b"), .reply(204)),
+        ])
+        var waiting = try ["a", "b", "c"].map { try TokenID($0) }
+        var outcomes: [String] = []
+        scene.cloud.deleteTokens(
+            connections: 2,
+            next: { waiting.isEmpty ? nil : waiting.removeFirst() },
+            completed: { id, result in
+                switch result {
+                case .success: outcomes.append("\(id) revoked")
+                case .failure(let error):
+                    outcomes.append("\(id) \(error.summary)")
+                    if error.status == 503 { waiting.append(id) }
+                }
+            }
+        )
+        #expect(outcomes == ["a revoked", "b status 503", "c reset", "b revoked"])
+        #expect(scene.transport.mostAtOnce == 2)
+        #expect(scene.transport.finish() == [])
+    }
+
+    @Test func `deletions for which there is no time left are reported and not sent`() throws {
+        let scene = try Scene([(deletion(of: "a"), .reply(204))])
+        scene.transport.underWay = { _ in scene.time.advance(by: .seconds(120)) }
+        var waiting = try ["a", "b", "c"].map { try TokenID($0) }
+        var outcomes: [String] = []
+        scene.cloud.deleteTokens(
+            connections: 1,
+            next: { waiting.isEmpty ? nil : waiting.removeFirst() },
+            completed: { id, result in
+                switch result {
+                case .success: outcomes.append("\(id) revoked")
+                case .failure(let error): outcomes.append("\(id) \(error.summary)")
+                }
+            }
+        )
+        #expect(outcomes == ["a revoked", "b the deadline is over", "c the deadline is over"])
+        #expect(scene.transport.finish() == [])
+    }
+}
