@@ -1,6 +1,9 @@
+internal import Redaction
+
 /// A value in a JSON object that we send.
 enum JSONValue {
     case text(String)
+    case secret(Secret)
     case number(Int64)
 }
 
@@ -13,6 +16,7 @@ func jsonObject(_ members: [(name: String, value: JSONValue)]) -> [UInt8] {
         json.append(UInt8(ascii: ":"))
         switch value {
         case .text(let text): appendJSON(text.utf8, to: &json)
+        case .secret(let secret): secret.reveal { appendJSON($0, to: &json) }
         case .number(let number): json += Array(String(number).utf8)
         }
     }

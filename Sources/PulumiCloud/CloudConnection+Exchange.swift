@@ -1,0 +1,115 @@
+internal import HTTPTransport
+package import Redaction
+
+/// What is asked for when an identity token is exchanged for an access token.
+package struct TokenExchange: Sendable, Equatable {
+    /// Whose access token it is to be.
+    package enum TokenType: Sendable, Equatable {
+        /// A user's, by login; without one the cloud's own rules decide.
+        case personal(user: String?)
+        case team(String)
+        case organization
+    }
+
+    package var organization: String
+    package var type: TokenType
+    /// The lifetime that is asked for, in seconds from now; the cloud may grant less.
+    package var expiration: Int64
+
+    package init(organization: String, type: TokenType, expiration: Int64) {
+        self.organization = organization
+        self.type = type
+        self.expiration = expiration
+    }
+
+    /// Whom the identity token has to be meant for.
+    package var audience: String { "urn:pulumi:org:\(organization)" }
+
+    var requestedTokenType: String {
+        let type =
+            switch type {
+            case .personal: "personal"
+            case .team: "team"
+            case .organization: "organization"
+            }
+        return "urn:pulumi:token-type:access_token:\(type)"
+    }
+
+    var scope: String? {
+        switch type {
+        case .personal(let user): user.map { "user:\($0)" }
+        case .team(let name): "team:\(name)"
+        case .organization: nil
+        }
+    }
+}
+
+/// An access token that came from an exchange: it has no id, so nobody can revoke it.
+package struct ExchangedToken: Sendable, Equatable {
+    package var value: Secret
+    /// The lifetime that was granted, in seconds from the reply; nil when the cloud did not say.
+    package var expiresIn: Int64?
+    /// Unix time, seconds, at which the server answered; nil without a `Date` field.
+    package var serverTime: Int64?
+
+    package init(value: Secret, expiresIn: Int64? = nil, serverTime: Int64? = nil) {
+        self.value = value
+        self.expiresIn = expiresIn
+        self.serverTime = serverTime
+    }
+}
+
+extension CloudConnection {
+    /// Exchanges an identity token for an access token (RFC 8693): `POST /api/oauth/token`.
+    ///
+    /// Sent as JSON: the cloud takes forms as well, but JSON is what its published contract names and what Pulumi's
+    /// own action for GitHub sends.
+    package func exchange(
+        _ identityToken: Secret,
+        for exchange: TokenExchange
+    ) throws(CloudError) -> ExchangedToken {
+        let body = exchange.body(with: identityToken)
+        let request = request("POST", ["api", "oauth", "token"], credential: nil, body: .secret(body))
+        let response = try send(request, hiding: [identityToken])
+        guard let reply = response.decoded(as: ExchangeReply.self) else {
+            throw response.unreadable("it is not the JSON of an exchanged token")
+        }
+        guard let value = reply.accessToken?.value, PulumiCloud.isPlausible(value) else {
+            throw response.unreadable("it has no usable access_token")
+        }
+        return ExchangedToken(
+            value: Secret(value),
+            expiresIn: reply.expiresIn?.moment,
+            serverTime: response.serverTime
+        )
+    }
+}
+
+extension TokenExchange {
+    fileprivate func body(with identityToken: Secret) -> Secret {
+        var members: [(name: String, value: JSONValue)] = [
+            ("grant_type", .text("urn:ietf:params:oauth:grant-type:token-exchange")),
+            ("audience", .text(audience)),
+            ("requested_token_type", .text(requestedTokenType)),
+        ]
+        if let scope { members.append(("scope", .text(scope))) }
+        members += [
+            ("expiration", .number(expiration)),
+            ("subject_token_type", .text("urn:ietf:params:oauth:token-type:id_token")),
+            ("subject_token", .secret(identityToken)),
+        ]
+        var json = jsonObject(members)
+        defer { wipe(&json) }
+        return Secret(json)
+    }
+}
+
+private struct ExchangeReply: Decodable {
+    var accessToken: Lenient<String>?
+    var expiresIn: LenientInteger?
+
+    enum CodingKeys: String, CodingKey {
+        case accessToken = "access_token"
+        case expiresIn = "expires_in"
+    }
+}
