@@ -1,0 +1,170 @@
+// Processes and signals, as typed inline functions.
+#ifndef PULUMI_TOKEN_CPLATFORM_PROCESS_H
+#define PULUMI_TOKEN_CPLATFORM_PROCESS_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#if defined(__linux__)
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef F_SETPIPE_SZ
+#define F_SETPIPE_SZ 1031
+#endif
+#endif
+
+/// One signal that was waiting.
+struct platform_signal {
+    int number;
+    /// 1 when the kernel sent it, as a terminal's line discipline does, to the whole foreground group; 0 for `kill`.
+    int is_from_kernel;
+};
+
+/// Takes the next waiting signal from a signal descriptor; 0 when none waits.
+static inline int platform_read_signal(int descriptor, struct platform_signal *_Nonnull result) {
+#if defined(__linux__)
+    struct signalfd_siginfo info;
+    ssize_t count;
+    do count = read(descriptor, &info, sizeof info);
+    while (count < 0 && errno == EINTR);
+    if (count != (ssize_t)sizeof info) return 0;
+    result->number = (int)info.ssi_signo;
+    result->is_from_kernel = info.ssi_code == SI_KERNEL;
+    return 1;
+#else
+    (void)descriptor;
+    (void)result;
+    return 0;
+#endif
+}
+
+/// The number of the largest signal, and one.
+static inline int platform_signal_count(void) {
+    return NSIG;
+}
+
+static inline int platform_is_ignored(int signal) {
+    struct sigaction action;
+    return sigaction(signal, NULL, &action) == 0 && !(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_IGN;
+}
+
+/// 0 or an errno value.
+static inline int platform_set_default(int signal_number) {
+    return signal(signal_number, SIG_DFL) == SIG_ERR ? errno : 0;
+}
+
+/// 0 or an errno value.
+static inline int platform_ignore(int signal_number) {
+    return signal(signal_number, SIG_IGN) == SIG_ERR ? errno : 0;
+}
+
+/// A descriptor that becomes readable when the process ends; -1 where the kernel has none.
+static inline int platform_process_descriptor(pid_t process) {
+#if defined(__linux__)
+    // The kernel sets close-on-exec by itself.
+    return (int)syscall(SYS_pidfd_open, process, 0);
+#else
+    (void)process;
+    errno = ENOSYS;
+    return -1;
+#endif
+}
+
+enum platform_change {
+    platform_change_none,
+    platform_change_exited,
+    platform_change_killed,
+    platform_change_stopped,
+    /// There is no such child: somebody else took its status, or it was never kept.
+    platform_change_lost,
+};
+
+/// What happened to a child since the last call, without waiting; `value` becomes an exit code or a signal.
+static inline enum platform_change platform_child_change(pid_t child, int *_Nonnull value) {
+    int status;
+    pid_t found;
+    do found = waitpid(child, &status, WNOHANG | WUNTRACED);
+    while (found < 0 && errno == EINTR);
+    if (found < 0) return platform_change_lost;
+    if (found == 0) return platform_change_none;
+    if (WIFEXITED(status)) return *value = WEXITSTATUS(status), platform_change_exited;
+    if (WIFSIGNALED(status)) return *value = WTERMSIG(status), platform_change_killed;
+    if (WIFSTOPPED(status)) return *value = WSTOPSIG(status), platform_change_stopped;
+    return platform_change_none;
+}
+
+/// A pipe that no child inherits by itself. 0 or an errno value.
+static inline int platform_pipe(int *_Nonnull read_end, int *_Nonnull write_end) {
+    int ends[2];
+#if defined(__linux__)
+    if (pipe2(ends, O_CLOEXEC) != 0) return errno;
+#else
+    if (pipe(ends) != 0) return errno;
+    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
+#endif
+    *read_end = ends[0];
+    *write_end = ends[1];
+    return 0;
+}
+
+/// A copy of a descriptor with a number from 3 on, which no child inherits by itself; -1 with errno set on failure.
+static inline int platform_duplicate(int descriptor) {
+    return fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+}
+
+/// Whether a child would inherit this descriptor.
+static inline int platform_is_inherited(int descriptor) {
+    int flags = fcntl(descriptor, F_GETFD);
+    return flags >= 0 && !(flags & FD_CLOEXEC);
+}
+
+/// Asks for a larger buffer between the two ends of a pipe; whatever the answer, the pipe works.
+static inline void platform_enlarge_pipe(int descriptor, int bytes) {
+#if defined(__linux__)
+    (void)fcntl(descriptor, F_SETPIPE_SZ, bytes);
+#else
+    (void)descriptor;
+    (void)bytes;
+#endif
+}
+
+/// Makes reads and writes through this open file description return at once. 0 or an errno value.
+static inline int platform_set_nonblocking(int descriptor) {
+    int flags = fcntl(descriptor, F_GETFL);
+    return flags >= 0 && fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 ? 0 : errno;
+}
+
+/// The number of bytes that can be read at once; 0 when that cannot be told.
+static inline int platform_readable_bytes(int descriptor) {
+    int count = 0;
+    return ioctl(descriptor, FIONREAD, &count) == 0 ? count : 0;
+}
+
+/// `send` that neither waits nor raises SIGPIPE.
+static inline ssize_t platform_send(int descriptor, const void *_Nullable bytes, size_t count) {
+#if defined(__linux__)
+    return send(descriptor, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+#else
+    return send(descriptor, bytes, count, MSG_DONTWAIT);
+#endif
+}
+
+extern char **environ;
+
+/// The process's environment: entries `NAME=VALUE`, ended by NULL.
+static inline char *_Nullable *_Nullable platform_environment(void) {
+    return environ;
+}
+
+#endif

@@ -1,0 +1,66 @@
+package import CPlatform
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// A signal that was sent to this process.
+package struct ArrivedSignal: Equatable, Sendable {
+    package var number: Int32
+    /// Sent by the kernel, as for Ctrl-C: the terminal's whole foreground group has got it, not this process alone.
+    package var isFromTerminal: Bool
+
+    package init(_ number: Int32, isFromTerminal: Bool = false) {
+        self.number = number
+        self.isFromTerminal = isFromTerminal
+    }
+}
+
+/// Blocked signals as something that can be waited for.
+package struct SignalDescriptor: Sendable {
+    /// Readable while a signal waits; -1 when signals are not watched.
+    package let number: Int32
+    /// Takes the next waiting signal; nil when none waits.
+    package let next: @Sendable () -> ArrivedSignal?
+
+    package init(number: Int32, next: @escaping @Sendable () -> ArrivedSignal?) {
+        self.number = number
+        self.next = next
+    }
+
+    /// Reads signals that are blocked already. The descriptor stays open until `close()`, in no child.
+    package init(reading signals: sigset_t) {
+        var signals = signals
+        let number = platform_signal_descriptor(&signals)
+        self.init(number: number) {
+            var signal = platform_signal()
+            guard number >= 0, platform_read_signal(number, &signal) != 0 else { return nil }
+            return ArrivedSignal(signal.number, isFromTerminal: signal.is_from_kernel != 0)
+        }
+    }
+
+    package func close() {
+        if number >= 0 { closeDescriptor(number) }
+    }
+}
+
+extension Interruption {
+    /// Interrupted by what arrives at a descriptor.
+    package convenience init(by signals: SignalDescriptor, clock: HostClock) {
+        self.init(descriptor: signals.number, clock: clock, next: { signals.next()?.number ?? 0 })
+    }
+}
+
+extension sigset_t {
+    package init(_ signals: [Int32]) {
+        self.init()
+        sigemptyset(&self)
+        for signal in signals { sigaddset(&self, signal) }
+    }
+}
+
+// Inside the type, `close` is its own method.
+private func closeDescriptor(_ number: Int32) {
+    close(number)
+}

@@ -1,0 +1,104 @@
+package import CPlatform
+#if canImport(Darwin)
+package import Darwin
+#else
+package import Glibc
+#endif
+
+/// What this process was started with and a command that it starts is to be started with again.
+///
+/// So `nohup`, `trap '' INT`, `ulimit -c` work on the command as if we were not in between.
+package struct StartState: Sendable {
+    package let signalMask: sigset_t
+    /// Signals that whoever started us wanted to be ignored; they stay so, in us and in the command.
+    package let ignoredSignals: [Int32]
+    package let coreLimit: rlimit
+    /// The command line byte by byte, which Swift's own `String` arguments are not when they are no UTF-8.
+    package let arguments: [[UInt8]]
+    package let environment: InitialEnvironment
+
+    package init(
+        signalMask: sigset_t,
+        ignoredSignals: [Int32],
+        coreLimit: rlimit,
+        arguments: [[UInt8]],
+        environment: InitialEnvironment
+    ) {
+        self.signalMask = signalMask
+        self.ignoredSignals = ignoredSignals
+        self.coreLimit = coreLimit
+        self.arguments = arguments
+        self.environment = environment
+    }
+
+    /// As it is now; call it before anything is changed.
+    package static func capture() -> StartState {
+        var mask = sigset_t()
+        pthread_sigmask(SIG_BLOCK, nil, &mask)
+        return StartState(
+            signalMask: mask,
+            ignoredSignals: (1..<platform_signal_count()).filter { platform_is_ignored($0) != 0 },
+            coreLimit: currentCoreLimit(),
+            arguments: commandLine(),
+            environment: .current()
+        )
+    }
+
+    /// The first thing in `main`: takes note of the state, then makes sure that our memory is nowhere written or read.
+    package static func captureAndHarden() -> StartState {
+        let state = capture()
+        // Swift's crash report and a core dump print memory, and memory holds secrets.
+        for signal in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGQUIT, SIGSYS] {
+            guard !state.ignoredSignals.contains(signal) else { continue }
+            _ = platform_set_default(signal)
+        }
+        setSoftCoreLimit(0)
+        _ = platform_forbid_dumps()
+        // A reader that goes away is an error to handle, not an end without revocation.
+        _ = platform_ignore(SIGPIPE)
+        // Were it ignored, the kernel would throw the exit codes of our children away.
+        _ = platform_set_default(SIGCHLD)
+        return state
+    }
+
+    /// Blocks signals for this thread and those that it starts, so that they can be read from a descriptor instead.
+    ///
+    /// Those that were ignored at the start are left out: they stay ignored.
+    package func signals(blocking wanted: [Int32]) -> SignalDescriptor {
+        var set = sigset_t(wanted.filter { !ignoredSignals.contains($0) })
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+        return SignalDescriptor(reading: set)
+    }
+
+    /// Runs something under the soft core limit of the start, which only a process started meanwhile keeps.
+    package func withOriginalCoreLimit<Result>(_ body: () -> Result) -> Result {
+        let hardened = Self.currentCoreLimit().rlim_cur
+        Self.setSoftCoreLimit(coreLimit.rlim_cur)
+        defer { Self.setSoftCoreLimit(hardened) }
+        return body()
+    }
+
+    private static func currentCoreLimit() -> rlimit {
+        var limit = rlimit()
+        getrlimit(coreResource, &limit)
+        return limit
+    }
+
+    private static func setSoftCoreLimit(_ soft: rlim_t) {
+        var limit = currentCoreLimit()
+        limit.rlim_cur = min(soft, limit.rlim_max)
+        setrlimit(coreResource, &limit)
+    }
+
+    private static func commandLine() -> [[UInt8]] {
+        (0..<Int(CommandLine.argc)).compactMap { index in
+            CommandLine.unsafeArgv[index].map { [UInt8](UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
+        }
+    }
+}
+
+#if canImport(Darwin)
+private let coreResource = RLIMIT_CORE
+#else
+private let coreResource = __rlimit_resource_t(RLIMIT_CORE.rawValue)
+#endif
