@@ -4,7 +4,9 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// A value that must not be read by anybody but its addressee. It cannot be printed, and its memory is wiped at the end.
+/// A value that must not be read by anybody but its addressee.
+///
+/// It cannot be printed, and its memory is wiped at the end.
 package struct Secret: Sendable, Equatable {
     /// The only copy of the bytes.
     private final class Storage: Sendable {
@@ -41,7 +43,9 @@ package struct Secret: Sendable, Equatable {
 
     package var isEmpty: Bool { storage.bytes.isEmpty }
 
-    /// Hands the value to its addressee, and to nobody else. A test lists who calls this.
+    /// Hands the value to its addressee, and to nobody else.
+    ///
+    /// A test lists who calls this.
     package func reveal<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {

@@ -1,0 +1,87 @@
+/// The length below which a part or an encoding of a secret is no form of it.
+///
+/// As a mask it would hide half of the log, and it says little about the secret. The value itself, and what stands for it in
+/// URLs and JSON, is a form whatever its length.
+let shortestFragment = 8
+
+/// The forms of a secret that a CI system should be told to mask.
+///
+/// First the value itself; then the lines of a value of several lines, base64 and base64url in the three alignments,
+/// hex in both cases, and hex broken after 30 bytes as `xxd -p` does. No form is there twice, none is empty.
+package func maskForms(of secret: Secret) -> [Secret] {
+    var forms = FormList()
+    secret.reveal { forms.addMaskForms(of: $0) }
+    return forms.forms
+}
+
+/// The forms of a secret that our own filter hides: those of `maskForms(of:)`, and what only a filter can afford.
+///
+/// That is: percent-encoded, as the body of a JSON string, with CR LF for LF as a terminal writes it, and the lines
+/// into which `base64`, `openssl base64` and `xxd -p` break a long value.
+package func redactionForms(of secret: Secret) -> [Secret] {
+    var forms = FormList()
+    secret.reveal { bytes in
+        forms.addMaskForms(of: bytes)
+        let value = trimmingLineEnds(bytes)
+        forms.addBrokenLines(of: value)
+        forms.addPercentForms(of: value)
+        forms.addJSONForms(of: value)
+        forms.addTerminalForm(of: value)
+    }
+    return forms.forms
+}
+
+/// Forms in the order of their discovery, none twice.
+struct FormList {
+    private(set) var forms: [Secret] = []
+
+    /// Adds what stands for the whole secret, unless it is empty or known.
+    mutating func addWhole(_ form: Secret) {
+        guard !form.isEmpty, !forms.contains(form) else { return }
+        forms.append(form)
+    }
+
+    /// Adds an encoding or a part of the secret, unless it is too short or known.
+    mutating func addFragment(_ form: Secret) {
+        guard form.count >= shortestFragment else { return }
+        addWhole(form)
+    }
+
+    fileprivate mutating func addMaskForms(of bytes: UnsafeRawBufferPointer) {
+        let value = trimmingLineEnds(bytes)
+        guard !value.isEmpty else { return }
+        addWhole(Secret(copying: bytes))
+        // A file's value ends in a line feed, which is not part of what is printed or encoded.
+        addWhole(Secret(copying: UnsafeRawBufferPointer(rebasing: value)))
+        addLines(of: value)
+        addBase64Forms(of: value)
+        addHexForms(of: value)
+    }
+}
+
+/// A part of a secret, without a copy.
+typealias SecretSlice = Slice<UnsafeRawBufferPointer>
+
+private func trimmingLineEnds(_ bytes: UnsafeRawBufferPointer) -> SecretSlice {
+    bytes[...].trimming { $0 == .lineFeed || $0 == .carriageReturn }
+}
+
+extension SecretSlice {
+    /// The slice without the bytes at both ends that a condition holds for.
+    func trimming(while isSurplus: (UInt8) -> Bool) -> SecretSlice {
+        guard let first = firstIndex(where: { !isSurplus($0) }), let last = lastIndex(where: { !isSurplus($0) }) else {
+            return self[endIndex...]
+        }
+        return self[first...last]
+    }
+
+    /// The slice cut into pieces of a size; the last may be shorter.
+    func pieces(of size: Int) -> [SecretSlice] {
+        stride(from: startIndex, to: endIndex, by: size).map { self[$0..<Swift.min($0 + size, endIndex)] }
+    }
+}
+
+extension UInt8 {
+    static let lineFeed = UInt8(ascii: "\n")
+    static let carriageReturn = UInt8(ascii: "\r")
+}
