@@ -1,0 +1,77 @@
+extension PatternTable {
+    /// Builds nodes and rows, one depth after the other.
+    func grow(_ patterns: borrowing PatternSet) {
+        var front = (0..<patterns.count).map { Sprout(pattern: $0, node: 0) }
+        var level = 0..<1
+        var depth = 0
+        while !level.isEmpty {
+            let children = addChildren(of: &front, at: depth, from: level.upperBound, patterns)
+            for node in level where node < rowCount { fillRow(of: node) }
+            level = children
+            depth += 1
+        }
+    }
+
+    /// A pattern that has not come to its end, and the node of its prefix.
+    struct Sprout {
+        let pattern: Int
+        var node: Int
+    }
+
+    /// Adds the nodes one byte deeper; patterns that end there leave the front.
+    ///
+    /// The patterns are sorted, so equal prefixes are neighbours, and the children of a node get consecutive numbers.
+    private func addChildren(
+        of front: inout [Sprout],
+        at depth: Int,
+        from first: Int,
+        _ patterns: borrowing PatternSet
+    ) -> Range<Int> {
+        var next = first
+        var previousParent = -1
+        var remaining = 0
+        for index in front.indices {
+            var sprout = front[index]
+            let label = patterns[sprout.pattern][depth]
+            if sprout.node != previousParent || nodes.start[next - 1].label != label {
+                addNode(next, labelled: label, under: sprout.node)
+                next += 1
+            }
+            previousParent = sprout.node
+            sprout.node = next - 1
+            if patterns[sprout.pattern].count == depth + 1 {
+                nodes.start[sprout.node].longestMatch = UInt32(depth + 1)
+            } else {
+                front[remaining] = sprout
+                remaining += 1
+            }
+        }
+        front.removeSubrange(remaining...)
+        return first..<next
+    }
+
+    private func addNode(_ node: Int, labelled label: UInt8, under parent: Int) {
+        if nodes.start[parent].childCount == 0 { nodes.start[parent].firstChild = UInt32(node) }
+        nodes.start[parent].childCount += 1
+        let fail = parent == 0 ? Self.root : state(after: nodes.start[parent].fail, label) & ~Self.matchBit
+        nodes.start[node].label = label
+        nodes.start[node].depth = nodes.start[parent].depth + 1
+        nodes.start[node].fail = fail
+        nodes.start[node].longestMatch = self.node(of: fail).longestMatch
+    }
+
+    /// What follows a node is what follows its suffix, except where the node has a child.
+    private func fillRow(of node: Int) {
+        let row = rows.start + node * classCount
+        if node > 0 {
+            let suffix = nodes.start[node].fail
+            for byte in 0..<256 {
+                row[Int(classOfByte.start[byte])] = state(after: suffix, UInt8(byte))
+            }
+        }
+        let firstChild = Int(nodes.start[node].firstChild)
+        for child in firstChild..<firstChild + Int(nodes.start[node].childCount) {
+            row[Int(classOfByte.start[Int(nodes.start[child].label)])] = state(ofNode: child)
+        }
+    }
+}

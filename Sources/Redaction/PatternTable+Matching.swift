@@ -1,0 +1,57 @@
+extension PatternTable {
+    /// Reads text until a match ends or the text does.
+    ///
+    /// - Parameter position: where to begin; afterwards, where it stopped.
+    /// - Returns: the state there, with `matchBit` when a match ends there.
+    func read(
+        _ text: UnsafeRawBufferPointer,
+        from position: inout Int,
+        in state: AutomatonState
+    ) -> AutomatonState {
+        guard let start = text.baseAddress, longest > 0 else {
+            position = text.count
+            return Self.root
+        }
+        let (count, rows, classes, rowEnd) = (text.count, rows.start, classOfByte.start, rowEnd)
+        var (place, state) = (position, state)
+        // Where the places end that the filter could not rule out; it has nothing to say about the first.
+        var suspectEnd = filter.step == 0 ? Int.max : place
+        while place < count {
+            if state == Self.root, place >= suspectEnd {
+                place = filter.firstSuspect(in: start, count: count, from: place)
+                suspectEnd = place &+ filter.step
+                guard place < count else { break }
+            }
+            let byte = start.load(fromByteOffset: place, as: UInt8.self)
+            place &+= 1
+            if state < rowEnd {
+                state = rows[Int(state &+ UInt32(classes[Int(byte)]))]
+            } else {
+                state = self.state(after: state, byte)
+            }
+            if state >= Self.matchBit { break }
+        }
+        position = place
+        return state
+    }
+
+    /// The state of a node, with `matchBit` when a form ends in it.
+    func state(ofNode node: Int) -> AutomatonState {
+        let place = node < rowCount ? UInt32(node * classCount) : rowEnd + UInt32(node - rowCount)
+        return nodes.start[node].longestMatch > 0 ? place | Self.matchBit : place
+    }
+
+    /// One step, from any state without `matchBit`.
+    func state(after state: AutomatonState, _ byte: UInt8) -> AutomatonState {
+        var state = state
+        while state >= rowEnd {
+            let node = nodes.start[Int(state - rowEnd) + rowCount]
+            let firstChild = Int(node.firstChild)
+            for child in firstChild..<firstChild + Int(node.childCount) where nodes.start[child].label == byte {
+                return self.state(ofNode: child)
+            }
+            state = node.fail
+        }
+        return rows.start[Int(state) + Int(classOfByte.start[Int(byte)])]
+    }
+}

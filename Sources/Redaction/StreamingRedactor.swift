@@ -1,0 +1,167 @@
+/// Replaces every form of some secrets by `***` in a stream that comes in chunks.
+///
+/// Matches that overlap or touch become one `***`. All other bytes pass unchanged, in their order, and at once, except
+/// a tail that a form could begin with: that is held until the bytes after it decide, until `releaseHeld`, or until
+/// `finish`, where what has not become a whole form passes unchanged too.
+///
+/// The tables are shared and never change; each stream needs a redactor of its own. If `output` throws, the stream is
+/// over.
+package final class StreamingRedactor {
+    /// A longer tail is held until the next byte or the end: it may be the better part of a secret.
+    private static let longestReleasable = 7
+    private static let mask: StaticString = "***"
+
+    private let table: PatternTable
+    private var state = PatternTable.root
+    /// The bytes that were read but not shown yet.
+    private let held: WipedMemory<UInt8>
+    package private(set) var heldCount = 0
+    private var readCount: UInt64 = 0
+    /// Matches that are not shown yet, apart from each other and in their order.
+    ///
+    /// Places count from the beginning of the current chunk, so those of held bytes are negative.
+    private var matches: [Range<Int>] = []
+    /// The place up to which everything has been shown or replaced.
+    private var settled = 0
+    /// Whether the last that was shown is the `***` of a match that ends at `settled`.
+    private var isAfterMask = false
+    private var pieces = PieceBuffer()
+
+    package init(_ table: PatternTable) {
+        self.table = table
+        held = WipedMemory(count: table.longest)
+        matches.reserveCapacity(16)
+    }
+
+    package convenience init(hiding secrets: [Secret]) {
+        self.init(PatternTable(hiding: secrets))
+    }
+
+    /// How many bytes of the stream came before the first held one.
+    ///
+    /// While this stays the same, the same byte waits, and so its 50 ms run on.
+    package var heldPosition: UInt64 { readCount - UInt64(heldCount) }
+
+    /// Whether the held bytes may be shown when they have waited for 50 ms.
+    ///
+    /// What counts is the whole tail, with the bytes that were released before: so of a secret that comes byte by byte,
+    /// at most the first seven are shown.
+    package var mayReleaseHeld: Bool {
+        heldCount > 0 && tailCount <= Self.longestReleasable
+    }
+
+    /// Filters the next bytes of the stream.
+    ///
+    /// - Parameter output: takes what may be shown, mostly as slices of the chunk; valid during the call only.
+    package func redact<Failure: Error>(
+        _ chunk: UnsafeRawBufferPointer,
+        into output: (UnsafeRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        var place = 0
+        while place < chunk.count {
+            state = table.read(chunk, from: &place, in: state)
+            guard state >= PatternTable.matchBit else { break }
+            addMatch(endingAt: place)
+            state &= ~PatternTable.matchBit
+            try settle(upTo: place - tailCount, of: chunk, into: output)
+        }
+        try settle(upTo: chunk.count - tailCount, of: chunk, into: output)
+        try pieces.flush(to: output)
+        hold(chunk)
+    }
+
+    /// Shows the held bytes because they have waited long enough, if `mayReleaseHeld`.
+    ///
+    /// They remain part of what is matched: when a secret comes to its end later, the rest of it is replaced.
+    package func releaseHeld<Failure: Error>(
+        into output: (UnsafeRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        guard mayReleaseHeld else { return }
+        try showHeld(into: output)
+    }
+
+    /// Shows what is still held at the end of the stream; the redactor is then ready for another one.
+    package func finish<Failure: Error>(
+        into output: (UnsafeRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        try showHeld(into: output)
+        state = PatternTable.root
+        isAfterMask = false
+    }
+
+    private func showHeld<Failure: Error>(
+        into output: (UnsafeRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        try settle(upTo: 0, of: nothing, into: output)
+        try pieces.flush(to: output)
+        hold(nothing)
+    }
+
+    /// How many bytes at the end of what was read are the beginning of a form.
+    private var tailCount: Int { Int(table.node(of: state).depth) }
+
+    /// Adds the longest match that ends at a place, and joins it with those it overlaps or touches.
+    private func addMatch(endingAt end: Int) {
+        var start = max(end - Int(table.node(of: state).longestMatch), settled)
+        while let last = matches.last, last.upperBound >= start {
+            start = min(start, last.lowerBound)
+            matches.removeLast()
+        }
+        matches.append(start..<end)
+    }
+
+    /// Shows everything before a limit, which no match to come can reach.
+    private func settle<Failure: Error>(
+        upTo limit: Int,
+        of chunk: UnsafeRawBufferPointer,
+        into output: (UnsafeRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        var shown = 0
+        for match in matches where match.lowerBound <= limit {
+            try show(match.lowerBound, of: chunk, into: output)
+            if !isAfterMask {
+                let mask = UnsafeRawBufferPointer(start: Self.mask.utf8Start, count: Self.mask.utf8CodeUnitCount)
+                try pieces.write(mask, to: output)
+            }
+            isAfterMask = true
+            settled = match.upperBound
+            shown += 1
+        }
+        matches.removeFirst(shown)
+        try show(limit, of: chunk, into: output)
+    }
+
+    /// Shows the bytes between what is settled and a place.
+    private func show<Failure: Error>(
+        _ end: Int,
+        of chunk: UnsafeRawBufferPointer,
+        into output: (UnsafeRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        guard settled < end else { return }
+        if settled < 0 {
+            let first = held.start + (heldCount + settled)
+            try pieces.write(UnsafeRawBufferPointer(start: first, count: min(end, 0) - settled), to: output)
+        }
+        if end > 0 {
+            try pieces.write(UnsafeRawBufferPointer(rebasing: chunk[max(settled, 0)..<end]), to: output)
+        }
+        settled = end
+        isAfterMask = false
+    }
+
+    /// Keeps what is not settled; the next chunk begins where this one ends.
+    private func hold(_ chunk: UnsafeRawBufferPointer) {
+        let kept = max(-settled, 0)
+        held.start.update(from: held.start + (heldCount - kept), count: kept)
+        let fresh = chunk[max(settled, 0)...]
+        UnsafeMutableRawBufferPointer(start: held.start + kept, count: fresh.count)
+            .copyMemory(from: UnsafeRawBufferPointer(rebasing: fresh))
+        heldCount = kept + fresh.count
+        settled = -heldCount
+        readCount += UInt64(chunk.count)
+        for index in matches.indices {
+            matches[index] = matches[index].lowerBound - chunk.count..<matches[index].upperBound - chunk.count
+        }
+    }
+}
