@@ -1,0 +1,73 @@
+/// How a message for people is marked, so that the system shows it beside the run.
+package enum AnnotationStyle: Sendable, Equatable {
+    /// `::error::TEXT`.
+    case workflowCommands(Masking.Dialect)
+    /// `##vso[task.logissue type=error]TEXT`.
+    case azureCommands
+    case none
+}
+
+package enum AnnotationLevel: String, Sendable, CaseIterable {
+    case error, warning, notice
+}
+
+extension CISystem {
+    /// A line, with its newline, for standard error; nil where the system has no such thing.
+    package func annotation(_ level: AnnotationLevel, _ text: String) -> String? {
+        switch annotations {
+        case .workflowCommands(.escaped): "::\(level.rawValue)::\(workflowData(text))\n"
+        case .workflowCommands(.verbatim):
+            "::\(level.rawValue)::\(substituting("::", with: ": :", in: onOneLine(text)))\n"
+        case .azureCommands where level == .notice: nil
+        case .azureCommands: "##vso[task.logissue type=\(level.rawValue)]\(azureData(text))\n"
+        case .none: nil
+        }
+    }
+
+    /// Text from elsewhere, such as a server's message, on one line and such that no runner takes a part of it for a
+    /// command: GitHub and Azure look for the old forms anywhere in a line.
+    package static func harmless(_ text: String) -> String {
+        var line = onOneLine(text)
+        for command in ["[", "vso[", "teamcity["] {
+            line = substituting("##" + command, with: "# #" + command, in: line)
+        }
+        return line.drop { $0 == " " }.hasPrefix("::") ? ": " + line.drop { $0 == " " }.dropFirst() : line
+    }
+}
+
+/// Escapes text of ours for the data of a workflow command.
+private func workflowData(_ text: String) -> String {
+    text.unicodeScalars.reduce(into: "") { data, scalar in
+        switch scalar {
+        case "%": data += "%25"
+        case "\r": data += "%0D"
+        case "\n": data += "%0A"
+        default: data.unicodeScalars.append(scalar)
+        }
+    }
+}
+
+/// Line breaks and other control characters as spaces.
+func onOneLine(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? " " : $0 }))
+}
+
+private func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || (0x2028...0x2029).contains(scalar.value)
+}
+
+/// Replaces a part of a text wherever it stands.
+func substituting(_ part: String, with replacement: String, in text: String) -> String {
+    var result: [UInt8] = []
+    var rest = Substring(text).utf8
+    while let first = rest.first {
+        guard rest.starts(with: part.utf8) else {
+            result.append(first)
+            rest.removeFirst()
+            continue
+        }
+        result += replacement.utf8
+        rest.removeFirst(part.utf8.count)
+    }
+    return String(decoding: result, as: UTF8.self)
+}

@@ -1,0 +1,100 @@
+internal import Redaction
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// `write(2)`: the number of bytes written, or -1 with errno set. Injected, so that a test can let it fail.
+package typealias WriteCall = @Sendable (_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int
+
+/// The system's own `write`.
+package let systemWrite: WriteCall = { write($0, $1.baseAddress, $1.count) }
+
+/// A file that others append to as well. What is appended is there as a whole or not at all.
+struct AppendedFile {
+    /// The variable that names the file.
+    let variable: String
+    let path: String
+    /// Whether the file is made, readable for its owner only, when it is missing.
+    var isCreated = false
+    var write = systemWrite
+
+    /// Appends in one write; after a failure the file is as long as it was.
+    ///
+    /// - Parameters:
+    ///   - limit: the number of bytes that the whole file may have.
+    ///   - durably: returns only when the bytes are on the disk.
+    func append(_ content: Secret, limit: Int = .max, durably: Bool = false) throws(ExportError) {
+        let descriptor = try open()
+        var isOpen = true
+        defer { if isOpen { close(descriptor) } }
+        let status = try plainFileStatus(of: descriptor)
+        let text = endsMidLine(descriptor, length: status.st_size) ? secretTextAfterNewline(content) : content
+        guard Int(status.st_size) + text.count <= limit else { throw .tooLarge(path: path, limit: limit) }
+        if let code = write(text, to: descriptor, durably: durably) {
+            takeBack(descriptor, to: status.st_size, written: code.written)
+            throw .unwritable(path: path, code: code.errno)
+        }
+        isOpen = false
+        guard close(descriptor) == 0 || errno == EINTR else { throw .unwritable(path: path, code: errno) }
+    }
+
+    private func open() throws(ExportError) -> Int32 {
+        // A pipe without a reader would block for ever.
+        let common = O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | (isCreated ? O_CREAT : 0)
+        for access in [O_RDWR, O_WRONLY] {
+            let descriptor = openFile(path, access | common)
+            if descriptor >= 0 { return descriptor }
+            guard errno == EACCES else { break }
+        }
+        switch errno {
+        case ENOENT where !isCreated: throw .missingFile(variable: variable, path: path)
+        case EISDIR, ELOOP, ENXIO: throw .notAPlainFile(path: path)
+        case let code: throw .unwritable(path: path, code: code)
+        }
+    }
+
+    private func plainFileStatus(of descriptor: Int32) throws(ExportError) -> stat {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .unwritable(path: path, code: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .notAPlainFile(path: path) }
+        return status
+    }
+
+    /// Whether somebody left the last line open: what follows would become a part of it.
+    private func endsMidLine(_ descriptor: Int32, length: off_t) -> Bool {
+        var last: UInt8 = 0
+        return length > 0 && pread(descriptor, &last, 1, length - 1) == 1 && last != .lineFeed
+    }
+
+    private func secretTextAfterNewline(_ content: Secret) -> Secret {
+        secretText { sink in
+            sink.append(.lineFeed)
+            sink.append(content)
+        }
+    }
+
+    private func write(_ text: Secret, to descriptor: Int32, durably: Bool) -> (errno: Int32, written: Int)? {
+        text.reveal { bytes in
+            var written: Int
+            repeat { written = write(descriptor, bytes) } while written < 0 && errno == EINTR
+            // A short write is a disk that is full: the rest would say why.
+            guard written == bytes.count else { return (written < 0 ? errno : ENOSPC, max(0, written)) }
+            guard durably, fsync(descriptor) != 0 else { return nil }
+            return (errno, written)
+        }
+    }
+
+    /// Only when nobody else has appended in the meantime.
+    private func takeBack(_ descriptor: Int32, to length: off_t, written: Int) {
+        var status = stat()
+        guard written > 0, fstat(descriptor, &status) == 0, status.st_size == length + off_t(written) else { return }
+        _ = ftruncate(descriptor, length)
+    }
+}
+
+private func openFile(_ path: String, _ flags: Int32) -> Int32 {
+    open(path, flags, 0o600)
+}

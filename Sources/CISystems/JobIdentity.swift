@@ -1,0 +1,63 @@
+/// Which job of which run this is.
+package struct JobIdentity: Sendable, Equatable {
+    /// The system's identifier: "github".
+    package var system: String
+    /// The server's address; nil when the system does not say.
+    package var server: String?
+    /// "ORG/REPO", or what the system has instead.
+    package var repository: String?
+    /// The run (pipeline, build) that the job belongs to.
+    package var run: String
+    /// Which try of the whole run; nil where a run is never tried again under the same number.
+    package var attempt: String?
+    /// The job's name.
+    package var job: String?
+    /// Where a person can look at the run.
+    package var url: String?
+
+    init(
+        system: String,
+        server: String? = nil,
+        repository: String? = nil,
+        run: String,
+        attempt: String? = nil,
+        job: String? = nil,
+        url: String? = nil
+    ) {
+        self.system = system
+        self.server = server
+        self.repository = repository
+        self.run = run
+        self.attempt = attempt
+        self.job = job
+        self.url = url
+    }
+
+    /// `github ORG/REPO run 123.1 deploy`.
+    package var description: String {
+        let number = attempt.map { "\(run).\($0)" } ?? run
+        return [system, repository, "run \(number)", job].compactMap(\.self).joined(separator: " ")
+    }
+
+    /// The same on every machine that works for this run, and different for any other run. Its digest marks tokens.
+    package var canonicalRun: String {
+        canonicalLine(system, server, repository, run, attempt)
+    }
+}
+
+/// Joins fields so that different fields never give the same line.
+func canonicalLine(_ fields: String?...) -> String {
+    fields.map { escapedField($0 ?? "") }.joined(separator: "|")
+}
+
+private func escapedField(_ field: String) -> String {
+    field.unicodeScalars.reduce(into: "") { line, scalar in
+        switch scalar {
+        case "%": line += "%25"
+        case "|": line += "%7C"
+        case _ where scalar.value < 0x20 || scalar.value == 0x7F:
+            line += "%" + (scalar.value < 0x10 ? "0" : "") + String(scalar.value, radix: 16, uppercase: true)
+        default: line.unicodeScalars.append(scalar)
+        }
+    }
+}

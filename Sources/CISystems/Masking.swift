@@ -1,0 +1,82 @@
+package import Redaction
+
+/// How a system is told to mask a value in the log. Where nothing can mask, the instruction itself would be the leak.
+package enum Masking: Sendable, Equatable {
+    /// Which values a `::add-mask::` line can carry.
+    package enum Dialect: Sendable, Equatable {
+        /// `%`, CR and LF are escaped (GitHub).
+        case escaped
+        /// The value is taken as it stands, so not every value can be said (act, Forgejo, Gitea, GitLab).
+        case verbatim
+    }
+
+    /// `::add-mask::VALUE`, a line of its own.
+    case workflowCommands(Dialect)
+    /// `##vso[task.setsecret]VALUE`.
+    case azureCommands
+    /// The program of Buildkite's agent, at this path.
+    case buildkiteRedactor(program: String)
+    /// The system cannot mask what it learns during the job.
+    case none
+}
+
+/// What to write so that values are masked.
+package struct MaskLines: Sendable, Equatable {
+    /// Each ends with a newline; for standard error, in this order, and nothing between.
+    package var lines: [Secret] = []
+    /// The values that no line can mask: they must never be printed.
+    package var unmaskable: [Secret] = []
+}
+
+extension Masking {
+    /// The exact bytes for standard error. Standard output may be captured, and GitHub's runner reads standard error first.
+    ///
+    /// Values of Buildkite's redactor are all `unmaskable` by lines: see `BuildkiteRedactor`.
+    package func maskLines(for forms: [Secret]) -> MaskLines {
+        forms.reduce(into: MaskLines()) { result, form in
+            let lines = lines(for: form)
+            guard !lines.isEmpty else { return result.unmaskable.append(form) }
+            result.lines += lines.filter { !result.lines.contains($0) }
+        }
+    }
+
+    private func lines(for form: Secret) -> [Secret] {
+        guard !form.reveal(isBlank) else { return [] }
+        switch self {
+        case .workflowCommands(.escaped): return [addMaskLine(for: form)]
+        case .workflowCommands(.verbatim): return form.reveal(isPlainForAnyRunner) ? [addMaskLine(for: form)] : []
+        case .azureCommands: return azureSetSecretLines(for: form)
+        case .buildkiteRedactor, .none: return []
+        }
+    }
+}
+
+private func addMaskLine(for form: Secret) -> Secret {
+    secretText { sink in
+        sink.append("::add-mask::")
+        sink.append(form, escape: appendWorkflowData)
+        sink.append(.lineFeed)
+    }
+}
+
+/// Escapes a byte in the data of a workflow command.
+func appendWorkflowData(_ byte: UInt8, to sink: inout SecretSink) {
+    switch byte {
+    case UInt8(ascii: "%"): sink.append("%25")
+    case .carriageReturn: sink.append("%0D")
+    case .lineFeed: sink.append("%0A")
+    default: sink.append(byte)
+    }
+}
+
+private func isBlank(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
+}
+
+/// act looks for the last `::` of the line and unescapes in random order; Forgejo does not unescape at all.
+/// What they do not recognise, they print.
+private func isPlainForAnyRunner(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.first != UInt8(ascii: ":")
+        && !holds(bytes, "::".utf8)
+        && !bytes.contains { $0 == UInt8(ascii: "%") || $0 == .carriageReturn || $0 == .lineFeed || $0 == 0 }
+}

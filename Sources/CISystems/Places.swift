@@ -1,0 +1,51 @@
+internal import HostSystem
+
+/// Where files of a job belong.
+package struct Places: Sendable, Equatable {
+    /// The folder for records that must last until the job ends; nil where only the user's state folder remains.
+    package var leases: String?
+    /// Where a private temporary folder can be made, best first; some may not exist.
+    package var temporary: [String]
+    /// Folders whose files a job may publish: nothing secret may lie there.
+    package var published: [String]
+    /// Who works on a machine that is no CI system: "user@host".
+    let person: String
+
+    init(
+        in environment: Environment,
+        leases: String? = nil,
+        temporary: [String?] = [],
+        published: [String?] = []
+    ) {
+        self.leases = leases.flatMap(absolute).map { $0 + "/pulumi-token" }
+        self.temporary = unique(
+            temporary + [environment["XDG_RUNTIME_DIR"], environment["TMPDIR"], "/tmp"]
+        )
+        self.published = unique(published)
+        person = [environment.nonEmpty("USER") ?? environment.nonEmpty("LOGNAME"), environment.nonEmpty("HOSTNAME")]
+            .compactMap(\.self).joined(separator: "@")
+    }
+
+    /// The published folder that holds this absolute path, or would hold it through symbolic links.
+    package func publishedFolder(holding path: String) -> String? {
+        let spellings = [lexicallyNormal(path), physicalPath(path)]
+        return published.first { folder in
+            [lexicallyNormal(folder), physicalPath(folder)].contains { folder in
+                spellings.contains { $0 == folder || $0.hasPrefix(folder == "/" ? "/" : folder + "/") }
+            }
+        }
+    }
+}
+
+/// An absolute path without slashes at its end; nil for everything else.
+private func absolute(_ path: String) -> String? {
+    guard path.hasPrefix("/") else { return nil }
+    let trimmed = path.reversed().drop { $0 == "/" }.reversed()
+    return trimmed.isEmpty ? "/" : String(trimmed)
+}
+
+private func unique(_ paths: [String?]) -> [String] {
+    paths.compactMap { $0.flatMap(absolute) }.reduce(into: []) { found, path in
+        if !found.contains(path) { found.append(path) }
+    }
+}

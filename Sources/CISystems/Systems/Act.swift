@@ -1,0 +1,10 @@
+internal import HostSystem
+
+extension CISystem {
+    /// `act`, which runs workflows on one's own machine: all runs have the same number, so none has a session.
+    /// https://github.com/nektos/act
+    static func act(in environment: Environment) -> CISystem? {
+        guard environment.isTrue("ACT") else { return nil }
+        return gitHubCompatible("act", identifier: "act", in: environment, dialect: .verbatim)
+    }
+}

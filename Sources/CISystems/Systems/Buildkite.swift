@@ -1,0 +1,36 @@
+internal import HostSystem
+
+extension CISystem {
+    /// Buildkite. https://buildkite.com/docs/pipelines/configure/environment-variables
+    static func buildkite(in environment: Environment, files: FileProbe) -> CISystem? {
+        guard environment.isTrue("BUILDKITE") else { return nil }
+        var system = CISystem(
+            "Buildkite",
+            identifier: "buildkite",
+            places: Places(in: environment, published: [environment["BUILDKITE_BUILD_CHECKOUT_PATH"]])
+        )
+        let url = environment.nonEmpty("BUILDKITE_BUILD_URL")
+        system.job = environment.nonEmpty("BUILDKITE_BUILD_NUMBER").map { build in
+            JobIdentity(
+                system: "buildkite",
+                server: url.flatMap(origin),
+                repository: path(
+                    environment["BUILDKITE_ORGANIZATION_SLUG"],
+                    environment["BUILDKITE_PIPELINE_SLUG"]
+                ),
+                run: build,
+                job: environment.nonEmpty("BUILDKITE_STEP_KEY") ?? environment.nonEmpty("BUILDKITE_LABEL"),
+                url: url
+            )
+        }
+        system.sessionID = environment.nonEmpty("BUILDKITE_JOB_ID").map { canonicalLine("buildkite", $0) }
+        system.folding = .buildkiteHeaders
+        // The redactor talks to the job's own interface; without that, the program is of no use.
+        if environment.nonEmpty("BUILDKITE_AGENT_JOB_API_SOCKET") != nil,
+            let program = files.program("buildkite-agent", onPath: environment["PATH"])
+        {
+            system.masking = .buildkiteRedactor(program: program)
+        }
+        return system
+    }
+}

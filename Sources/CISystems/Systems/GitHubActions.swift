@@ -1,0 +1,22 @@
+internal import HostSystem
+
+extension CISystem {
+    /// GitHub Actions, also on GitHub Enterprise. https://docs.github.com/actions/reference/variables-reference
+    static func gitHubActions(in environment: Environment) -> CISystem? {
+        guard environment.isTrue("GITHUB_ACTIONS") else { return nil }
+        var system = gitHubCompatible("GitHub Actions", identifier: "github", in: environment, dialect: .escaped)
+        guard let job = system.job else { return system }
+        if let server = job.server, let repository = job.repository {
+            let attempt = job.attempt.map { "/attempts/\($0)" } ?? ""
+            system.job?.url = "\(server)/\(repository)/actions/runs/\(job.run)\(attempt)"
+        }
+        // Jobs of a matrix differ in the tracking id only, which jobs in containers do not have; a runner has one job.
+        system.sessionID = canonicalLine(
+            job.canonicalRun,
+            job.job,
+            environment["RUNNER_TRACKING_ID"],
+            environment["RUNNER_NAME"]
+        )
+        return system
+    }
+}

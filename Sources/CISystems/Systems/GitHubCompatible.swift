@@ -1,0 +1,40 @@
+internal import HostSystem
+
+extension CISystem {
+    /// What GitHub's runner and those that follow it have in common.
+    static func gitHubCompatible(
+        _ name: String,
+        identifier: String,
+        in environment: Environment,
+        dialect: Masking.Dialect
+    ) -> CISystem {
+        let workspace = environment["GITHUB_WORKSPACE"]
+        let temporary = environment["RUNNER_TEMP"]
+        var system = CISystem(
+            name,
+            identifier: identifier,
+            places: Places(in: environment, leases: temporary, temporary: [temporary], published: [workspace])
+        )
+        system.job = gitHubJob(identifier, in: environment)
+        system.masking = .workflowCommands(dialect)
+        system.annotations = .workflowCommands(dialect)
+        system.folding = .gitHubGroups
+        system.environmentFiles = EnvironmentFiles(in: environment, dialect: dialect == .escaped ? .gitHub : .act)
+        system.stepSummary = environment.nonEmpty("GITHUB_STEP_SUMMARY").map(StepSummary.init(path:))
+        system.isTracing = environment.isTrue("RUNNER_DEBUG")
+        return system
+    }
+
+    private static func gitHubJob(_ identifier: String, in environment: Environment) -> JobIdentity? {
+        environment.nonEmpty("GITHUB_RUN_ID").map { run in
+            JobIdentity(
+                system: identifier,
+                server: environment.nonEmpty("GITHUB_SERVER_URL"),
+                repository: environment.nonEmpty("GITHUB_REPOSITORY"),
+                run: run,
+                attempt: environment.nonEmpty("GITHUB_RUN_ATTEMPT"),
+                job: environment.nonEmpty("GITHUB_JOB")
+            )
+        }
+    }
+}

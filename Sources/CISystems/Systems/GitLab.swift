@@ -1,0 +1,41 @@
+internal import HostSystem
+
+extension CISystem {
+    /// GitLab CI. https://docs.gitlab.com/ci/variables/predefined_variables/
+    ///
+    /// A job can add masks only where the runner was set up with a store for them, which it makes in an early stage.
+    static func gitLab(in environment: Environment, files: FileProbe) -> CISystem? {
+        guard environment.isTrue("GITLAB_CI") else { return nil }
+        let project = environment.nonEmpty("CI_PROJECT_DIR")
+        let temporary = environment.nonEmpty("RUNNER_TEMP_PROJECT_DIR") ?? project.map { $0 + ".tmp" }
+        var system = CISystem(
+            "GitLab CI",
+            identifier: "gitlab",
+            places: Places(in: environment, leases: temporary, temporary: [temporary], published: [project])
+        )
+        system.job = gitLabJob(in: environment)
+        system.sessionID = environment.nonEmpty("CI_JOB_ID").map {
+            canonicalLine("gitlab", environment.nonEmpty("CI_SERVER_HOST") ?? environment["CI_SERVER_URL"], $0)
+        }
+        if let temporary, temporary.hasPrefix("/"), files.exists(temporary + "/masking.db") {
+            system.masking = .workflowCommands(.verbatim)
+        }
+        system.folding = .gitLabSections
+        system.jobTimeLimit = environment.nonEmpty("CI_JOB_TIMEOUT").flatMap(Int64.init).flatMap { $0 > 0 ? $0 : nil }
+        system.isTracing = environment.isTrue("CI_DEBUG_TRACE")
+        return system
+    }
+
+    private static func gitLabJob(in environment: Environment) -> JobIdentity? {
+        environment.nonEmpty("CI_PIPELINE_ID").map { pipeline in
+            JobIdentity(
+                system: "gitlab",
+                server: environment.nonEmpty("CI_SERVER_URL"),
+                repository: environment.nonEmpty("CI_PROJECT_PATH"),
+                run: pipeline,
+                job: environment.nonEmpty("CI_JOB_NAME"),
+                url: environment.nonEmpty("CI_JOB_URL") ?? environment.nonEmpty("CI_PIPELINE_URL")
+            )
+        }
+    }
+}

@@ -1,0 +1,28 @@
+internal import HostSystem
+
+extension CISystem {
+    /// Jenkins. https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables
+    static func jenkins(in environment: Environment) -> CISystem? {
+        guard let server = environment.nonEmpty("JENKINS_URL") else { return nil }
+        var system = CISystem(
+            "Jenkins",
+            identifier: "jenkins",
+            places: Places(in: environment, published: [environment["WORKSPACE"]])
+        )
+        system.job = environment.nonEmpty("BUILD_NUMBER").map { build in
+            JobIdentity(
+                system: "jenkins",
+                server: server,
+                repository: environment.nonEmpty("JOB_NAME"),
+                run: build,
+                job: environment.nonEmpty("STAGE_NAME"),
+                url: environment.nonEmpty("BUILD_URL")
+            )
+        }
+        // Parallel branches of a build have executors of their own.
+        system.sessionID = system.job.map {
+            canonicalLine($0.canonicalRun, environment["NODE_NAME"], environment["EXECUTOR_NUMBER"])
+        }
+        return system
+    }
+}
