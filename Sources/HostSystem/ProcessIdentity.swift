@@ -17,6 +17,8 @@ package struct ProcessIdentity: Codable, Equatable, Sendable {
     package var pid: Int32
     /// Clock ticks after the boot.
     package var startTime: UInt64?
+    /// The number of the user.
+    package var user: UInt32 { geteuid() }
 
     package init(machine: String?, boot: String?, namespace: String?, pid: Int32, startTime: UInt64?) {
         self.machine = machine

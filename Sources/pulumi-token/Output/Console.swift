@@ -1,0 +1,100 @@
+import CISystems
+import HostSystem
+import Redaction
+import TokenLifecycle
+
+/// How the tool speaks to people: on standard error, one line each, lower case, no full stop.
+///
+///     pulumi-token: MESSAGE
+///     pulumi-token: error: MESSAGE
+///     pulumi-token: hint: WAY OUT
+///
+/// What needs a person is also an annotation where the CI system has such. No secret that this process knows of can
+/// pass: each message goes through the redactor.
+final class Console {
+    enum Verbosity: Int {
+        case quiet, normal, verbose
+    }
+
+    private let stream: OutputStream
+    private let annotations: AnnotationStyle
+    private let verbosity: Verbosity
+    private var secrets: [Secret] = []
+    private var redactor: TextRedactor?
+    private(set) var warnings = 0
+
+    init(stream: OutputStream, annotations: AnnotationStyle, verbosity: Verbosity) {
+        self.stream = stream
+        self.annotations = annotations
+        self.verbosity = verbosity
+    }
+
+    /// From now on no message shows this value, in any form.
+    func hide(_ secret: Secret) {
+        guard !secret.isEmpty, !secrets.contains(secret) else { return }
+        secrets.append(secret)
+        redactor = nil
+    }
+
+    /// The values that no log may show.
+    var hiddenSecrets: [Secret] { secrets }
+
+    func info(_ message: String) {
+        if verbosity != .quiet { say(message) }
+    }
+
+    func notice(_ message: String) {
+        if verbosity != .quiet { say("notice: " + message) }
+    }
+
+    func warning(_ message: String, hint: String? = nil) {
+        warnings += 1
+        say("warning: " + message)
+        if let hint { say("hint: " + hint) }
+        annotate(.warning, message)
+    }
+
+    func error(_ error: some ExplainedError) {
+        say("error: " + error.message)
+        if let hint = error.hint { say("hint: " + hint) }
+        annotate(.error, error.message + (error.hint.map { " (\($0))" } ?? ""))
+    }
+
+    func trace(_ message: String) {
+        if verbosity == .verbose { say("trace: " + message) }
+    }
+
+    /// Text that is no message: a fold of the log, a summary line.
+    func raw(_ text: String) {
+        write(text)
+    }
+
+    var reporter: Reporter {
+        Reporter(info: info, notice: notice, warning: { self.warning($0) })
+    }
+
+    private func say(_ message: String) {
+        write("pulumi-token: " + Self.oneLine(message) + "\n")
+    }
+
+    private func annotate(_ level: AnnotationLevel, _ message: String) {
+        if let line = annotations.annotation(level, Self.oneLine(message)) { write(line + "\n") }
+    }
+
+    private func write(_ text: String) {
+        // A log that nobody takes is no reason to stop: revoking matters more.
+        _ = try? stream.write(hidingSecrets(text))
+    }
+
+    private func hidingSecrets(_ text: String) -> String {
+        guard !secrets.isEmpty else { return text }
+        let redactor = redactor ?? Redaction.redactor(for: secrets)
+        self.redactor = redactor
+        return redactor.redact(text: text)
+    }
+
+    /// What servers and users write must not begin a line, where a CI system would take it for a command.
+    private static func oneLine(_ text: String) -> String {
+        String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
+    }
+}

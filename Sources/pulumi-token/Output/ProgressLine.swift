@@ -1,0 +1,18 @@
+/// A line that is written over and over, on a terminal only.
+struct ProgressLine {
+    let stream: OutputStream
+    private let isShown: Bool
+
+    init(stream: OutputStream, isQuiet: Bool) {
+        self.stream = stream
+        isShown = !isQuiet && stream.isTerminal
+    }
+
+    func show(_ text: String) {
+        if isShown { _ = try? stream.write("\r\u{1B}[K\(text)") }
+    }
+
+    func clear() {
+        if isShown { _ = try? stream.write("\r\u{1B}[K") }
+    }
+}

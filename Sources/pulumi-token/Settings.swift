@@ -1,0 +1,86 @@
+import CISystems
+import HTTPTransport
+import HostSystem
+import PulumiCloud
+import TokenLifecycle
+
+/// The options that every command that talks to the cloud understands, checked.
+struct Settings {
+    static let defaultTimeout: Int64 = 30
+    static let defaultDeadline: Int64 = 120
+
+    var timeout: Duration
+    var deadline: Duration
+    var caFile: String?
+
+    init(_ arguments: Arguments) throws(UsageError) {
+        timeout = .seconds(try Self.seconds(.timeout, in: arguments) ?? Self.defaultTimeout)
+        deadline = .seconds(try Self.seconds(.deadline, in: arguments) ?? Self.defaultDeadline)
+        caFile = arguments.text(of: .caFile)
+    }
+
+    /// A length of time of at least a second and at most a day.
+    static func seconds(_ option: Option, in arguments: Arguments) throws(UsageError) -> Int64? {
+        guard let value = arguments.value(of: option) else { return nil }
+        guard let span = Span(parsing: value.text) else {
+            throw UsageError("\(value.origin.name) is \(quoted(value.text))", hint: "a length of time is 90s, 2m or 1h")
+        }
+        guard (1...86400).contains(span.seconds) else {
+            throw UsageError(
+                "\(value.origin.name) is \(quoted(value.text))", hint: "it can be one second to one day")
+        }
+        return span.seconds
+    }
+}
+
+extension Lifetime {
+    /// What `--ttl` and `--expires` ask for.
+    ///
+    /// - Parameters:
+    ///   - jobTimeLimit: seconds after which the CI system ends the job.
+    ///   - now: Unix time, seconds.
+    init(_ arguments: Arguments, jobTimeLimit: Int64?, now: Int64) throws(UsageError) {
+        if let expires = arguments.value(of: .expires) {
+            if let ttl = arguments.value(of: .ttl) {
+                throw UsageError(
+                    "both \(ttl.origin.name) and \(expires.origin.name) are given", hint: "give one of them")
+            }
+            self = .until(try Self.moment(expires, now: now))
+        } else if let ttl = arguments.value(of: .ttl) {
+            self = .lasting(try Self.length(ttl))
+        } else {
+            let usual = jobTimeLimit ?? 3600
+            self = .lasting(min(max(usual, Self.range.lowerBound), Self.range.upperBound))
+        }
+    }
+
+    private static func length(_ value: Arguments.Value) throws(UsageError) -> Int64 {
+        guard let span = Span(parsing: value.text) else {
+            throw UsageError(
+                "\(value.origin.name) is \(quoted(value.text)), which is no length of time",
+                hint: "write 90s, 45m, 1h30m, 2d, PT1H or whole seconds")
+        }
+        guard range.contains(span.seconds) else {
+            throw UsageError(
+                "\(value.origin.name) is \(quoted(value.text)), which is too \(span.seconds < 60 ? "short" : "long")",
+                hint: "a token lives 60 s to 730 d")
+        }
+        return span.seconds
+    }
+
+    private static func moment(_ value: Arguments.Value, now: Int64) throws(UsageError) -> Int64 {
+        guard let moment = Int64(value.text) ?? Moment(parsing: value.text)?.unixTime else {
+            throw UsageError(
+                "\(value.origin.name) is \(quoted(value.text)), which is no point in time",
+                hint: "write Unix seconds or RFC 3339, as in 2027-01-31T12:00:00Z")
+        }
+        let (length, overflow) = moment.subtractingReportingOverflow(now)
+        guard !overflow, range.contains(length) else {
+            let problem = length <= 0 && !overflow ? "over" : length < 60 ? "too soon" : "too far away"
+            throw UsageError(
+                "\(value.origin.name) is \(quoted(value.text)), which is \(problem)",
+                hint: "a token lives 60 s to 730 d; milliseconds are not understood")
+        }
+        return moment
+    }
+}
