@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import HTTPTransport
 internal import Redaction
 
@@ -28,15 +27,7 @@ extension HTTPResponse {
 
     /// The body as JSON; nil when it is none or of another shape.
     func decoded<Reply: Decodable>(as type: Reply.Type) -> Reply? {
-        body.reveal { bytes in
-            guard let start = bytes.baseAddress else { return nil }
-            let data = Data(
-                bytesNoCopy: UnsafeMutableRawPointer(mutating: start),
-                count: bytes.count,
-                deallocator: .none
-            )
-            return try? JSONDecoder().decode(type, from: data)
-        }
+        decodedJSON(body, as: type)
     }
 
     /// The body of a refusal that is no JSON, as text for people; "" for a web page.
@@ -46,35 +37,5 @@ extension HTTPResponse {
             let start = text.drop { $0.isWhitespace }
             return start.hasPrefix("<") || start.hasPrefix("{") || start.hasPrefix("[") ? "" : text
         }
-    }
-}
-
-/// A member that may be of another type than the published one, and is then taken for missing.
-struct Lenient<Value: Decodable>: Decodable {
-    var value: Value?
-
-    init(from decoder: any Decoder) throws {
-        value = try? decoder.singleValueContainer().decode(Value.self)
-    }
-}
-
-/// A whole number, also when it is written as text or with a fraction.
-struct LenientInteger: Decodable {
-    var value: Int64?
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let number = try? container.decode(Int64.self) {
-            value = number
-        } else if let number = try? container.decode(Double.self) {
-            value = Int64(exactly: number.rounded(.towardZero))
-        } else if let text = try? container.decode(String.self) {
-            value = Int64(text)
-        }
-    }
-
-    /// The API writes 0 for "never".
-    var moment: Int64? {
-        value.flatMap { $0 > 0 ? $0 : nil }
     }
 }
