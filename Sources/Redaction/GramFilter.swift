@@ -7,21 +7,21 @@ struct GramFilter: ~Copyable {
     private static let gram = MemoryLayout<UInt32>.size
     // Longer windows mean fewer looks, but more known grams. This many bytes already outrun memory.
     private static let longestWindow = 16
-    private static let indexBits: UInt32 = 16
 
-    /// One bit for each hash of a gram: 8 KiB, which stay in the processor's first cache.
-    private let known: WipedMemory<UInt64>
+    private let known = GramSet(multiplier: 0x9E37_79B1)
+    // An unknown gram that looks known would make a file of zeros slow: so a second opinion, with other errors.
+    private let surelyKnown = GramSet(multiplier: 0x85EB_CA77)
     /// The distance between two looks; 0 when a pattern is so short that looking would not pay.
     let step: Int
 
     init(_ patterns: borrowing PatternSet, shortest: Int) {
         step = shortest < Self.gram + 2 ? 0 : min(shortest, Self.longestWindow) - Self.gram + 1
-        known = WipedMemory(count: 1 << Int(Self.indexBits - 6))
         for pattern in 0..<patterns.count {
             guard let bytes = UnsafeRawPointer(patterns[pattern].baseAddress) else { continue }
             for offset in 0..<step {
-                let index = Self.index(of: bytes, offset)
-                known.start[Int(index >> 6)] |= 1 << UInt64(index & 63)
+                let gram = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+                known.insert(gram)
+                surelyKnown.insert(gram)
             }
         }
     }
@@ -33,21 +33,41 @@ struct GramFilter: ~Copyable {
     @inline(__always)
     func firstSuspect(in text: UnsafeRawPointer, count: Int, from start: Int) -> Int {
         let reach = step &- 1
-        var place = start &+ reach
         let last = count &- Self.gram
-        while place <= last, !isKnown(text, place) { place &+= step }
+        var place = start &+ reach
+        while place <= last {
+            let gram = text.loadUnaligned(fromByteOffset: place, as: UInt32.self)
+            if known.contains(gram), surelyKnown.contains(gram) { break }
+            place &+= step
+        }
         return place &- reach
     }
+}
 
-    @inline(__always)
-    private func isKnown(_ text: UnsafeRawPointer, _ place: Int) -> Bool {
-        let index = Self.index(of: text, place)
-        return known.start[Int(index &>> 6)] &>> UInt64(index & 63) & 1 != 0
+/// A set of grams, each by one bit at a hash of it: 8 KiB, which stay in the processor's first cache.
+private struct GramSet: ~Copyable {
+    private static let indexBits: UInt32 = 16
+    private let words = WipedMemory<UInt64>(count: 1 << Int(Self.indexBits - 6))
+    let multiplier: UInt32
+
+    init(multiplier: UInt32) {
+        self.multiplier = multiplier
+    }
+
+    func insert(_ gram: UInt32) {
+        let index = index(of: gram)
+        words.start[Int(index >> 6)] |= 1 << UInt64(index & 63)
     }
 
     @inline(__always)
-    private static func index(of bytes: UnsafeRawPointer, _ offset: Int) -> UInt32 {
-        // Fibonacci hashing: the product's upper bits depend on all four bytes.
-        (bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self) &* 0x9E37_79B1) &>> (32 - indexBits)
+    func contains(_ gram: UInt32) -> Bool {
+        let index = index(of: gram)
+        return (words.start[Int(index &>> 6)] &>> UInt64(index & 63)) & 1 != 0
+    }
+
+    /// The upper bits of a product depend on all bits of its factors.
+    @inline(__always)
+    private func index(of gram: UInt32) -> UInt32 {
+        (gram &* multiplier) &>> (32 - Self.indexBits)
     }
 }

@@ -6,7 +6,9 @@ extension PatternTable {
         var depth = 0
         while !level.isEmpty {
             let children = addChildren(of: &front, at: depth, from: level.upperBound, patterns)
-            for node in level where node < rowCount { fillRow(of: node) }
+            for node in level {
+                if node < rowCount { fillRow(of: node) } else { linkFirstChild(of: node) }
+            }
             level = children
             depth += 1
         }
@@ -58,6 +60,13 @@ extension PatternTable {
         nodes.start[node].depth = nodes.start[parent].depth + 1
         nodes.start[node].fail = fail
         nodes.start[node].longestMatch = self.node(of: fail).longestMatch
+    }
+
+    private func linkFirstChild(of node: Int) {
+        guard nodes.start[node].childCount > 0 else { return }
+        let child = Int(nodes.start[node].firstChild)
+        nodes.start[node].nextLabel = nodes.start[child].label
+        nodes.start[node].next = state(ofNode: child)
     }
 
     /// What follows a node is what follows its suffix, except where the node has a child.

@@ -12,7 +12,7 @@ extension PatternTable {
             position = text.count
             return Self.root
         }
-        let (count, rows, classes, rowEnd) = (text.count, rows.start, classOfByte.start, rowEnd)
+        let count = text.count
         var (place, state) = (position, state)
         // Where the places end that the filter could not rule out; it has nothing to say about the first.
         var suspectEnd = filter.step == 0 ? Int.max : place
@@ -24,11 +24,7 @@ extension PatternTable {
             }
             let byte = start.load(fromByteOffset: place, as: UInt8.self)
             place &+= 1
-            if state < rowEnd {
-                state = rows[Int(state &+ UInt32(classes[Int(byte)]))]
-            } else {
-                state = self.state(after: state, byte)
-            }
+            state = self.state(after: state, byte)
             if state >= Self.matchBit { break }
         }
         position = place
@@ -42,16 +38,24 @@ extension PatternTable {
     }
 
     /// One step, from any state without `matchBit`.
+    @inline(__always)
     func state(after state: AutomatonState, _ byte: UInt8) -> AutomatonState {
-        var state = state
-        while state >= rowEnd {
-            let node = nodes.start[Int(state - rowEnd) + rowCount]
-            let firstChild = Int(node.firstChild)
-            for child in firstChild..<firstChild + Int(node.childCount) where nodes.start[child].label == byte {
-                return self.state(ofNode: child)
-            }
-            state = node.fail
+        if state >= rowEnd {
+            let node = nodes.start[Int(state &- rowEnd) &+ rowCount]
+            // A leaf has no next state, which would be the root otherwise.
+            if node.nextLabel == byte, node.next != Self.root { return node.next }
+            return self.state(afterSurpriseIn: node, byte)
         }
-        return rows.start[Int(state) + Int(classOfByte.start[Int(byte)])]
+        return rows.start[Int(state &+ UInt32(classOfByte.start[Int(byte)]))]
+    }
+
+    /// The step from a node without a row, when the byte is not that of its first child.
+    @inline(never)
+    private func state(afterSurpriseIn node: Node, _ byte: UInt8) -> AutomatonState {
+        let firstChild = Int(node.firstChild)
+        for child in firstChild..<firstChild + Int(node.childCount) where nodes.start[child].label == byte {
+            return self.state(ofNode: child)
+        }
+        return state(after: node.fail, byte)
     }
 }

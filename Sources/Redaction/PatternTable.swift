@@ -13,6 +13,9 @@ package final class PatternTable: Sendable {
     struct Node: BitwiseCopyable {
         /// The last byte of the prefix that the node stands for.
         var label: UInt8 = 0
+        /// The last byte of its first child, and the state there; for nodes without a row.
+        var nextLabel: UInt8 = 0
+        var next: AutomatonState = 0
         var childCount: UInt16 = 0
         var firstChild: UInt32 = 0
         /// The length of the prefix.
