@@ -55,7 +55,9 @@ extension CISystem {
     /// Whether a secret on stdout that a shell evaluates would be readable in the log.
     package var revealsEvaluatedText: Bool { isTracing && !provesMasking }
 
-    /// The token's description when nobody gives one: `github ORG/REPO run 123.1 deploy`. May hold any character.
+    /// The token's description when nobody gives one: `github ORG/REPO run 123.1 deploy`.
+    ///
+    /// May hold any character.
     package var defaultDescription: String {
         job?.description ?? "\(identifier) \(places.person)"
     }

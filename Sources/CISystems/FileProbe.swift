@@ -4,7 +4,9 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// The two questions about the file system that recognising a CI system takes. Injected, so that tests answer them.
+/// The two questions about the file system that recognising a CI system takes.
+///
+/// Injected, so that tests answer them.
 package struct FileProbe: Sendable {
     /// Whether anything bears this name.
     package var exists: @Sendable (_ path: String) -> Bool

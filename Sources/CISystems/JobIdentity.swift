@@ -39,7 +39,9 @@ package struct JobIdentity: Sendable, Equatable {
         return [system, repository, "run \(number)", job].compactMap(\.self).joined(separator: " ")
     }
 
-    /// The same on every machine that works for this run, and different for any other run. Its digest marks tokens.
+    /// The same on every machine that works for this run, and different for any other run.
+    ///
+    /// Its digest marks tokens.
     package var canonicalRun: String {
         canonicalLine(system, server, repository, run, attempt)
     }

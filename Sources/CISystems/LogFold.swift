@@ -16,7 +16,9 @@ package struct LogFold: Sendable, Equatable {
     fileprivate let title: String
     fileprivate let name: String
 
-    /// The first line, with its newline. `unixTime` in seconds.
+    /// The first line, with its newline.
+    ///
+    /// `unixTime` in seconds.
     package func opening(at unixTime: Int64) -> String {
         switch style {
         case .gitHubGroups: "::group::\(title)\n"

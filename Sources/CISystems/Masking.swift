@@ -1,6 +1,9 @@
+package import HostSystem
 package import Redaction
 
-/// How a system is told to mask a value in the log. Where nothing can mask, the instruction itself would be the leak.
+/// How a system is told to mask a value in the log.
+///
+/// Where nothing can mask, the instruction itself would be the leak.
 package enum Masking: Sendable, Equatable {
     /// Which values a `::add-mask::` line can carry.
     package enum Dialect: Sendable, Equatable {
@@ -26,10 +29,19 @@ package struct MaskLines: Sendable, Equatable {
     package var lines: [Secret] = []
     /// The values that no line can mask: they must never be printed.
     package var unmaskable: [Secret] = []
+
+    /// All lines, to be written at once.
+    package var text: Secret {
+        secretText { sink in
+            for line in lines { sink.append(line) }
+        }
+    }
 }
 
 extension Masking {
-    /// The exact bytes for standard error. Standard output may be captured, and GitHub's runner reads standard error first.
+    /// The exact bytes for standard error.
+    ///
+    /// Standard output may be captured, and GitHub's runner reads standard error first.
     ///
     /// Values of Buildkite's redactor are all `unmaskable` by lines: see `BuildkiteRedactor`.
     package func maskLines(for forms: [Secret]) -> MaskLines {
@@ -38,6 +50,25 @@ extension Masking {
             guard !lines.isEmpty else { return result.unmaskable.append(form) }
             result.lines += lines.filter { !result.lines.contains($0) }
         }
+    }
+
+    /// Registers the values with the system, before anything else is written; returns those that stay unmasked.
+    ///
+    /// - Parameters:
+    ///   - environment: that of the job, for Buildkite's program.
+    ///   - write: writes to standard error and flushes.
+    package func register(
+        _ forms: [Secret],
+        environment: Environment,
+        clock: HostClock,
+        write: (Secret) throws(ExportError) -> Void
+    ) throws(ExportError) -> [Secret] {
+        if case .buildkiteRedactor(let program) = self {
+            return try BuildkiteRedactor(program: program, environment: environment).add(forms, clock: clock)
+        }
+        let result = maskLines(for: forms)
+        if !result.lines.isEmpty { try write(result.text) }
+        return result.unmaskable
     }
 
     private func lines(for form: Secret) -> [Secret] {
@@ -74,6 +105,7 @@ private func isBlank(_ bytes: UnsafeRawBufferPointer) -> Bool {
 }
 
 /// act looks for the last `::` of the line and unescapes in random order; Forgejo does not unescape at all.
+///
 /// What they do not recognise, they print.
 private func isPlainForAnyRunner(_ bytes: UnsafeRawBufferPointer) -> Bool {
     bytes.first != UInt8(ascii: ":")

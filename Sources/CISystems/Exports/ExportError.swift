@@ -4,7 +4,9 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// Why a value could not be handed to the job. Nothing was written, or what was written has been taken back.
+/// Why a value could not be handed to the job.
+///
+/// Nothing was written, or what was written has been taken back.
 package enum ExportError: Error, Equatable, Sendable {
     /// The variable is not set in which the CI system names a file.
     case missingVariable(String)

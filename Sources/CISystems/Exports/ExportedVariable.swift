@@ -59,7 +59,9 @@ extension UInt8 {
     static let carriageReturn = UInt8(ascii: "\r")
 }
 
-/// Whether the bytes are well-formed UTF-8. Makes no copy of them.
+/// Whether the bytes are well-formed UTF-8.
+///
+/// Makes no copy of them.
 func isValidUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
     var parser = Unicode.UTF8.ForwardParser()
     var iterator = bytes.makeIterator()
@@ -72,7 +74,9 @@ func isValidUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
     }
 }
 
-/// Whether the bytes hold these others. Makes no copy of them.
+/// Whether the bytes hold these others.
+///
+/// Makes no copy of them.
 func holds(_ bytes: UnsafeRawBufferPointer, _ needle: some Collection<UInt8>) -> Bool {
     guard !needle.isEmpty else { return true }
     guard bytes.count >= needle.count else { return false }

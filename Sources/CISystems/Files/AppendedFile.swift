@@ -6,13 +6,17 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// `write(2)`: the number of bytes written, or -1 with errno set. Injected, so that a test can let it fail.
+/// `write(2)`: the number of bytes written, or -1 with errno set.
+///
+/// Injected, so that a test can let it fail.
 package typealias WriteCall = @Sendable (_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int
 
 /// The system's own `write`.
 package let systemWrite: WriteCall = { write($0, $1.baseAddress, $1.count) }
 
-/// A file that others append to as well. What is appended is there as a whole or not at all.
+/// A file that others append to as well.
+///
+/// What is appended is there as a whole or not at all.
 struct AppendedFile {
     /// The variable that names the file.
     let variable: String

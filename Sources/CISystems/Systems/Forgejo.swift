@@ -1,7 +1,9 @@
 internal import HostSystem
 
 extension CISystem {
-    /// Forgejo Actions. It also sets the variables of Gitea and GitHub.
+    /// Forgejo Actions.
+    ///
+    /// It also sets the variables of Gitea and GitHub.
     static func forgejo(in environment: Environment) -> CISystem? {
         guard environment.isTrue("FORGEJO_ACTIONS") else { return nil }
         return forge("Forgejo Actions", identifier: "forgejo", in: environment)

@@ -1,0 +1,20 @@
+package import HostSystem
+
+/// The script in `BASH_ENV`, which CircleCI lets bash evaluate at the start of every later step.
+package struct BashEnvironmentExport: Sendable {
+    package let path: String
+
+    /// - Throws: `missingVariable` outside of CircleCI.
+    package init(in environment: Environment) throws(ExportError) {
+        guard let path = environment.nonEmpty("BASH_ENV") else { throw .missingVariable("BASH_ENV") }
+        self.path = path
+    }
+
+    /// Appends all variables in one write, or none.
+    ///
+    /// The file is made when it is missing.
+    package func append(_ variables: [ExportedVariable], write: @escaping WriteCall = systemWrite) throws(ExportError) {
+        let text = try Shell.bash.text(exporting: variables)
+        try AppendedFile(variable: "BASH_ENV", path: path, isCreated: true, write: write).append(text)
+    }
+}

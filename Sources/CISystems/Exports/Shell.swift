@@ -1,0 +1,94 @@
+package import Redaction
+
+/// A shell that evaluates what we print.
+package enum Shell: String, Sendable, CaseIterable {
+    case sh, bash, zsh, fish, pwsh
+
+    /// Commands that export the variables, for `eval`, `source` or `Invoke-Expression`.
+    package func text(exporting variables: [ExportedVariable]) throws(ExportError) -> Secret {
+        for variable in variables { try check(variable) }
+        return secretText { sink in
+            for variable in variables { appendExport(of: variable, to: &sink) }
+        }
+    }
+
+    /// Commands after which the variables are gone.
+    package func text(unsetting names: [String]) throws(ExportError) -> String {
+        if let name = names.first(where: { !VariableName.isWellFormed($0) }) { throw .unusableName(name, .malformed) }
+        return names.map { name in
+            switch self {
+            case .sh, .bash, .zsh: "unset -v \(name)\n"
+            case .fish: "set -e \(name)\n"
+            case .pwsh: "Remove-Item -ErrorAction Ignore Env:\(name)\n"
+            }
+        }.joined()
+    }
+
+    private func check(_ variable: ExportedVariable) throws(ExportError) {
+        guard VariableName.isWellFormed(variable.name) else { throw .unusableName(variable.name, .malformed) }
+        if let reason = problem(with: variable.value) {
+            throw .unrepresentable(name: variable.name, format: "text for \(rawValue)", reason: reason)
+        }
+    }
+
+    private func problem(with value: ExportedVariable.Value) -> String? {
+        if value.contains(0) { return "it holds a NUL byte" }
+        guard self == .pwsh else { return nil }
+        if value.count == 0 { return "PowerShell takes an empty value for none" }
+        return value.isUTF8 ? nil : "it is not UTF-8"
+    }
+
+    private func appendExport(of variable: ExportedVariable, to sink: inout SecretSink) {
+        switch self {
+        case .sh, .bash, .zsh:
+            sink.append("export \(variable.name)=")
+            appendPOSIXString(variable.value, to: &sink)
+        case .fish:
+            // A name that ends in PATH would make a list of the value.
+            sink.append("set -gx \(variable.name.hasSuffix("PATH") ? "--unpath " : "")\(variable.name) ")
+            appendFishString(variable.value, to: &sink)
+        case .pwsh:
+            sink.append("$env:\(variable.name) = ")
+            appendPowerShellString(variable.value, to: &sink)
+        }
+        sink.append(.lineFeed)
+    }
+}
+
+/// In single quotes nothing has a meaning but the single quote.
+func appendPOSIXString(_ value: ExportedVariable.Value, to sink: inout SecretSink) {
+    sink.append("'")
+    sink.append(value) { byte, sink in
+        byte == UInt8(ascii: "'") ? sink.append("'\\''") : sink.append(byte)
+    }
+    sink.append("'")
+}
+
+/// In single quotes of fish, a backslash escapes itself and the single quote.
+private func appendFishString(_ value: ExportedVariable.Value, to sink: inout SecretSink) {
+    sink.append("'")
+    sink.append(value) { byte, sink in
+        if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\\") { sink.append("\\") }
+        sink.append(byte)
+    }
+    sink.append("'")
+}
+
+/// PowerShell ends a string at U+2018 to U+201B as it does at `'`; each is doubled.
+///
+/// It reads a program's output line by line and joins the lines in its own way, so control characters have to be named.
+private func appendPowerShellString(_ value: ExportedVariable.Value, to sink: inout SecretSink) {
+    sink.append("'")
+    value.withBytes { bytes in
+        for (index, byte) in bytes.enumerated() {
+            switch byte {
+            case 0..<0x20, 0x7F: sink.append("' + [char]\(byte) + '")
+            case UInt8(ascii: "'"): sink.append("''")
+            case 0x98...0x9B where index >= 2 && bytes[index - 2] == 0xE2 && bytes[index - 1] == 0x80:
+                for byte in [byte, 0xE2, 0x80, byte] { sink.append(byte) }
+            default: sink.append(byte)
+            }
+        }
+    }
+    sink.append("'")
+}

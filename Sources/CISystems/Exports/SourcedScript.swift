@@ -1,0 +1,142 @@
+package import HostSystem
+internal import Redaction
+
+/// A script for `. "$(pulumi-token mint)"`: what is traced, echoed or trapped while it runs holds no secret.
+///
+/// The secrets stand in a second file beside it, one on each line. `read` shows its arguments under `set -x`, not what
+/// it reads. Both files are gone before the first variable is exported. For sh, dash, bash and zsh.
+package struct SourcedScript: Sendable, Equatable {
+    /// An absolute path, to be printed.
+    package let path: String
+    private let valuesPath: String
+    /// The folder that was made for this script alone.
+    private let privateFolder: String?
+
+    private static let fileName = "export.sh"
+    private static let folderPrefix = "pulumi-token-"
+
+    /// - Parameter path: absolute; also that of a script which was written earlier.
+    package init(at path: String) throws(ExportError) {
+        guard path.hasPrefix("/"), !path.hasSuffix("/"), !path.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
+            throw .unusablePath(path)
+        }
+        self.path = path
+        valuesPath = path + ".values"
+        let parts = path.split(separator: "/")
+        let isOurs =
+            parts.last == Substring(Self.fileName) && parts.dropLast().last?.hasPrefix(Self.folderPrefix) == true
+        privateFolder = isOurs ? "/" + parts.dropLast().joined(separator: "/") : nil
+    }
+
+    /// Makes a new folder, which nobody else can read, in the first of these that allows it.
+    package static func inPrivateFolder(
+        under parents: [String],
+        randomness: Randomness
+    ) throws(ExportError) -> SourcedScript {
+        var failure = ExportError.unusablePath("")
+        for parent in parents {
+            let folder = "\(parent)/\(folderPrefix)\(randomness.uuid())"
+            do throws(ExportError) {
+                try makePrivateFolder(at: folder)
+                return try SourcedScript(at: "\(folder)/\(fileName)")
+            } catch {
+                failure = error
+            }
+        }
+        throw failure
+    }
+
+    /// Writes the script that exports the variables.
+    package func writeExport(of variables: [ExportedVariable], randomness: Randomness) throws(ExportError) {
+        for variable in variables { try check(variable) }
+        let secrets = variables.filter(\.value.isSecret)
+        let values = secretText { sink in
+            for secret in secrets {
+                sink.append(secret.value)
+                sink.append(.lineFeed)
+            }
+        }
+        try PrivateFile(path: valuesPath).write(values, randomness: randomness)
+        do throws(ExportError) {
+            let script = exportScript(secrets: secrets.map(\.name), plain: variables.filter { !$0.value.isSecret })
+            try PrivateFile(path: path).write(script, randomness: randomness)
+        } catch {
+            remove()
+            throw error
+        }
+    }
+
+    /// Writes the script after which the variables are gone, and which returns this code: a job never runs on with the
+    /// parent credential by accident.
+    package func writeFailure(
+        unsetting names: [String],
+        exitCode: Int32,
+        randomness: Randomness
+    ) throws(ExportError) {
+        let script = """
+            \(removal)
+            \(try Shell.sh.text(unsetting: names))return \(exitCode) 2>/dev/null || exit \(exitCode)
+
+            """
+        try PrivateFile(path: path).write(Secret(script), randomness: randomness)
+    }
+
+    /// Removes what was never sourced.
+    package func remove() {
+        for path in [valuesPath, path] { removeFile(at: path) }
+        if let privateFolder { removeFolder(at: privateFolder) }
+    }
+}
+
+extension SourcedScript {
+    private func check(_ variable: ExportedVariable) throws(ExportError) {
+        guard VariableName.isWellFormed(variable.name) else { throw .unusableName(variable.name, .malformed) }
+        let isUnreadable = variable.value.isSecret && variable.value.contains(.lineFeed)
+        if isUnreadable || variable.value.contains(0) {
+            throw .unrepresentable(
+                name: variable.name,
+                format: "a line of a file",
+                reason: isUnreadable ? "it has several lines" : "it holds a NUL byte"
+            )
+        }
+    }
+
+    private func exportScript(secrets: [String], plain: [ExportedVariable]) -> Secret {
+        secretText { sink in
+            if !secrets.isEmpty { sink.append(reading(secrets)) }
+            sink.append("\(removal)\n")
+            if !secrets.isEmpty { sink.append("export \(secrets.joined(separator: " "))\n") }
+            for variable in plain {
+                sink.append("export \(variable.name)=")
+                appendPOSIXString(variable.value, to: &sink)
+                sink.append(.lineFeed)
+            }
+        }
+    }
+
+    /// The variables are gone when their values cannot be read: one of them may still hold the parent credential.
+    private func reading(_ names: [String]) -> String {
+        let reads = names.map { "IFS= read -r \($0)" }.joined(separator: " && ")
+        return """
+            { \(reads); } < \(quoted(valuesPath)) || {
+            \(removal)
+            unset -v \(names.joined(separator: " "))
+            return 66 2>/dev/null || exit 66
+            }
+
+            """
+    }
+
+    /// `command` passes over functions and aliases; `>|` over `noclobber`.
+    private var removal: String {
+        let files = "\(quoted(path)) \(quoted(valuesPath))"
+        let folder = privateFolder.map { "\ncommand rmdir -- \(quoted($0)) 2>/dev/null || :" } ?? ""
+        return
+            "command rm -f -- \(files) || { [ ! -e \(quoted(valuesPath)) ] || printf '' >| \(quoted(valuesPath)); } || :"
+            + folder
+    }
+
+    private func quoted(_ path: String) -> String {
+        "'" + substituting("'", with: "'\\''", in: path) + "'"
+    }
+}

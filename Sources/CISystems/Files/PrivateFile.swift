@@ -1,0 +1,73 @@
+package import HostSystem
+package import Redaction
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// A file that only its owner can read, there as a whole or not at all.
+package struct PrivateFile: Sendable {
+    package let path: String
+
+    package init(path: String) {
+        self.path = path
+    }
+
+    /// Writes the file beside its place and moves it there.
+    ///
+    /// Only a plain file is replaced.
+    package func write(
+        _ content: Secret,
+        randomness: Randomness,
+        write: @escaping WriteCall = systemWrite
+    ) throws(ExportError) {
+        var status = stat()
+        if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { throw .notAPlainFile(path: path) }
+        let temporary = "\(path).\(randomness.uuid())"
+        let descriptor = openNewFile(temporary)
+        guard descriptor >= 0 else { throw .unwritable(path: path, code: errno) }
+        let code = fill(descriptor, with: content, write: write)
+        if close(descriptor) == 0, code == 0, rename(temporary, path) == 0 { return }
+        let failure = code == 0 ? errno : code
+        unlink(temporary)
+        throw .unwritable(path: path, code: failure)
+    }
+
+    /// 0 or an errno value.
+    private func fill(_ descriptor: Int32, with content: Secret, write: WriteCall) -> Int32 {
+        content.reveal { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let written = write(descriptor, UnsafeRawBufferPointer(rebasing: rest))
+                guard written < 0 || written == 0 else {
+                    rest = rest.dropFirst(written)
+                    continue
+                }
+                if written == 0 { return ENOSPC }
+                if errno != EINTR { return errno }
+            }
+            return 0
+        }
+    }
+}
+
+private func openNewFile(_ path: String) -> Int32 {
+    open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+}
+
+/// Makes a folder that only its owner can enter; its name must be new.
+func makePrivateFolder(at path: String) throws(ExportError) {
+    guard mkdir(path, 0o700) == 0 else { throw .unwritable(path: path, code: errno) }
+}
+
+/// Removes a file, if it is there.
+func removeFile(at path: String) {
+    unlink(path)
+}
+
+/// Removes a folder, if it is there and empty.
+func removeFolder(at path: String) {
+    rmdir(path)
+}
