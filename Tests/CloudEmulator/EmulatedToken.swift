@@ -1,0 +1,52 @@
+/// An access token as the server keeps it.
+package struct EmulatedToken: Codable, Equatable, Sendable {
+    package enum Kind: String, Codable, Sendable {
+        /// A user's from the start.
+        case parent
+        /// Made by `POST /api/user/tokens`, or seeded as if it were.
+        case minted
+        /// Issued by the exchange.
+        case exchanged
+        /// An organization's or a team's.
+        case machine
+    }
+
+    package var id: String
+    package var value: String
+    package var kind: Kind
+    /// The login of a user; a robot's name otherwise.
+    package var owner: String
+    /// Set for the tokens of robots, and for exchanged ones.
+    package var organization = ""
+    package var team = ""
+    package var description = ""
+    /// The `reason` parameter of its creation.
+    package var reason = ""
+    /// Unix time, seconds.
+    package var created: Int64
+    /// Unix time, seconds; 0 for never.
+    package var expires: Int64
+    /// Unix time, seconds; 0 for never.
+    package var lastUsed: Int64 = 0
+    /// Unix time, seconds; 0 while it is not revoked.
+    package var revoked: Int64 = 0
+    /// How often it was presented.
+    package var uses = 0
+    /// The server's time of creation, to the fraction.
+    var createdExactly = 0.0
+
+    /// Whether the owner is a person.
+    package var isPersonal: Bool { kind == .parent || kind == .minted || (kind == .exchanged && team.isEmpty && !isRobot) }
+    var isRobot = false
+
+    package func isLive(at now: Int64) -> Bool {
+        revoked == 0 && !isExpired(at: now)
+    }
+
+    package func isExpired(at now: Int64) -> Bool {
+        expires != 0 && expires <= now
+    }
+
+    /// How a request log names it.
+    var label: String { "\(kind.rawValue):\(owner):\(id)" }
+}

@@ -1,0 +1,89 @@
+internal import COpenSSL
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// Accepts connections on 127.0.0.1 and, where the machine has it, on ::1, and gives each a thread.
+final class Listener: @unchecked Sendable {
+    let port: UInt16
+    private let descriptors: [Int32]
+    private let tls: ServerTLS?
+    private let state: Monitor<CloudState>
+    private let stop = StopSignal()
+    private let threads = Monitor(0)
+
+    /// - Parameter port: 0 for any.
+    init(port: UInt16, tls: ServerTLS?, state: Monitor<CloudState>) throws(EmulatorError) {
+        let first = emulator_listen(AF_INET, port)
+        guard first >= 0 else { throw .listen(errno) }
+        self.port = emulator_port(first)
+        // A client that resolves `localhost` to ::1 first must not meet another server there; none at all is fine.
+        let second = emulator_listen(AF_INET6, self.port)
+        descriptors = second >= 0 ? [first, second] : [first]
+        self.tls = tls
+        self.state = state
+        for descriptor in descriptors { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    }
+
+    func start() {
+        for descriptor in descriptors { run { $0.acceptAll(from: descriptor) } }
+    }
+
+    /// Ends every connection and waits for the threads.
+    func close() {
+        stop.raise()
+        state.withLock { $0.connections.interruptAll() }
+        _ = threads.wait(atMost: 10) { $0 == 0 }
+        for descriptor in descriptors { _ = COpenSSL.close(descriptor) }
+    }
+
+    private func run(_ body: @escaping @Sendable (Listener) -> Void) {
+        threads.withLock { $0 += 1 }
+        let started = startThread {
+            body(self)
+            self.threads.withLock { $0 -= 1 }
+        }
+        if !started { threads.withLock { $0 -= 1 } }
+    }
+
+    private func acceptAll(from descriptor: Int32) {
+        var watched = [
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: stop.descriptor, events: Int16(POLLIN), revents: 0),
+        ]
+        while true {
+            guard poll(&watched, 2, -1) > 0 else { continue }
+            guard watched[1].revents == 0 else { return }
+            let client = accept(descriptor, nil, nil)
+            guard client >= 0 else { continue }
+            _ = fcntl(client, F_SETFD, FD_CLOEXEC)
+            run { $0.serve(client) }
+        }
+    }
+
+    private func serve(_ client: Int32) {
+        if let fault = state.withLock({ $0.rules.connectionFault() }) {
+            return refuse(client, with: fault)
+        }
+        guard let stream = Stream(descriptor: client, context: tls?.context) else {
+            state.withLock { $0.connections.failedHandshakes += 1 }
+            return
+        }
+        let key = state.withLock { state in
+            state.connections.handshakes += tls == nil ? 0 : 1
+            state.connections.resumed += stream.isResumed ? 1 : 0
+            return state.connections.add(stream)
+        }
+        var connection = Connection(stream: stream, key: key, state: state, stop: stop)
+        connection.serve()
+    }
+
+    private func refuse(_ client: Int32, with fault: Misbehaviour.ConnectionFault) {
+        if fault == .hang { _ = emulator_wait(client, stop.descriptor, -1) }
+        if fault == .reset { emulator_reset_on_close(client) }
+        _ = COpenSSL.close(client)
+    }
+}
