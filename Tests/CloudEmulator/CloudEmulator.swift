@@ -1,6 +1,6 @@
 /// Pulumi Cloud's token API over HTTPS on loopback, for tests.
 package final class CloudEmulator: Sendable {
-    private let state: Monitor<CloudState>
+    let state: Monitor<CloudState>
     private let listener: Listener
     private let tls: ServerTLS?
 

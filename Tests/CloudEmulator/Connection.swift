@@ -8,9 +8,12 @@ struct Connection {
     let stop: StopSignal
     /// Given to the connection with its first request that is not for `/_control`.
     private var number = 0
+    /// Whether it is settled that the connection counts, or not.
+    private var isCounted = false
+    private let caPEM: String
 
-    init(stream: Stream, key: Int, state: Monitor<CloudState>, stop: StopSignal) {
-        (self.stream, self.key, self.state, self.stop) = (stream, key, state, stop)
+    init(stream: Stream, key: Int, state: Monitor<CloudState>, stop: StopSignal, caPEM: String) {
+        (self.stream, self.key, self.state, self.stop, self.caPEM) = (stream, key, state, stop, caPEM)
     }
 
     /// What becomes of the connection after a request.
@@ -48,6 +51,7 @@ struct Connection {
         guard !request.path.hasPrefix("/_control") else { return control(request) }
         let (position, misbehaviour) = state.withLock { state in
             if number == 0 { number = state.connections.number() }
+            isCounted = true
             let position = state.log.add(
                 request, connection: number, credential: state.credentialLabel(request), time: state.clock.now)
             return (position, state.rules.misbehaviour(for: request))
@@ -76,8 +80,13 @@ struct Connection {
         return stream.write(bytes) ? .goesOn : .ends
     }
 
-    private func control(_ request: Request) -> Continuation {
-        .ends
+    private mutating func control(_ request: Request) -> Continuation {
+        let reply = state.withLock { state in
+            if !isCounted { state.connections.handshakes -= stream.isEncrypted ? 1 : 0 }
+            isCounted = true
+            return state.control(request, caPEM: caPEM)
+        }
+        return stream.write(reply.serialized()) ? .goesOn : .ends
     }
 }
 

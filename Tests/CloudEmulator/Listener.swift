@@ -77,7 +77,7 @@ final class Listener: @unchecked Sendable {
             state.connections.resumed += stream.isResumed ? 1 : 0
             return state.connections.add(stream)
         }
-        var connection = Connection(stream: stream, key: key, state: state, stop: stop)
+        var connection = Connection(stream: stream, key: key, state: state, stop: stop, caPEM: tls?.caPEM ?? "")
         connection.serve()
     }
 

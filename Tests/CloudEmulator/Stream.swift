@@ -35,6 +35,8 @@ final class Stream: @unchecked Sendable {
         }
     }
 
+    var isEncrypted: Bool { tls != nil }
+
     /// Whether the handshake resumed an earlier session.
     var isResumed: Bool { tls.map { SSL_session_reused($0) == 1 } ?? false }
 

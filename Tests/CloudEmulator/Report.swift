@@ -1,0 +1,35 @@
+/// What the emulator has seen and what is alive, at one moment.
+package struct Report: Codable, Equatable, Sendable {
+    /// Minted (or seeded) tokens that are neither revoked nor expired.
+    package var liveTokens: Int
+    /// Tokens of the exchange that have not expired.
+    package var liveExchangedTokens: Int
+    /// Minted or seeded, dead or alive.
+    package var mintedTokens: Int
+    package var requests: Int
+    /// Connections that carried requests.
+    package var connections: Int
+    package var handshakes: Int
+    package var resumedHandshakes: Int
+    package var failedHandshakes: Int
+    package var openConnections: Int
+    package var peakConnections: Int
+    /// Requests whose effect is still held back.
+    package var lateCommits: Int
+    /// How often each script took effect, in the order in which they were given.
+    package var misbehaviours: [Int]
+    /// Unix time of the server, seconds.
+    package var time: Double
+}
+
+extension CloudState {
+    var report: Report {
+        Report(
+            liveTokens: live(.minted).count, liveExchangedTokens: live(.exchanged).count,
+            mintedTokens: tokens.all.count { $0.kind == .minted }, requests: log.count,
+            connections: connections.served, handshakes: connections.handshakes,
+            resumedHandshakes: connections.resumed, failedHandshakes: connections.failedHandshakes,
+            openConnections: connections.openCount, peakConnections: connections.peak,
+            lateCommits: lateCommits.count, misbehaviours: rules.fired, time: clock.now)
+    }
+}
