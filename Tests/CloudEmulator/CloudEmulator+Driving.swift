@@ -77,6 +77,11 @@ extension CloudEmulator {
 
     // MARK: Identities
 
+    /// A signed identity token, as GitLab puts it into a job's environment.
+    package func identityToken(_ wanted: IdentityTokenRequest) throws -> String {
+        try state.withLock { state throws in try state.issueIdentityToken(wanted) }
+    }
+
     /// The `Bearer` credential of the identity endpoint: `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
     package var identityRequestToken: String { state.withLock { $0.identityRequestToken } }
 

@@ -7,6 +7,8 @@ struct CloudState: Sendable {
     var rules = RuleBook()
     var limiter = RateLimiter()
     var identities = IdentityKeys()
+    /// The `jti` of identity tokens that were exchanged.
+    var usedIdentities: Set<String> = []
     var lateCommits: [LateCommit] = []
     var connections = ConnectionTable()
     /// What `Authorization: Bearer` must hold at the identity endpoint.
@@ -75,6 +77,7 @@ struct CloudState: Sendable {
         rules = RuleBook()
         limiter = RateLimiter()
         lateCommits = []
+        usedIdentities = []
         connections.resetCounts()
         addParents()
     }

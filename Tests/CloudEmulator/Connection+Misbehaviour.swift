@@ -4,6 +4,7 @@ internal import FoundationEssentials
 extension Connection {
     /// Serves a request wrongly.
     func misbehave(_ fault: Misbehaviour, on request: Request, loggedAt position: Int) -> Continuation {
+        if let seconds = fault.advanceClock { state.withLock { $0.clock.advance(by: seconds) } }
         guard pause(fault.delayBeforeMs) else { return .ends }
         if fault.close == .beforeActing { return .ends }
         if fault.reset == .beforeActing { return .isReset }
@@ -11,12 +12,12 @@ extension Connection {
             return commitLate(request, after: trigger)
         }
         var reply = fault.shouldAct ? act(on: request, loggedAt: position) : unacted(request, loggedAt: position)
+        guard pause(fault.delayAfterMs) else { return .ends }
+        fault.distort(&reply)
+        state.withLock { $0.log.setStatus(fault.hasReply ? reply.status : 0, at: position) }
         if fault.close == .afterActing { return .ends }
         if fault.reset == .afterActing { return .isReset }
-        guard pause(fault.delayAfterMs) else { return .ends }
         if fault.hold == true { return untilClientLeaves() }
-        fault.distort(&reply)
-        state.withLock { $0.log.setStatus(fault.raw == nil ? reply.status : 0, at: position) }
         return deliver(reply, of: request, with: fault)
     }
 

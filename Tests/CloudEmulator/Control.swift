@@ -33,7 +33,8 @@ extension CloudState {
         case ("POST", "/commit"): return .text("\(commitAllLate())\n", status: 200)
         case ("POST", "/revoke"): try revoke(id: request.queryValue("id") ?? "")
         case ("POST", "/identity-token"):
-            return .text(try issueIdentityToken(try JSONValue(text: request.body)) + "\n", status: 200)
+            let wanted = try JSONDecoder().decode(IdentityTokenRequest.self, from: Data(request.body))
+            return .text(try issueIdentityToken(wanted) + "\n", status: 200)
         default: return .notFound
         }
         return Reply(status: 204)

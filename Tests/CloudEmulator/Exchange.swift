@@ -13,6 +13,8 @@ package struct Exchange: Codable, Equatable, Sendable {
     /// Seconds; a longer one is cut, or refused with `rejectsLongExpiration`.
     package var longestExpiration: Int64 = 90_000
     package var rejectsLongExpiration = false
+    /// An identity token (its `jti`) is good for one exchange.
+    package var rejectsReusedTokens = false
     /// As documented (`token`) or as seen in tests of others (`Bearer`).
     package var tokenType = "token"
     /// Exchanged tokens show up in their user's list.

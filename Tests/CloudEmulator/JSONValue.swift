@@ -75,7 +75,8 @@ package enum JSONValue: Sendable, Equatable, Codable {
         guard case .object(var members) = self, case .object(let changes) = other else { return other }
         for (name, change) in changes {
             guard let current = members[name] else { throw UnknownMember(name: path + name) }
-            members[name] = try current.overlaid(with: change, at: path + name + ".")
+            // Claims are free: a set of them replaces the other.
+            members[name] = name == "claims" ? change : try current.overlaid(with: change, at: path + name + ".")
         }
         return .object(members)
     }

@@ -35,6 +35,8 @@ package struct Misbehaviour: Codable, Equatable, Sendable {
 
     // MARK: Acting
 
+    /// The server's clock jumps so many seconds when the request arrives.
+    package var advanceClock: Double?
     package var delayBeforeMs: Int?
     package var delayAfterMs: Int?
     /// Whether the request has its effect; false unless said otherwise when `status` or `redirect` is set.
@@ -84,8 +86,8 @@ package struct Misbehaviour: Codable, Equatable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case method, path, nth, times, delayBeforeMs, delayAfterMs, acts, commitAfter, status, headers, withoutHeaders
-        case body, members, withoutMembers, redirect, raw, close, reset, hold, cutAfter, cutBodyAfter, dripMs
+        case method, path, nth, times, advanceClock, delayBeforeMs, delayAfterMs, acts, commitAfter
+        case status, headers, withoutHeaders, body, members, withoutMembers, redirect, raw, close, reset, hold, cutAfter, cutBodyAfter, dripMs
         case endlessBytes, connection
     }
 
@@ -103,6 +105,9 @@ package struct Misbehaviour: Codable, Equatable, Sendable {
             return try JSONDecoder().decode(Misbehaviour.self, from: Data(try jsonBytes(object)))
         }
     }
+
+    /// Whether a status line goes out.
+    var hasReply: Bool { raw == nil && close == nil && reset == nil && hold != true }
 
     var shouldAct: Bool {
         close != .beforeActing && reset != .beforeActing && (acts ?? (status == nil && redirect == nil))

@@ -1,5 +1,6 @@
 /// Tokens that are simply there, as if minted earlier.
 package struct Seed: Codable, Equatable, Sendable {
+    /// A login; the first user when empty.
     package var owner: String
     package var count: Int
     /// `{n}` becomes a running number from 1, `{nonce}` 22 random characters of base64url.
@@ -10,7 +11,7 @@ package struct Seed: Codable, Equatable, Sendable {
     package var age: Int64
 
     package init(
-        owner: String = "alice", count: Int = 1, description: String = "seeded {n}", lifetime: Int64 = 3600,
+        owner: String = "", count: Int = 1, description: String = "seeded {n}", lifetime: Int64 = 3600,
         age: Int64 = 0
     ) {
         (self.owner, self.count, self.description) = (owner, count, description)
@@ -32,11 +33,12 @@ package struct Seed: Codable, Equatable, Sendable {
 extension CloudState {
     /// - Returns: the new ids.
     mutating func plant(_ seed: Seed) -> [String] {
+        let owner = seed.owner.isEmpty ? configuration.users.first?.login ?? "" : seed.owner
         let parts = seed.description.components(separatedBy: "{nonce}")
         return (0..<max(0, seed.count)).map { rank in
             let description = parts.dropFirst().reduce(parts[0]) { $0 + randomNonce() + $1 }
             var token = newToken(
-                .minted, owner: seed.owner,
+                .minted, owner: owner,
                 description: description.components(separatedBy: "{n}").joined(separator: "\(rank + 1)"),
                 expires: seed.lifetime == 0 ? 0 : clock.seconds + seed.lifetime)
             token.created -= seed.age
