@@ -57,15 +57,25 @@ let package = Package(
 
         .systemLibrary(name: "COpenSSL", path: "Tests/COpenSSL", pkgConfig: "pulumi-token-libcurl"),
         .target(
-            name: "CloudEmulator", dependencies: ["COpenSSL"], path: "Tests/CloudEmulator", swiftSettings: settings),
+            name: "CloudEmulator",
+            dependencies: ["COpenSSL"],
+            path: "Tests/CloudEmulator",
+            swiftSettings: settings
+        ),
         .executableTarget(
-            name: "cloud-emulator", dependencies: ["CloudEmulator"], path: "Tests/cloud-emulator",
-            swiftSettings: settings),
+            name: "cloud-emulator",
+            dependencies: ["CloudEmulator"],
+            path: "Tests/cloud-emulator",
+            swiftSettings: settings
+        ),
 
         // A scripted transport and a virtual clock.
         .target(
-            name: "StubTransport", dependencies: ["HTTPTransport", "HostSystem", "Redaction"],
-            path: "Tests/StubTransport", swiftSettings: settings),
+            name: "StubTransport",
+            dependencies: ["HTTPTransport", "HostSystem", "Redaction"],
+            path: "Tests/StubTransport",
+            swiftSettings: settings
+        ),
 
         tests(of: "HostSystem"),
         tests(of: "Redaction"),
@@ -76,9 +86,13 @@ let package = Package(
         tests(of: "Supervision", with: ["Redaction", "HostSystem"]),
         tests(
             of: "TokenLifecycle",
-            with: ["CISystems", "Credentials", "PulumiCloud", "HTTPTransport", "HostSystem", "Redaction"]),
+            with: ["CISystems", "Credentials", "PulumiCloud", "HTTPTransport", "HostSystem", "Redaction"]
+        ),
         tests(of: "CloudEmulator"),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["CloudEmulator"], swiftSettings: settings),
+            name: "EndToEndTests",
+            dependencies: ["CloudEmulator"],
+            swiftSettings: settings
+        ),
     ]
 )

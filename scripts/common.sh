@@ -45,4 +45,5 @@ executable() {
 }
 
 # What every `swift` call needs in order to find libcurl and OpenSSL.
+# shellcheck disable=SC2034 # used by the scripts that source this one
 swift_flags=(--pkg-config-path "$deps/lib/pkgconfig")

@@ -17,7 +17,9 @@ package struct Descriptor: ~Copyable {
 
     /// Never inherited by a child.
     package static func open(
-        _ path: String, _ flags: Int32, mode: mode_t = 0o600
+        _ path: String,
+        _ flags: Int32,
+        mode: mode_t = 0o600
     ) throws(FileError) -> Descriptor {
         while true {
             let number = openFile(path, flags | O_CLOEXEC, mode)

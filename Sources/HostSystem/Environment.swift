@@ -1,4 +1,6 @@
-/// The environment variables of a job. Prints as their number only, because values may be secrets.
+/// The environment variables of a job.
+///
+/// Prints as their number only, because values may be secrets.
 package struct Environment: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     private let values: [String: String]
 

@@ -1,4 +1,5 @@
 internal import CPlatform
+
 #if canImport(Darwin)
 internal import Darwin
 #else
@@ -9,7 +10,9 @@ internal import Glibc
 ///
 /// `setenv` and `unsetenv` only move pointers to it, so what was there at the start stays there until it is overwritten.
 package struct InitialEnvironment: @unchecked Sendable {
-    /// Each `NAME=VALUE`, without the NUL that ends it. The block lives as long as the process.
+    /// Each `NAME=VALUE`, without the NUL that ends it.
+    ///
+    /// The block lives as long as the process.
     private let block: [UnsafeMutableRawBufferPointer]
 
     /// - Parameter block: entries that outlive this value.

@@ -1,10 +1,11 @@
 internal import CPlatform
+internal import Synchronization
+
 #if canImport(Darwin)
 internal import Darwin
 #else
 internal import Glibc
 #endif
-internal import Synchronization
 
 /// The signals that ask this process to stop, as something that can be waited for.
 ///

@@ -76,7 +76,9 @@ package struct PrivateFolder: Equatable, Sendable {
         return try source.contents(limit: limit)
     }
 
-    /// Removes a file or a link, never what a link points to. Says whether something was there.
+    /// Removes a file or a link, never what a link points to.
+    ///
+    /// Says whether something was there.
     @discardableResult
     package func remove(_ name: String) throws(FileError) -> Bool {
         if unlink(file(name)) == 0 { return true }
@@ -84,7 +86,9 @@ package struct PrivateFolder: Equatable, Sendable {
         return false
     }
 
-    /// Removes the folder itself, if it is empty. Says whether it is gone.
+    /// Removes the folder itself, if it is empty.
+    ///
+    /// Says whether it is gone.
     @discardableResult
     package func removeIfEmpty() -> Bool {
         rmdir(path) == 0 || errno == ENOENT

@@ -1,4 +1,6 @@
-/// Where random bytes come from. Injected, so that a test knows them.
+/// Where random bytes come from.
+///
+/// Injected, so that a test knows them.
 package struct Randomness: Sendable {
     /// So many independent, uniformly distributed bytes.
     package var bytes: @Sendable (_ count: Int) -> [UInt8]

@@ -1,4 +1,5 @@
 package import CPlatform
+
 #if canImport(Darwin)
 internal import Darwin
 #else
@@ -29,7 +30,9 @@ package struct SignalDescriptor: Sendable {
         self.next = next
     }
 
-    /// Reads signals that are blocked already. The descriptor stays open until `close()`, in no child.
+    /// Reads signals that are blocked already.
+    ///
+    /// The descriptor stays open until `close()`, in no child.
     package init(reading signals: sigset_t) {
         var signals = signals
         let number = platform_signal_descriptor(&signals)

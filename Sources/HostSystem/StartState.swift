@@ -1,4 +1,5 @@
 package import CPlatform
+
 #if canImport(Darwin)
 package import Darwin
 #else

@@ -20,7 +20,9 @@ package struct Description: Equatable, Sendable {
     package init?(parsing whole: String) {
         let bytes = Array(whole.utf8)
         let start = bytes.count - Self.tagLength
-        guard start >= 0, bytes[start...].starts(with: Self.opening), bytes.last == UInt8(ascii: "]") else { return nil }
+        guard start >= 0, bytes[start...].starts(with: Self.opening), bytes.last == UInt8(ascii: "]") else {
+            return nil
+        }
         let inside = bytes[(start + Self.opening.count)...].dropLast()
         let colon = inside.startIndex + Nonce.length
         guard inside[colon] == UInt8(ascii: ":"),
@@ -45,7 +47,9 @@ package struct Description: Equatable, Sendable {
     private static func withoutControls(_ text: String) -> String {
         String(
             String.UnicodeScalarView(
-                text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+                text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
+            )
+        )
     }
 
     /// Cuts at a character, never inside one.

@@ -1,7 +1,9 @@
 package import HostSystem
 package import PulumiCloud
 
-/// The record that makes a minted token revocable, written before the token exists. It holds no secret.
+/// The record that makes a minted token revocable, written before the token exists.
+///
+/// It holds no secret.
 package struct Lease: Codable, Equatable, Sendable {
     /// Who ends the token.
     package enum Holder: String, Codable, Sendable {
@@ -29,7 +31,9 @@ package struct Lease: Codable, Equatable, Sendable {
     /// Names the record among those of its session.
     package var id: Nonce
     package var session: String
-    /// The API's URL. Compared with the one that a command was told to use, never used instead of it.
+    /// The API's URL.
+    ///
+    /// Compared with the one that a command was told to use, never used instead of it.
     package var cloud: String
     package var run: RunTag
     package var holder: Holder

@@ -104,7 +104,12 @@ package struct Minting {
             switch request(description, expires, order.reason) {
             case .success(let token):
                 let minted = Minted(
-                    id: token.id, value: token.value, description: description, expires: expires, reason: order.reason)
+                    id: token.id,
+                    value: token.value,
+                    description: description,
+                    expires: expires,
+                    reason: order.reason
+                )
                 try keep(minted, nonce: nonce, in: &lease)
                 guard followServerClock(token.serverTime, order.lifetime) else { return minted }
                 try discard(&lease)
@@ -120,7 +125,8 @@ package struct Minting {
         }
     }
 
-    private func request(_ description: String, _ expires: Int64, _ reason: String?) -> Result<MintedToken, CloudError> {
+    private func request(_ description: String, _ expires: Int64, _ reason: String?) -> Result<MintedToken, CloudError>
+    {
         Result { () throws(CloudError) in
             try cloud.createToken(description: description, expires: expires, reason: reason)
         }
@@ -168,7 +174,8 @@ package struct Minting {
         clockOffset = offset
         tools.report.notice(
             "this machine's clock is \(Span(seconds: abs(offset))) \(offset < 0 ? "ahead of" : "behind") the server's; "
-                + "the expiry is counted in the server's time")
+                + "the expiry is counted in the server's time"
+        )
         return true
     }
 

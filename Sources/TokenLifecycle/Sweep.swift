@@ -110,7 +110,8 @@ package struct Sweep {
                     settle(&entries[position], result)
                     done += 1
                     progress(done, due.count)
-                })
+                }
+            )
             waiting = again + queue
             guard let refusal, retrying.pause(after: refusal, attempt: failures) else { break }
             failures = waiting.count < due.count - done ? 0 : failures + 1

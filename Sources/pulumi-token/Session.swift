@@ -48,7 +48,8 @@ struct LeasePlaces {
         let home = environment.nonEmpty("HOME").flatMap { $0.hasPrefix("/") ? $0 + "/.local/state" : nil }
         // In an image without a home, a folder of this user's own still outlives the process.
         user = LeaseFolder(
-            path: (state ?? home).map { $0 + "/pulumi-token" } ?? "/tmp/pulumi-token-\(context.process.user)")
+            path: (state ?? home).map { $0 + "/pulumi-token" } ?? "/tmp/pulumi-token-\(context.process.user)"
+        )
     }
 
     /// All folders in which a lease may be found, the first that counts first.

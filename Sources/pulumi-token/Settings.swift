@@ -27,7 +27,9 @@ struct Settings {
         }
         guard (1...86400).contains(span.seconds) else {
             throw UsageError(
-                "\(value.origin.name) is \(quoted(value.text))", hint: "it can be one second to one day")
+                "\(value.origin.name) is \(quoted(value.text))",
+                hint: "it can be one second to one day"
+            )
         }
         return span.seconds
     }
@@ -43,7 +45,9 @@ extension Lifetime {
         if let expires = arguments.value(of: .expires) {
             if let ttl = arguments.value(of: .ttl) {
                 throw UsageError(
-                    "both \(ttl.origin.name) and \(expires.origin.name) are given", hint: "give one of them")
+                    "both \(ttl.origin.name) and \(expires.origin.name) are given",
+                    hint: "give one of them"
+                )
             }
             self = .until(try Self.moment(expires, now: now))
         } else if let ttl = arguments.value(of: .ttl) {
@@ -58,12 +62,14 @@ extension Lifetime {
         guard let span = Span(parsing: value.text) else {
             throw UsageError(
                 "\(value.origin.name) is \(quoted(value.text)), which is no length of time",
-                hint: "write 90s, 45m, 1h30m, 2d, PT1H or whole seconds")
+                hint: "write 90s, 45m, 1h30m, 2d, PT1H or whole seconds"
+            )
         }
         guard range.contains(span.seconds) else {
             throw UsageError(
                 "\(value.origin.name) is \(quoted(value.text)), which is too \(span.seconds < 60 ? "short" : "long")",
-                hint: "a token lives 60 s to 730 d")
+                hint: "a token lives 60 s to 730 d"
+            )
         }
         return span.seconds
     }
@@ -72,14 +78,16 @@ extension Lifetime {
         guard let moment = Int64(value.text) ?? Moment(parsing: value.text)?.unixTime else {
             throw UsageError(
                 "\(value.origin.name) is \(quoted(value.text)), which is no point in time",
-                hint: "write Unix seconds or RFC 3339, as in 2027-01-31T12:00:00Z")
+                hint: "write Unix seconds or RFC 3339, as in 2027-01-31T12:00:00Z"
+            )
         }
         let (length, overflow) = moment.subtractingReportingOverflow(now)
         guard !overflow, range.contains(length) else {
             let problem = length <= 0 && !overflow ? "over" : length < 60 ? "too soon" : "too far away"
             throw UsageError(
                 "\(value.origin.name) is \(quoted(value.text)), which is \(problem)",
-                hint: "a token lives 60 s to 730 d; milliseconds are not understood")
+                hint: "a token lives 60 s to 730 d; milliseconds are not understood"
+            )
         }
         return moment
     }

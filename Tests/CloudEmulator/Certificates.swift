@@ -43,7 +43,9 @@ final class Identity: @unchecked Sendable {
     ///   - names: host names and IP addresses.
     ///   - days: from when to when it is valid, in days from now.
     static func server(
-        names: [String], days: ClosedRange<Int>, issuer: Identity
+        names: [String],
+        days: ClosedRange<Int>,
+        issuer: Identity
     ) throws(EmulatorError) -> Identity {
         let subject = names.map { (isAddress($0) ? "IP:" : "DNS:") + $0 }.joined(separator: ",")
         return try make(name: names.first ?? "localhost", days: days, issuer: issuer) { certificate in
@@ -58,7 +60,10 @@ final class Identity: @unchecked Sendable {
     }
 
     private static func make(
-        name: String, days: ClosedRange<Int>, issuer: Identity?, extensions: (OpaquePointer) -> Bool
+        name: String,
+        days: ClosedRange<Int>,
+        issuer: Identity?,
+        extensions: (OpaquePointer) -> Bool
     ) throws(EmulatorError) -> Identity {
         guard let key = emulator_new_ec_key(), let certificate = X509_new() else { throw .openSSL("no key") }
         let identity = Identity(certificate: certificate, key: key)

@@ -1,4 +1,6 @@
-/// All that the server knows. One thread at a time touches it, through a `Monitor`.
+/// All that the server knows.
+///
+/// One thread at a time touches it, through a `Monitor`.
 struct CloudState: Sendable {
     var configuration: Configuration
     var clock = ServerClock()
@@ -43,16 +45,31 @@ struct CloudState: Sendable {
 
     /// A token that does not exist yet; a random value for an empty one.
     func newToken(
-        _ kind: EmulatedToken.Kind, owner: String, value: String = "", description: String = "", expires: Int64 = 0
+        _ kind: EmulatedToken.Kind,
+        owner: String,
+        value: String = "",
+        description: String = "",
+        expires: Int64 = 0
     ) -> EmulatedToken {
         EmulatedToken(
-            id: randomUUID(), value: value.isEmpty ? randomTokenValue() : value, kind: kind, owner: owner,
-            description: description, created: clock.seconds, expires: expires, createdExactly: clock.now)
+            id: randomUUID(),
+            value: value.isEmpty ? randomTokenValue() : value,
+            kind: kind,
+            owner: owner,
+            description: description,
+            created: clock.seconds,
+            expires: expires,
+            createdExactly: clock.now
+        )
     }
 
     @discardableResult
     mutating func add(
-        _ kind: EmulatedToken.Kind, owner: String, value: String = "", description: String = "", expires: Int64 = 0
+        _ kind: EmulatedToken.Kind,
+        owner: String,
+        value: String = "",
+        description: String = "",
+        expires: Int64 = 0
     ) -> EmulatedToken {
         let token = newToken(kind, owner: owner, value: value, description: description, expires: expires)
         tokens.add(token)

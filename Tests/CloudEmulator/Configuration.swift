@@ -1,7 +1,9 @@
 internal import FoundationEssentials
 
-/// Every switch of the emulator. As JSON (`--config`, `--set`, `POST /_control/configure`) the members have the same
-/// names; absent ones keep their value, unknown ones are errors.
+/// Every switch of the emulator.
+///
+/// As JSON (`--config`, `--set`, `POST /_control/configure`) the members have the same names; absent ones keep their
+/// value, unknown ones are errors.
 package struct Configuration: Codable, Equatable, Sendable {
     /// What is wrong with the server's certificate.
     package enum Certificate: String, Codable, Sendable {
@@ -25,7 +27,9 @@ package struct Configuration: Codable, Equatable, Sendable {
 
     // MARK: The API
 
-    /// Before `/api`, as on a self-hosted server behind a path: `/pulumi`. `/oidc` and `/_control` have none.
+    /// Before `/api`, as on a self-hosted server behind a path: `/pulumi`.
+    ///
+    /// `/oidc` and `/_control` have none.
     package var pathPrefix = ""
     /// The list has pages, as since 2026; otherwise it returns everything and `filter` searches for text.
     package var paging = true
@@ -42,13 +46,15 @@ package struct Configuration: Codable, Equatable, Sendable {
     package var tokensMayDeleteThemselves = true
     package var exchangedTokensMayMint = false
     package var machineTokensMayMint = false
-    /// This many requests with a new token are answered 401 …
+    /// This many requests with a new token are answered 401.
     package var requestsBeforeAcceptance = 0
-    /// … and all within this many seconds of its creation.
+    /// All requests with a new token within this many seconds of its creation are answered 401.
     package var secondsBeforeAcceptance = 0.0
     package var rateLimit = RateLimit()
     package var expiryPolicy = ExpiryPolicy()
-    /// The organization for which the user must sign in by SAML again: 401 everywhere. Empty for none.
+    /// The organization for which the user must sign in by SAML again: 401 everywhere.
+    ///
+    /// Empty for none.
     package var samlReauthentication = ""
 
     package var exchange = Exchange()
@@ -56,7 +62,9 @@ package struct Configuration: Codable, Equatable, Sendable {
 
     package init() {}
 
-    /// So many requests in any so many seconds; beyond, 429. A `count` of 0 is no limit.
+    /// So many requests in any so many seconds; beyond, 429.
+    ///
+    /// A `count` of 0 is no limit.
     package struct RateLimit: Codable, Equatable, Sendable {
         package var count = 0
         package var seconds = 300.0
@@ -70,7 +78,9 @@ package struct Configuration: Codable, Equatable, Sendable {
         package init() {}
     }
 
-    /// An organization that refuses personal tokens which live longer than so many more days. Empty for none.
+    /// An organization that refuses personal tokens which live longer than so many more days.
+    ///
+    /// Empty for none.
     package struct ExpiryPolicy: Codable, Equatable, Sendable {
         package var organization = ""
         package var days: Int64 = 14

@@ -10,7 +10,8 @@ extension Connection {
         if let count = fault.endlessBytes { return streamBody(of: count, after: reply) }
         let chunked = state.withLock { $0.configuration.chunkedReplies }
         var bytes = reply.serialized(chunked: chunked)
-        let limit = fault.cutAfter ?? fault.cutBodyAfter.map { reply.serialized(chunked: chunked, toHead: true).count + $0 }
+        let limit =
+            fault.cutAfter ?? fault.cutBodyAfter.map { reply.serialized(chunked: chunked, toHead: true).count + $0 }
         if let limit { bytes = Array(bytes.prefix(limit)) }
         if let pause = fault.dripMs { return drip(bytes, every: pause, isCut: limit != nil) }
         guard stream.write(bytes), limit == nil else { return .ends }

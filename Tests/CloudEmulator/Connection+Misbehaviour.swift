@@ -45,7 +45,8 @@ extension Connection {
     private func commitLate(_ request: Request, after trigger: Misbehaviour.Matcher) -> Continuation {
         state.withLock {
             $0.lateCommits.append(
-                LateCommit(request: request, trigger: trigger, client: stream.descriptor, key: key))
+                LateCommit(request: request, trigger: trigger, client: stream.descriptor, key: key)
+            )
         }
         return untilClientLeaves()
     }

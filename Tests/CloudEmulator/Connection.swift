@@ -53,7 +53,11 @@ struct Connection {
             if number == 0 { number = state.connections.number() }
             isCounted = true
             let position = state.log.add(
-                request, connection: number, credential: state.credentialLabel(request), time: state.clock.now)
+                request,
+                connection: number,
+                credential: state.credentialLabel(request),
+                time: state.clock.now
+            )
             return (position, state.rules.misbehaviour(for: request))
         }
         guard let misbehaviour else {

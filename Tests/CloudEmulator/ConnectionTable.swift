@@ -1,4 +1,6 @@
-/// The open connections, and how many there were. Those that only drive the emulator (`/_control`) do not count.
+/// The open connections, and how many there were.
+///
+/// Those that only drive the emulator (`/_control`) do not count.
 struct ConnectionTable: Sendable {
     private var open: [Int: Stream] = [:]
     private var nextKey = 0

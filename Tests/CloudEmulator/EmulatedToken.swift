@@ -36,7 +36,9 @@ package struct EmulatedToken: Codable, Equatable, Sendable {
     var createdExactly = 0.0
 
     /// Whether the owner is a person.
-    package var isPersonal: Bool { kind == .parent || kind == .minted || (kind == .exchanged && team.isEmpty && !isRobot) }
+    package var isPersonal: Bool {
+        kind == .parent || kind == .minted || (kind == .exchanged && team.isEmpty && !isRobot)
+    }
     var isRobot = false
 
     package func isLive(at now: Int64) -> Bool {

@@ -35,7 +35,10 @@ package struct Policy: Codable, Equatable, Sendable {
     package var claims: [String: String]
 
     package init(
-        decision: String = "allow", tokenType: String, subject: String = "*", claims: [String: String] = [:]
+        decision: String = "allow",
+        tokenType: String,
+        subject: String = "*",
+        claims: [String: String] = [:]
     ) {
         (self.decision, self.tokenType, self.subject, self.claims) = (decision, tokenType, subject, claims)
     }

@@ -58,7 +58,7 @@ private struct ExchangeRequest {
 }
 
 extension CloudState {
-    /// `POST /api/oauth/token`
+    /// Answers `POST /api/oauth/token`.
     mutating func exchangeToken(_ request: Request) throws(Refusal) -> Reply {
         let wanted = try ExchangeRequest(try exchangeMembers(request))
         try checkIdentity(for: wanted)
@@ -159,7 +159,9 @@ extension String {
     /// What follows a prefix that must be there.
     fileprivate func after(_ prefix: String, or name: String) throws(Refusal) -> String {
         guard hasPrefix(prefix), count > prefix.count else {
-            throw Refusal(reply: .oauthError(name == "scope" ? "invalid_scope" : "invalid_request", "\(name) is invalid"))
+            throw Refusal(
+                reply: .oauthError(name == "scope" ? "invalid_scope" : "invalid_request", "\(name) is invalid")
+            )
         }
         return String(dropFirst(prefix.count))
     }

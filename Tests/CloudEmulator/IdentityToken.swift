@@ -17,8 +17,13 @@ package struct IdentityTokenRequest: Codable, Equatable, Sendable {
     package var isForged: Bool
 
     package init(
-        issuer: String = "gitlab", audience: String, subject: String = "project_path:acme/app:ref_type:branch:ref:main",
-        lifetime: Int64 = 3600, algorithm: String = "ES256", claims: [String: JSONValue] = [:], isForged: Bool = false
+        issuer: String = "gitlab",
+        audience: String,
+        subject: String = "project_path:acme/app:ref_type:branch:ref:main",
+        lifetime: Int64 = 3600,
+        algorithm: String = "ES256",
+        claims: [String: JSONValue] = [:],
+        isForged: Bool = false
     ) {
         (self.issuer, self.audience, self.subject) = (issuer, .string(audience), subject)
         (self.lifetime, self.algorithm, self.claims, self.isForged) = (lifetime, algorithm, claims, isForged)
@@ -80,8 +85,12 @@ extension CloudState {
         }
         let settings = configuration.identity
         var wanted = IdentityTokenRequest(
-            issuer: settings.issuer, audience: request.queryValue("audience") ?? "https://github.com/acme",
-            subject: settings.subject, lifetime: settings.lifetime, algorithm: settings.algorithm)
+            issuer: settings.issuer,
+            audience: request.queryValue("audience") ?? "https://github.com/acme",
+            subject: settings.subject,
+            lifetime: settings.lifetime,
+            algorithm: settings.algorithm
+        )
         wanted.claims = settings.claims
         do throws(EmulatorError) {
             let token = try issueIdentityToken(wanted)

@@ -37,7 +37,9 @@ struct JSONText: Sendable {
     }
 
     mutating func member<Element>(
-        _ name: String, array elements: some Sequence<Element>, _ write: (inout JSONText, Element) -> Void
+        _ name: String,
+        array elements: some Sequence<Element>,
+        _ write: (inout JSONText, Element) -> Void
     ) {
         key(name)
         array(elements, write)

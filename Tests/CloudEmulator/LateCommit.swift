@@ -17,7 +17,9 @@ struct LateCommit: Sendable {
 }
 
 extension CloudState {
-    /// Lets those late commits happen which this request sets off. Its reply is already made.
+    /// Lets those late commits happen which this request sets off.
+    ///
+    /// Its reply is already made.
     mutating func commitLate(after request: Request) {
         let due = lateCommits.filter {
             $0.clientHasLeft && matches(request, method: $0.trigger.method, path: $0.trigger.path)

@@ -1,5 +1,5 @@
 extension CloudState {
-    /// `GET /api/user/tokens`
+    /// Answers `GET /api/user/tokens`.
     mutating func listTokens(_ request: Request) throws(Refusal) -> Reply {
         let caller = tokens[try authenticate(request)]
         guard configuration.paging else { return everyToken(of: caller, containing: request.queryValue("filter")) }

@@ -1,9 +1,17 @@
 /// The usual faults by name, each for the next request that matches.
 extension Misbehaviour {
-    /// A reply of its own. `acting` tells whether the request has its effect nevertheless.
+    /// A reply of its own.
+    ///
+    /// `acting` tells whether the request has its effect nevertheless.
     package static func status(
-        _ status: Int, headers: [String: String] = [:], body: String? = nil, acting: Bool = false,
-        method: String? = nil, path: String? = nil, nth: Int? = nil, times: Int? = nil
+        _ status: Int,
+        headers: [String: String] = [:],
+        body: String? = nil,
+        acting: Bool = false,
+        method: String? = nil,
+        path: String? = nil,
+        nth: Int? = nil,
+        times: Int? = nil
     ) -> Misbehaviour {
         Misbehaviour(method: method, path: path, nth: nth, times: times) {
             ($0.status, $0.headers, $0.body, $0.acts) = (status, headers, body, acting)
@@ -12,37 +20,64 @@ extension Misbehaviour {
 
     /// RST in place of a reply.
     package static func reset(
-        _ moment: Moment, method: String? = nil, path: String? = nil, nth: Int? = nil, times: Int? = nil
+        _ moment: Moment,
+        method: String? = nil,
+        path: String? = nil,
+        nth: Int? = nil,
+        times: Int? = nil
     ) -> Misbehaviour {
         Misbehaviour(method: method, path: path, nth: nth, times: times) { $0.reset = moment }
     }
 
     /// An end of the connection in place of a reply.
     package static func close(
-        _ moment: Moment, method: String? = nil, path: String? = nil, nth: Int? = nil, times: Int? = nil
+        _ moment: Moment,
+        method: String? = nil,
+        path: String? = nil,
+        nth: Int? = nil,
+        times: Int? = nil
     ) -> Misbehaviour {
         Misbehaviour(method: method, path: path, nth: nth, times: times) { $0.close = moment }
     }
 
     /// Silence until the client leaves.
     package static func hold(
-        acting: Bool, method: String? = nil, path: String? = nil, nth: Int? = nil, times: Int? = nil
+        acting: Bool,
+        method: String? = nil,
+        path: String? = nil,
+        nth: Int? = nil,
+        times: Int? = nil
     ) -> Misbehaviour {
         Misbehaviour(method: method, path: path, nth: nth, times: times) { ($0.hold, $0.acts) = (true, acting) }
     }
 
     /// An HTML page with status 200, as a captive portal sends it.
     package static func htmlPage(
-        acting: Bool, method: String? = nil, path: String? = nil, nth: Int? = nil, times: Int? = nil
+        acting: Bool,
+        method: String? = nil,
+        path: String? = nil,
+        nth: Int? = nil,
+        times: Int? = nil
     ) -> Misbehaviour {
         status(
-            200, headers: ["Content-Type": "text/html"], body: "<!doctype html><title>Sign in</title>", acting: acting,
-            method: method, path: path, nth: nth, times: times)
+            200,
+            headers: ["Content-Type": "text/html"],
+            body: "<!doctype html><title>Sign in</title>",
+            acting: acting,
+            method: method,
+            path: path,
+            nth: nth,
+            times: times
+        )
     }
 
     /// Members of the reply's JSON replaced or, with nil, removed.
     package static func members(
-        _ members: [String: JSONValue?], method: String? = nil, path: String? = nil, nth: Int? = nil, times: Int? = nil
+        _ members: [String: JSONValue?],
+        method: String? = nil,
+        path: String? = nil,
+        nth: Int? = nil,
+        times: Int? = nil
     ) -> Misbehaviour {
         Misbehaviour(method: method, path: path, nth: nth, times: times) {
             $0.members = members.compactMapValues { $0 }
@@ -52,8 +87,10 @@ extension Misbehaviour {
 
     /// A creation that happens after its client gave up and a list was served.
     package static func lateCommit(
-        path: String = "/api/user/tokens", after: Matcher = Matcher(method: "GET", path: "/api/user/tokens"),
-        nth: Int? = nil, times: Int? = nil
+        path: String = "/api/user/tokens",
+        after: Matcher = Matcher(method: "GET", path: "/api/user/tokens"),
+        nth: Int? = nil,
+        times: Int? = nil
     ) -> Misbehaviour {
         Misbehaviour(method: "POST", path: path, nth: nth, times: times) { $0.commitAfter = after }
     }

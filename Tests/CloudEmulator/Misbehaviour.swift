@@ -1,7 +1,9 @@
 internal import FoundationEssentials
 
-/// What goes wrong, and with which requests. Everything may be combined; absent members change nothing.
-/// As JSON (`POST /_control/misbehave`) the members have the same names.
+/// What goes wrong, and with which requests.
+///
+/// Everything may be combined; absent members change nothing. As JSON (`POST /_control/misbehave`) the members have the
+/// same names.
 package struct Misbehaviour: Codable, Equatable, Sendable {
     package enum Moment: String, Codable, Sendable {
         case beforeActing, afterActing
@@ -14,7 +16,9 @@ package struct Misbehaviour: Codable, Equatable, Sendable {
         case hang
     }
 
-    /// Which requests; `*` in the path stands for anything, and nil for every one. The path includes the prefix.
+    /// Which requests; `*` in the path stands for anything, and nil for every one.
+    ///
+    /// The path includes the prefix.
     package struct Matcher: Codable, Equatable, Sendable {
         package var method: String?
         package var path: String?
@@ -42,7 +46,9 @@ package struct Misbehaviour: Codable, Equatable, Sendable {
     /// Whether the request has its effect; false unless said otherwise when `status` or `redirect` is set.
     package var acts: Bool?
     /// The request has its effect only once its client has gone and then a request like this was served: before that
-    /// one's reply goes out, but too late to be seen in it. The client gets no reply.
+    /// one's reply goes out, but too late to be seen in it.
+    ///
+    /// The client gets no reply.
     package var commitAfter: Matcher?
 
     // MARK: The reply
@@ -78,7 +84,10 @@ package struct Misbehaviour: Codable, Equatable, Sendable {
     package var connection: ConnectionFault?
 
     package init(
-        method: String? = nil, path: String? = nil, nth: Int? = nil, times: Int? = nil,
+        method: String? = nil,
+        path: String? = nil,
+        nth: Int? = nil,
+        times: Int? = nil,
         _ change: (inout Misbehaviour) -> Void = { _ in }
     ) {
         (self.method, self.path, self.nth, self.times) = (method, path, nth, times)
@@ -87,7 +96,8 @@ package struct Misbehaviour: Codable, Equatable, Sendable {
 
     enum CodingKeys: String, CodingKey, CaseIterable {
         case method, path, nth, times, advanceClock, delayBeforeMs, delayAfterMs, acts, commitAfter
-        case status, headers, withoutHeaders, body, members, withoutMembers, redirect, raw, close, reset, hold, cutAfter, cutBodyAfter, dripMs
+        case status, headers, withoutHeaders, body, members, withoutMembers, redirect, raw, close, reset, hold,
+            cutAfter, cutBodyAfter, dripMs
         case endlessBytes, connection
     }
 

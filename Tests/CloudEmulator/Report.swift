@@ -25,11 +25,19 @@ package struct Report: Codable, Equatable, Sendable {
 extension CloudState {
     var report: Report {
         Report(
-            liveTokens: live(.minted).count, liveExchangedTokens: live(.exchanged).count,
-            mintedTokens: tokens.all.count { $0.kind == .minted }, requests: log.count,
-            connections: connections.served, handshakes: connections.handshakes,
-            resumedHandshakes: connections.resumed, failedHandshakes: connections.failedHandshakes,
-            openConnections: connections.openCount, peakConnections: connections.peak,
-            lateCommits: lateCommits.count, misbehaviours: rules.fired, time: clock.now)
+            liveTokens: live(.minted).count,
+            liveExchangedTokens: live(.exchanged).count,
+            mintedTokens: tokens.all.count { $0.kind == .minted },
+            requests: log.count,
+            connections: connections.served,
+            handshakes: connections.handshakes,
+            resumedHandshakes: connections.resumed,
+            failedHandshakes: connections.failedHandshakes,
+            openConnections: connections.openCount,
+            peakConnections: connections.peak,
+            lateCommits: lateCommits.count,
+            misbehaviours: rules.fired,
+            time: clock.now
+        )
     }
 }

@@ -30,7 +30,10 @@ struct Request: Sendable {
 func formMembers(_ text: String) -> [(name: String, value: String)] {
     text.split(separator: "&").map { member in
         let parts = member.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        return (percentDecoded(parts[0], plusIsSpace: true), parts.count > 1 ? percentDecoded(parts[1], plusIsSpace: true) : "")
+        return (
+            percentDecoded(parts[0], plusIsSpace: true),
+            parts.count > 1 ? percentDecoded(parts[1], plusIsSpace: true) : ""
+        )
     }
 }
 

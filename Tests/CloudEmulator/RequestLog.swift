@@ -48,13 +48,20 @@ struct RequestLog: Sendable {
         guard requests.count < Self.limit else { return -1 }
         requests.append(
             RecordedRequest(
-                number: count, connection: connection, method: request.method, path: request.path,
+                number: count,
+                connection: connection,
+                method: request.method,
+                path: request.path,
                 query: request.query,
                 fields: request.fields.compactMap { name, value in
                     name.lowercased() == "authorization" ? nil : .init(name: name, value: value)
                 },
-                credential: credential, body: String(decoding: request.body, as: UTF8.self), time: time,
-                monotonicTime: monotonicTime()))
+                credential: credential,
+                body: String(decoding: request.body, as: UTF8.self),
+                time: time,
+                monotonicTime: monotonicTime()
+            )
+        )
         return requests.count - 1
     }
 

@@ -23,7 +23,9 @@ struct RuleBook: Sendable {
     /// How often each script took effect, in the order in which they were given.
     var fired: [Int] { rules.map(\.fired) }
 
-    /// What goes wrong with a request: the first script whose turn it is. All scripts count it.
+    /// What goes wrong with a request: the first script whose turn it is.
+    ///
+    /// All scripts count it.
     mutating func misbehaviour(for request: Request) -> Misbehaviour? {
         fire { $0.connection == nil && matches(request, method: $0.method, path: $0.path) }
     }

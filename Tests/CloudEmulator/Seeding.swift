@@ -11,7 +11,10 @@ package struct Seed: Codable, Equatable, Sendable {
     package var age: Int64
 
     package init(
-        owner: String = "", count: Int = 1, description: String = "seeded {n}", lifetime: Int64 = 3600,
+        owner: String = "",
+        count: Int = 1,
+        description: String = "seeded {n}",
+        lifetime: Int64 = 3600,
         age: Int64 = 0
     ) {
         (self.owner, self.count, self.description) = (owner, count, description)
@@ -26,7 +29,8 @@ package struct Seed: Codable, Equatable, Sendable {
             count: try members.decodeIfPresent(Int.self, forKey: .count) ?? standard.count,
             description: try members.decodeIfPresent(String.self, forKey: .description) ?? standard.description,
             lifetime: try members.decodeIfPresent(Int64.self, forKey: .lifetime) ?? standard.lifetime,
-            age: try members.decodeIfPresent(Int64.self, forKey: .age) ?? standard.age)
+            age: try members.decodeIfPresent(Int64.self, forKey: .age) ?? standard.age
+        )
     }
 }
 
@@ -38,9 +42,11 @@ extension CloudState {
         return (0..<max(0, seed.count)).map { rank in
             let description = parts.dropFirst().reduce(parts[0]) { $0 + randomNonce() + $1 }
             var token = newToken(
-                .minted, owner: owner,
+                .minted,
+                owner: owner,
                 description: description.components(separatedBy: "{n}").joined(separator: "\(rank + 1)"),
-                expires: seed.lifetime == 0 ? 0 : clock.seconds + seed.lifetime)
+                expires: seed.lifetime == 0 ? 0 : clock.seconds + seed.lifetime
+            )
             token.created -= seed.age
             token.createdExactly -= Double(seed.age)
             tokens.add(token)

@@ -6,7 +6,9 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// The bytes of one connection, through TLS or plain. One thread uses it; `interrupt()` may come from another.
+/// The bytes of one connection, through TLS or plain.
+///
+/// One thread uses it; `interrupt()` may come from another.
 final class Stream: @unchecked Sendable {
     let descriptor: Int32
     private let tls: OpaquePointer?

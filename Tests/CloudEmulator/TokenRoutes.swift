@@ -7,7 +7,7 @@ private struct CreateTokenRequest: Decodable {
 }
 
 extension CloudState {
-    /// `POST /api/user/tokens[?reason=]`
+    /// Answers `POST /api/user/tokens[?reason=]`.
     mutating func createToken(_ request: Request) throws(Refusal) -> Reply {
         let creator = tokens[try authenticate(request)]
         try checkMayMint(creator)
@@ -16,8 +16,11 @@ extension CloudState {
             throw Refusal(reply: .error(400, "Bad Request: invalid request body"))
         }
         var token = newToken(
-            .minted, owner: creator.owner, description: wanted.description,
-            expires: try grantedExpiry(wanted.expires ?? 0))
+            .minted,
+            owner: creator.owner,
+            description: wanted.description,
+            expires: try grantedExpiry(wanted.expires ?? 0)
+        )
         token.reason = request.queryValue("reason") ?? ""
         tokens.add(token)
         var body = JSONText()
@@ -43,7 +46,9 @@ extension CloudState {
                 403,
                 "The `\(policy.organization)` organization enforces a max access token expiry of `\(policy.days)` days"
                     + " that your current token does not meet. Please generate a new token with a TTL meeting your"
-                    + " org's threshold to perform this request."))
+                    + " org's threshold to perform this request."
+            )
+        )
     }
 
     private func grantedExpiry(_ wanted: Int64) throws(Refusal) -> Int64 {
@@ -57,7 +62,7 @@ extension CloudState {
         return granted
     }
 
-    /// `DELETE /api/user/tokens/{id}`
+    /// Answers `DELETE /api/user/tokens/{id}`.
     mutating func deleteToken(_ id: String, _ request: Request) throws(Refusal) -> Reply {
         let caller = tokens[try authenticate(request)]
         guard let index = tokens.index(ofID: id), tokens[index].owner == caller.owner, tokens[index].revoked == 0,

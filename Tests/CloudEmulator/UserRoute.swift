@@ -1,5 +1,5 @@
 extension CloudState {
-    /// `GET /api/user`
+    /// Answers `GET /api/user`.
     mutating func currentUser(_ request: Request) throws(Refusal) -> Reply {
         let token = tokens[try authenticate(request)]
         let user =

@@ -4,7 +4,9 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// Keeps SIGTERM, SIGINT and SIGHUP for `waitForTheEnd`. Call it before any thread starts.
+/// Keeps SIGTERM, SIGINT and SIGHUP for `waitForTheEnd`.
+///
+/// Call it before any thread starts.
 func holdBackSignals() {
     var signals = endingSignals()
     pthread_sigmask(SIG_BLOCK, &signals, nil)

@@ -34,23 +34,32 @@ struct ArgumentParser {
         let count = arguments.operands.count
         if count < command.operandCount.lowerBound {
             throw UsageError(
-                "\(command.rawValue) needs \(command.operands)", hint: "see pulumi-token \(command.rawValue) --help")
+                "\(command.rawValue) needs \(command.operands)",
+                hint: "see pulumi-token \(command.rawValue) --help"
+            )
         }
         if count > command.operandCount.upperBound {
             let extra = arguments.operands[command.operandCount.upperBound]
             throw UsageError(
-                "\(command.rawValue) takes no \(quoted(extra))", hint: "see pulumi-token \(command.rawValue) --help")
+                "\(command.rawValue) takes no \(quoted(extra))",
+                hint: "see pulumi-token \(command.rawValue) --help"
+            )
         }
     }
 
     private func parse(
-        option word: String, _ rest: inout ArraySlice<String>, into arguments: inout Arguments
+        option word: String,
+        _ rest: inout ArraySlice<String>,
+        into arguments: inout Arguments
     ) throws(UsageError) {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let option = try find(parts[0])
         guard case .none = option.value else {
             guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else {
-                throw UsageError("\(parts[0]) needs a value", hint: "as in \(parts[0]) \(option.placeholder ?? "VALUE")")
+                throw UsageError(
+                    "\(parts[0]) needs a value",
+                    hint: "as in \(parts[0]) \(option.placeholder ?? "VALUE")"
+                )
             }
             arguments.add(try checked(value, option, "--" + option.name), for: option, from: .flag(option.name))
             return
@@ -75,7 +84,8 @@ struct ArgumentParser {
         let nearest = Spelling.nearest(to: word, among: known.map { "--" + $0.name })
         throw UsageError(
             "unknown option\(shown)",
-            hint: nearest.map { "did you mean \($0)?" } ?? "see pulumi-token \(command.rawValue) --help")
+            hint: nearest.map { "did you mean \($0)?" } ?? "see pulumi-token \(command.rawValue) --help"
+        )
     }
 
     /// A flag beats its variable; an empty variable counts as unset, as templates often leave one.
@@ -87,7 +97,9 @@ struct ArgumentParser {
             case .none:
                 guard text == "true" || text == "false" else {
                     throw UsageError(
-                        "\(option.variable) is \(quoted(text))", hint: "a switch is either true or false")
+                        "\(option.variable) is \(quoted(text))",
+                        hint: "a switch is either true or false"
+                    )
                 }
                 arguments.add(text, for: option, from: origin)
             case .list:
@@ -105,7 +117,9 @@ struct ArgumentParser {
         // Only `export` takes a path behind its word; it is checked where it is used.
         guard !option.choices.isEmpty, option != .export, !option.choices.contains(value) else { return value }
         throw UsageError(
-            "\(place) is \(quoted(value))", hint: "it is one of \(option.choices.joined(separator: ", "))")
+            "\(place) is \(quoted(value))",
+            hint: "it is one of \(option.choices.joined(separator: ", "))"
+        )
     }
 }
 

@@ -42,7 +42,8 @@ struct ListCommand {
                         $0.id, $0.expiresAt ?? "never", $0.lastUsed.map { Moment($0).description } ?? "never",
                         $0.description,
                     ]
-                })
+                }
+        )
     }
 }
 

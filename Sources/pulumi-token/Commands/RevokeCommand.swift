@@ -42,7 +42,9 @@ struct RevokeCommand {
             // A value in the place of an id must not come back in a message.
             guard !word.hasPrefix("pul-"), let id = TokenID(rawValue: word) else {
                 throw UsageError(
-                    "an operand is no token id", hint: "give ids as list shows them, never the value of a token")
+                    "an operand is no token id",
+                    hint: "give ids as list shows them, never the value of a token"
+                )
             }
             ids.append(id)
         }
@@ -75,11 +77,15 @@ struct RevokeCommand {
             try listCandidates()
             throw UsageError(
                 "no session is known, so there is no lease to end",
-                hint: "name one with --session, or give the id of a token")
+                hint: "name one with --session, or give the id of a token"
+            )
         }
         var all: [Found] = []
         for folder in LeasePlaces(context).all {
-            for found in found(try entries { () throws(FileError) in try folder.entries(session: session.name) }, in: folder) {
+            for found in found(
+                try entries { () throws(FileError) in try folder.entries(session: session.name) },
+                in: folder
+            ) {
                 if let index = all.firstIndex(where: { $0.lease.id == found.lease.id }) {
                     all[index].places += found.places
                 } else {
@@ -97,7 +103,11 @@ struct RevokeCommand {
         do throws(FileError) {
             return try read()
         } catch {
-            throw Explanation(.unreadableFile, "cannot read \(error.path): \(error.reason)", hint: "revoke by id instead")
+            throw Explanation(
+                .unreadableFile,
+                "cannot read \(error.path): \(error.reason)",
+                hint: "revoke by id instead"
+            )
         }
     }
 
@@ -127,7 +137,8 @@ struct RevokeCommand {
         guard found.lease.cloud != cloud.url.text else { return true }
         console.warning(
             "left alone: a lease of \(quoted(found.lease.cloud)), which is not \(cloud.url.text)",
-            hint: "say which cloud with --cloud-url")
+            hint: "say which cloud with --cloud-url"
+        )
         return false
     }
 

@@ -36,7 +36,9 @@ struct SweepCommand {
             guard let job = context.system.job else {
                 guard let session = try Session.current(arguments, context) else {
                     throw UsageError(
-                        "--run needs a CI job or a session", hint: "name the session with --session, or use --older-than")
+                        "--run needs a CI job or a session",
+                        hint: "name the session with --session, or use --older-than"
+                    )
                 }
                 return .run(RunTag(context, session: session))
             }
@@ -75,7 +77,8 @@ struct SweepCommand {
                     continue
                 }
                 entries.append(
-                    Sweep.Entry(token: Self.listed(id, lease), outcome: .failed, error: failure.error.summary))
+                    Sweep.Entry(token: Self.listed(id, lease), outcome: .failed, error: failure.error.summary)
+                )
             }
         }
         return entries
@@ -106,7 +109,8 @@ struct SweepCommand {
     }
 
     /// What authenticates this command, and what somebody on this machine still works with.
-    private func sparedTokens(_ connection: Connection, _ scope: Sweep.Scope) throws(any ExplainedError) -> Set<TokenID> {
+    private func sparedTokens(_ connection: Connection, _ scope: Sweep.Scope) throws(any ExplainedError) -> Set<TokenID>
+    {
         var spared: Set<TokenID> = []
         if let own = context.environment.nonEmpty("PULUMI_ACCESS_TOKEN_ID").flatMap(TokenID.init) { spared.insert(own) }
         var isOwnKnown = !spared.isEmpty
@@ -122,8 +126,10 @@ struct SweepCommand {
         }
         guard isOwnKnown || !connection.isMinted else {
             throw Explanation(
-                .notAllowed, "the credential is a minted token whose id is not known, so it could sweep itself away",
-                hint: "set PULUMI_ACCESS_TOKEN_ID, or sweep with the credential that minted")
+                .notAllowed,
+                "the credential is a minted token whose id is not known, so it could sweep itself away",
+                hint: "set PULUMI_ACCESS_TOKEN_ID, or sweep with the credential that minted"
+            )
         }
         return spared
     }
@@ -150,7 +156,10 @@ struct SweepCommand {
                 try JSONOutput.print(TokenList(tokens: rows), on: context.standardOutput)
             } else {
                 try context.standardOutput.write(
-                    Table.text(entries.map { [$0.token.id.rawValue, $0.outcome.rawValue, $0.error ?? $0.token.description] }))
+                    Table.text(
+                        entries.map { [$0.token.id.rawValue, $0.outcome.rawValue, $0.error ?? $0.token.description] }
+                    )
+                )
             }
         } catch {
             throw Explanation(.cannotWrite, "cannot write to \(error.path): \(error.reason)")

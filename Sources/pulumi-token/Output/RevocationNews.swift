@@ -22,12 +22,14 @@ struct RevocationNews {
             if report.isAnotherAccount {
                 console.warning(
                     "not revoked: \(leftover.sentence): the credential is not the one that minted it",
-                    hint: "revoke with the credential that minted, or let the token expire")
+                    hint: "revoke with the credential that minted, or let the token expire"
+                )
                 code = .notAllowed
             } else {
                 console.warning(
                     "not certain: \(leftover.sentence): it is not in the list, but the server may still make it",
-                    hint: "run pulumi-token revoke again in a minute")
+                    hint: "run pulumi-token revoke again in a minute"
+                )
                 code = code == .notAllowed ? code : .unavailable
             }
         }
