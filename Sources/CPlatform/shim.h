@@ -51,18 +51,4 @@ static inline int platform_signal_descriptor(const sigset_t *_Nonnull set) {
 #endif
 }
 
-/// The number of the next pending signal of a signal descriptor; 0 when none is pending.
-static inline int platform_next_signal(int descriptor) {
-#if defined(__linux__)
-    struct signalfd_siginfo info;
-    ssize_t count;
-    do count = read(descriptor, &info, sizeof info);
-    while (count < 0 && errno == EINTR);
-    return count == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
-#else
-    (void)descriptor;
-    return 0;
-#endif
-}
-
 #endif

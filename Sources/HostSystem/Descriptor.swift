@@ -38,6 +38,11 @@ package struct Descriptor: ~Copyable {
         return result
     }
 
+    /// Whether others than the owner may read or write the file.
+    package func isExposed() throws(FileError) -> Bool {
+        try status().st_mode & 0o077 != 0
+    }
+
     /// Writes everything, whatever the system takes at once.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
         var written = 0

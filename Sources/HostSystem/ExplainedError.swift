@@ -1,25 +1,36 @@
-/// The exit codes of all commands, as `sysexits.h` numbers them; scripts may rely on each.
-package enum ExitCode: Int32, Sendable, CaseIterable {
-    case done = 0
-    case failed = 1
+/// The exit code of a command, as `sysexits.h` numbers failures; scripts may rely on each.
+package struct ExitCode: RawRepresentable, Hashable, Sendable {
+    package let rawValue: Int32
+
+    package init(rawValue: Int32) {
+        self.rawValue = rawValue
+    }
+
+    package static let done = ExitCode(rawValue: 0)
+    package static let failed = ExitCode(rawValue: 1)
     /// The command line, a variable or an input is wrong.
-    case usage = 64
+    package static let usage = ExitCode(rawValue: 64)
     /// A file was read, but what it holds makes no sense.
-    case malformedFile = 65
+    package static let malformedFile = ExitCode(rawValue: 65)
     /// A file cannot be read.
-    case unreadableFile = 66
+    package static let unreadableFile = ExitCode(rawValue: 66)
     /// Pulumi Cloud cannot be reached or does not answer as it should.
-    case unavailable = 69
+    package static let unavailable = ExitCode(rawValue: 69)
     /// An export or a lease cannot be written.
-    case cannotWrite = 73
+    package static let cannotWrite = ExitCode(rawValue: 73)
     /// The credential is missing, was rejected or is not allowed to do this.
-    case notAllowed = 77
+    package static let notAllowed = ExitCode(rawValue: 77)
     /// `exec`: something failed before the command ran.
-    case notStarted = 125
+    package static let notStarted = ExitCode(rawValue: 125)
     /// `exec`: the command cannot be executed.
-    case notExecutable = 126
+    package static let notExecutable = ExitCode(rawValue: 126)
     /// `exec`: the command was not found.
-    case notFound = 127
+    package static let notFound = ExitCode(rawValue: 127)
+
+    /// What a shell reports of a command that a signal ended.
+    package static func ended(by signal: Int32) -> ExitCode {
+        ExitCode(rawValue: 128 + signal)
+    }
 }
 
 /// An error that a person can read and a script can tell apart.
@@ -41,5 +52,37 @@ package struct Explanation: ExplainedError, Equatable, Sendable {
         self.exitCode = exitCode
         self.message = message
         self.hint = hint
+    }
+
+    package init(_ error: some ExplainedError) {
+        self.init(error.exitCode, error.message, hint: error.hint)
+    }
+
+    /// A signal ended the command; what it had begun is undone.
+    package static func interrupted(by signal: Int32) -> Explanation {
+        Explanation(.ended(by: signal), "ended by \(signalName(signal))")
+    }
+}
+
+/// The name of a signal that ends programs, for people: `SIGTERM`.
+package func signalName(_ number: Int32) -> String {
+    switch number {
+    case 1: "SIGHUP"
+    case 2: "SIGINT"
+    case 3: "SIGQUIT"
+    case 9: "SIGKILL"
+    case 15: "SIGTERM"
+    default: "signal \(number)"
+    }
+}
+
+/// Runs something, and turns its error into an explanation.
+package func explaining<Value, Failure: ExplainedError>(
+    _ body: () throws(Failure) -> Value
+) throws(Explanation) -> Value {
+    do throws(Failure) {
+        return try body()
+    } catch {
+        throw Explanation(error)
     }
 }

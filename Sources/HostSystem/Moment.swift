@@ -15,11 +15,18 @@ package struct Moment: CustomStringConvertible, Equatable, Sendable {
             bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
             let year = number(bytes[0..<4]), let month = number(bytes[5..<7]), let day = number(bytes[8..<10]),
             let hour = number(bytes[11..<13]), let minute = number(bytes[14..<16]), let second = number(bytes[17..<19]),
-            (1...12).contains(month), (1...Self.days(in: month, of: year)).contains(day), hour < 24, minute < 60,
-            second <= 60, let offset = Self.offset(bytes[19...])
+            let offset = Self.offset(bytes[19...]),
+            let local = Moment(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
         else { return nil }
-        let days = Self.days(year: year, month: month, day: day)
-        unixTime = days * 86400 + hour * 3600 + minute * 60 + second - offset
+        unixTime = local.unixTime - offset
+    }
+
+    /// A date and a time in UTC; nil when there is no such day or time. A leap second is the second after it.
+    package init?(year: Int64, month: Int64, day: Int64, hour: Int64, minute: Int64, second: Int64) {
+        guard (1...12).contains(month), (1...Self.days(in: month, of: year)).contains(day), (0..<24).contains(hour),
+            (0..<60).contains(minute), (0...60).contains(second)
+        else { return nil }
+        unixTime = Self.days(year: year, month: month, day: day) * 86400 + hour * 3600 + minute * 60 + second
     }
 
     /// `Z`, or hours and minutes east of UTC, in seconds; before it perhaps a fraction of a second.
@@ -81,27 +88,6 @@ package struct Moment: CustomStringConvertible, Equatable, Sendable {
     private func padded(_ number: Int64, _ width: Int) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-}
-
-/// A length of time in words: `1 hour 30 minutes`, `40 seconds`, never more than two units.
-package struct Span: CustomStringConvertible, Equatable, Sendable {
-    package let seconds: Int64
-
-    package init(seconds: Int64) {
-        self.seconds = seconds
-    }
-
-    package var description: String {
-        let units: [(Int64, String)] = [(86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")]
-        var rest = max(0, seconds)
-        var parts: [String] = []
-        for (length, name) in units where rest >= length && parts.count < 2 {
-            let count = rest / length
-            rest -= count * length
-            parts.append("\(count) \(name)\(count == 1 ? "" : "s")")
-        }
-        return parts.isEmpty ? "0 seconds" : parts.joined(separator: " ")
     }
 }
 

@@ -22,6 +22,12 @@ package struct PrivateFolder: Equatable, Sendable {
         return try open(at: path)
     }
 
+    /// Makes a folder that must not be there yet, in one that must.
+    package static func createNew(at path: String) throws(FileError) -> PrivateFolder {
+        guard mkdir(path, 0o700) == 0 else { throw .last("make", path) }
+        return try open(at: path)
+    }
+
     /// The folder as it is there already.
     package static func open(at path: String) throws(FileError) -> PrivateFolder {
         let folder = try Descriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)

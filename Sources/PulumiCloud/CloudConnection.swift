@@ -1,6 +1,6 @@
 package import HTTPTransport
 package import HostSystem
-internal import Redaction
+package import Redaction
 
 /// How to reach one Pulumi Cloud: everything but the credential.
 package struct CloudConnection {
@@ -77,7 +77,7 @@ extension CloudConnection {
     }
 
     /// Sends once and returns a reply with status 2xx.
-    func send(_ request: HTTPRequest, hiding secrets: [Secret]) throws(CloudError) -> HTTPResponse {
+    package func send(_ request: HTTPRequest, hiding secrets: [Secret]) throws(CloudError) -> HTTPResponse {
         let response: HTTPResponse
         do {
             response = try transport.send(try timed(request))

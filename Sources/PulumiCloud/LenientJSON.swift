@@ -23,6 +23,8 @@ package struct Lenient<Value: Decodable>: Decodable {
     }
 }
 
+extension Lenient: Sendable where Value: Sendable {}
+
 /// A whole number, also when it is written as text or with a fraction.
 package struct LenientInteger: Decodable {
     package var value: Int64?

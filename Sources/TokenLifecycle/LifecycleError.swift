@@ -5,44 +5,48 @@ package import PulumiCloud
 package struct Leftover: Equatable, Sendable {
     /// nil when a reply was lost, so that nobody knows the id.
     package var tokenID: TokenID?
-    /// Unix time, seconds, at which it dies by itself.
+    /// Unix time, seconds, at which it dies by itself; 0 when that is not known.
     package var expires: Int64
 
     package init(tokenID: TokenID?, expires: Int64) {
         self.tokenID = tokenID
         self.expires = expires
     }
+
+    /// What may live, and until when.
+    package var sentence: String {
+        let moment = expires > 0 ? "until \(Moment(expires))" : "for a time that is not known"
+        return tokenID.map { "the token \($0) may live \(moment)" }
+            ?? "a token whose id was lost with the reply may live \(moment)"
+    }
 }
 
 /// Why a token was not minted, or not handed over.
-package struct LifecycleError: Error, Sendable {
-    package enum Cause: Sendable {
-        case explained(any ExplainedError)
-        /// The number of the signal.
-        case interrupted(Int32)
-    }
-
-    package var cause: Cause
+package struct LifecycleError: Error, Equatable, Sendable {
+    package var explanation: Explanation
     /// What undoing could not end; it stands in the record.
     package var leftovers: [Leftover]
+    /// The status with which the cloud refused the mint itself; nil when it failed otherwise.
+    package var refusal: Int?
 
-    package init(_ cause: Cause, leftovers: [Leftover] = []) {
-        self.cause = cause
+    package init(_ explanation: Explanation, leftovers: [Leftover] = [], refusal: Int? = nil) {
+        self.explanation = explanation
         self.leftovers = leftovers
+        self.refusal = refusal
     }
 
-    package static func explained(_ error: any ExplainedError) -> LifecycleError {
-        LifecycleError(.explained(error))
+    func leaving(_ more: [Leftover]) -> LifecycleError {
+        LifecycleError(explanation, leftovers: leftovers + more, refusal: refusal)
     }
 }
 
-/// A record of a lease that could not be written.
-package struct RecordError: ExplainedError {
-    package let error: FileError
-
-    package var exitCode: ExitCode { .cannotWrite }
-    package var message: String { "cannot write the lease \(error.path): \(error.reason)" }
-    package var hint: String? {
-        "without a record the token could not be revoked, so none was minted; --lease chooses another place"
+extension Explanation {
+    /// A record of a lease that could not be written.
+    package init(unwritableLease error: FileError) {
+        self.init(
+            .cannotWrite,
+            "cannot write the lease \(error.path): \(error.reason)",
+            hint: "without a record the token could not be revoked, so none was minted; --lease chooses another place"
+        )
     }
 }

@@ -1,4 +1,5 @@
 import CISystems
+import Credentials
 import HTTPTransport
 import HostSystem
 import PulumiCloud
@@ -23,13 +24,10 @@ struct Settings {
     static func seconds(_ option: Option, in arguments: Arguments) throws(UsageError) -> Int64? {
         guard let value = arguments.value(of: option) else { return nil }
         guard let span = Span(parsing: value.text) else {
-            throw UsageError("\(value.origin.name) is \(quoted(value.text))", hint: "a length of time is 90s, 2m or 1h")
+            throw UsageError("\(value.place) is \(quoted(value.text))", hint: "a length of time is 90s, 2m or 1h")
         }
         guard (1...86400).contains(span.seconds) else {
-            throw UsageError(
-                "\(value.origin.name) is \(quoted(value.text))",
-                hint: "it can be one second to one day"
-            )
+            throw UsageError("\(value.place) is \(quoted(value.text))", hint: "it can be one second to one day")
         }
         return span.seconds
     }
@@ -44,10 +42,7 @@ extension Lifetime {
     init(_ arguments: Arguments, jobTimeLimit: Int64?, now: Int64) throws(UsageError) {
         if let expires = arguments.value(of: .expires) {
             if let ttl = arguments.value(of: .ttl) {
-                throw UsageError(
-                    "both \(ttl.origin.name) and \(expires.origin.name) are given",
-                    hint: "give one of them"
-                )
+                throw UsageError("both \(ttl.place) and \(expires.place) are given", hint: "give one of them")
             }
             self = .until(try Self.moment(expires, now: now))
         } else if let ttl = arguments.value(of: .ttl) {
@@ -61,13 +56,13 @@ extension Lifetime {
     private static func length(_ value: Arguments.Value) throws(UsageError) -> Int64 {
         guard let span = Span(parsing: value.text) else {
             throw UsageError(
-                "\(value.origin.name) is \(quoted(value.text)), which is no length of time",
+                "\(value.place) is \(quoted(value.text)), which is no length of time",
                 hint: "write 90s, 45m, 1h30m, 2d, PT1H or whole seconds"
             )
         }
         guard range.contains(span.seconds) else {
             throw UsageError(
-                "\(value.origin.name) is \(quoted(value.text)), which is too \(span.seconds < 60 ? "short" : "long")",
+                "\(value.place) is \(quoted(value.text)), which is too \(span.seconds < 60 ? "short" : "long")",
                 hint: "a token lives 60 s to 730 d"
             )
         }
@@ -77,7 +72,7 @@ extension Lifetime {
     private static func moment(_ value: Arguments.Value, now: Int64) throws(UsageError) -> Int64 {
         guard let moment = Int64(value.text) ?? Moment(parsing: value.text)?.unixTime else {
             throw UsageError(
-                "\(value.origin.name) is \(quoted(value.text)), which is no point in time",
+                "\(value.place) is \(quoted(value.text)), which is no point in time",
                 hint: "write Unix seconds or RFC 3339, as in 2027-01-31T12:00:00Z"
             )
         }
@@ -85,7 +80,7 @@ extension Lifetime {
         guard !overflow, range.contains(length) else {
             let problem = length <= 0 && !overflow ? "over" : length < 60 ? "too soon" : "too far away"
             throw UsageError(
-                "\(value.origin.name) is \(quoted(value.text)), which is \(problem)",
+                "\(value.place) is \(quoted(value.text)), which is \(problem)",
                 hint: "a token lives 60 s to 730 d; milliseconds are not understood"
             )
         }

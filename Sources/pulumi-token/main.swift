@@ -1,1 +1,30 @@
-print("pulumi-token")
+import CISystems
+import HTTPTransport
+import HostSystem
+import TokenLifecycle
+
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+// First of all: memory holds secrets, so nothing may print it.
+let start = StartState.captureAndHarden()
+NameLookup.useBuiltIn()
+
+let environment = Environment(start.environment)
+let clock = HostClock.system
+let context = Context(
+    environment: environment,
+    start: start,
+    clock: clock,
+    random: .system,
+    interruption: Interruption(by: start.signals(blocking: [SIGINT, SIGTERM, SIGHUP]), clock: clock),
+    system: .detect(in: environment),
+    process: .current(),
+    workingFolder: WorkingFolder.current(),
+    standardOutput: .standardOutput,
+    standardError: .standardError
+)
+exit(Tool(context: context).run(start.words).rawValue)

@@ -1,3 +1,5 @@
+package import HostSystem
+
 #if canImport(Darwin)
 internal import Darwin
 #else
@@ -29,11 +31,11 @@ package enum ExportError: Error, Equatable, Sendable {
     case redactorFailed(program: String, reason: String)
 }
 
-extension ExportError {
-    package var exitCode: Int32 {
+extension ExportError: ExplainedError {
+    package var exitCode: ExitCode {
         switch self {
-        case .unusableName, .published, .unusablePath: 64
-        default: 73
+        case .unusableName, .published, .unusablePath: .usage
+        default: .cannotWrite
         }
     }
 

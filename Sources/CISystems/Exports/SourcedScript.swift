@@ -28,6 +28,12 @@ package struct SourcedScript: Sendable, Equatable {
         privateFolder = isOurs ? "/" + parts.dropLast().joined(separator: "/") : nil
     }
 
+    /// The script at a path that was told to a shell, whose private folder may be gone in the meantime.
+    package init(at path: String, makingFolder: Bool) throws(ExportError) {
+        try self.init(at: path)
+        if makingFolder, let privateFolder { try? makePrivateFolder(at: privateFolder) }
+    }
+
     /// Makes a new folder, which nobody else can read, in the first of these that allows it.
     package static func inPrivateFolder(
         under parents: [String],

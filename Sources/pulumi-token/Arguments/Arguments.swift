@@ -1,4 +1,6 @@
+import Credentials
 import HostSystem
+import Redaction
 
 /// What the user said: options with where they were said, and operands.
 struct Arguments {
@@ -21,10 +23,18 @@ struct Arguments {
     struct Value: Equatable {
         var text: String
         var origin: Origin
+
+        /// How messages name the place of the value.
+        var place: String { origin.name }
+        var named: NamedText { NamedText(text, place: place) }
     }
 
     private(set) var values: [Option: [Value]] = [:]
     var operands: [String] = []
+    /// Whether they are the inputs of the GitHub action, which listens to nothing else.
+    var areInputs = false
+    /// The input `access-token`, which is no option because a secret is never an argument.
+    var accessToken: Secret?
 
     mutating func add(_ text: String, for option: Option, from origin: Origin) {
         values[option, default: []].append(Value(text: text, origin: origin))

@@ -1,3 +1,4 @@
+import Credentials
 import HostSystem
 import PulumiCloud
 import TokenLifecycle
@@ -8,26 +9,23 @@ struct ListCommand {
     let context: Context
     let console: Console
 
-    func run() throws(any ExplainedError) -> ExitCode {
-        let connection = try Connector(arguments, context, console)
-            .connect(to: try CloudChoice(arguments, context, console), for: .listing)
+    func run() throws(Explanation) -> ExitCode {
+        let door = try CloudDoor(arguments, context, console)
+        let access = try door.access(to: try door.choice(), for: .looking)
         var rows: [TokenRow] = []
         do throws(CloudError) {
-            try TokenListing(of: connection.cloud, retrying: connection.retrying).forEachPage { page in
+            try TokenListing(of: access.cloud, retrying: door.retrying).forEachPage { page in
                 rows += page.tokens.filter { arguments.isOn(.all) || Description(parsing: $0.description) != nil }
                     .map { TokenRow($0) }
             }
         } catch {
-            throw connection.explain(error)
+            if let signal = door.budget.signal { throw .interrupted(by: signal) }
+            throw access.explain(error)
         }
-        do throws(FileError) {
-            if arguments.isOn(.json) {
-                try JSONOutput.print(TokenList(tokens: rows), on: context.standardOutput)
-            } else {
-                try context.standardOutput.write(table(rows))
-            }
-        } catch {
-            throw Explanation(.cannotWrite, "cannot write to \(error.path): \(error.reason)")
+        if arguments.isOn(.json) {
+            try Printing.json(TokenList(tokens: rows), on: context.standardOutput)
+        } else {
+            try Printing.text(table(rows), on: context.standardOutput)
         }
         return .done
     }
@@ -35,15 +33,7 @@ struct ListCommand {
     private func table(_ rows: [TokenRow]) -> String {
         guard !rows.isEmpty else { return "" }
         let header = ["ID", "EXPIRES", "LAST USED", "DESCRIPTION"]
-        return Table.text(
-            [header]
-                + rows.map {
-                    [
-                        $0.id, $0.expiresAt ?? "never", $0.lastUsed.map { Moment($0).description } ?? "never",
-                        $0.description,
-                    ]
-                }
-        )
+        return Table.text([header] + rows.map(\.cells))
     }
 }
 
@@ -77,5 +67,9 @@ struct TokenRow: Encodable {
         expires = token.expires
         expiresAt = token.expires.map { Moment($0).description }
         minted = Description(parsing: token.description) != nil
+    }
+
+    var cells: [String] {
+        [id, expiresAt ?? "never", lastUsed.map { Moment($0).description } ?? "never", description]
     }
 }

@@ -1,7 +1,5 @@
 import CISystems
 import HostSystem
-import PulumiCloud
-import Redaction
 import TokenLifecycle
 
 /// `pulumi-token mint`: mints, masks, exports, and leaves a lease.
@@ -10,30 +8,36 @@ struct MintCommand {
     let context: Context
     let console: Console
 
-    func run() throws(any ExplainedError) -> ExitCode {
-        let handover = try Handover(arguments, context)
-        try handover.check()
-        _ = try Lifetime(arguments, jobTimeLimit: context.system.jobTimeLimit, now: context.clock.unixTime())
+    func run() throws(Explanation) -> ExitCode {
+        let choice = try HandoverChoice(arguments, context)
+        let handover = Handover(choice.way, for: choice.shell, to: choice.names, in: context)
+        let order = try explaining { () throws(UsageError) in try MintOrder(arguments, context) }
         let session = try Session.current(arguments, context) ?? .madeUp(context.random)
-        let connection = try Connector(arguments, context, console)
-            .connect(to: try CloudChoice(arguments, context, console), for: .minting)
-        let run = MintRun(
-            arguments: arguments,
-            context: context,
-            console: console,
-            connection: connection,
-            session: session,
-            holder: .job,
-            records: LeasePlaces(context).records(arguments)
-        )
-        let result = try run.run(isIsolated: handover.isIsolated, needsFolder: handover.way == .file(nil)) {
-            minted,
-            surroundings,
-            folder throws(any ExplainedError) in
-            try handover.carryOut(minted, surroundings, in: folder)
+        try handover.check()
+        let minter = try Minter(arguments, context, console)
+        var printed: String?
+        do throws(LifecycleError) {
+            let issued = try minter.issue(
+                order,
+                for: session,
+                heldBy: .job,
+                in: LeasePlaces(context).records(arguments),
+                isIsolated: handover.way.reachesEnvironment && !arguments.isOn(.noIsolate),
+                needsFolder: handover.way == .file(nil)
+            ) { minted, surroundings throws(Explanation) in
+                printed = try handover.carryOut(minted, surroundings)
+            }
+            console.info(MintNews(issued.minted, now: context.clock.unixTime()).sentence)
+            return .done
+        } catch {
+            if let printed {
+                // The shell has been told this path, so what it finds there must not let it run on.
+                FailedHandover(to: choice.names, in: context).leave(error.explanation.exitCode, printed: printed)
+                console.error(error.explanation)
+                return error.explanation.exitCode
+            }
+            throw error.explanation
         }
-        console.info(MintNews(result.minted, now: context.clock.unixTime()).sentence)
-        return .done
     }
 }
 
@@ -51,51 +55,39 @@ struct MintNews {
         let life = "expires \(Moment(minted.expires)), in \(Span(seconds: minted.expires - now))"
         return minted.id.map { "minted \($0), \(life)" } ?? "exchanged a token that nobody can revoke, \(life)"
     }
+
+    /// In words and in UTC.
+    var expiry: String {
+        "in \(Span(seconds: minted.expires - now)) (\(Moment(minted.expires)))"
+    }
 }
 
-/// What a failed `mint` leaves on standard output, where a shell sources it: the parent credential must not remain.
-struct MintFailure {
-    let words: [String]
-    let context: Context
-
-    /// Prints the path of a script that unsets the variable and returns the exit code, if a script was asked for.
-    func run(exitCode: Int32) {
-        guard expectsFile, !context.standardOutput.isTerminal else { return }
-        do {
-            let script = try SourcedScript.inPrivateFolder(
-                under: context.system.places.temporary,
-                randomness: context.random
-            )
-            try script.writeFailure(unsetting: names, exitCode: exitCode, randomness: context.random)
-            try context.standardOutput.write(script.path + "\n")
-        } catch {
-            // Without a place for a script, what is sourced does not exist, and the shell fails by itself.
-            return
-        }
+extension MintOrder {
+    init(_ arguments: Arguments, _ context: Context) throws(UsageError) {
+        self.init(
+            text: arguments.text(of: .description) ?? context.system.defaultDescription,
+            lifetime: try Lifetime(
+                arguments,
+                jobTimeLimit: context.system.jobTimeLimit,
+                now: context.clock.unixTime()
+            ),
+            reason: arguments.text(of: .reason) ?? context.system.defaultReason,
+            verifies: arguments.isOn(.verify),
+            waits: arguments.isOn(.wait)
+        )
     }
+}
 
-    /// Read leniently: the command line may be the very thing that is wrong.
-    private var expectsFile: Bool {
-        let how = value(of: "--export") ?? context.environment.nonEmpty(Option.export.variable) ?? "auto"
-        if how == "auto" { return context.system.automaticExport == .file }
-        return how == "file" || how.hasPrefix("file=")
+extension Session {
+    static func current(_ arguments: Arguments, _ context: Context) throws(Explanation) -> Session? {
+        try current(arguments.value(of: .session)?.named, on: context.system)
     }
+}
 
-    private var names: [String] {
-        let given = words.indices.compactMap { index -> String? in
-            if words[index].hasPrefix("--env-name=") { return String(words[index].dropFirst(11)) }
-            return words[index] == "--env-name" && index + 1 < words.count ? words[index + 1] : nil
-        }
-        let variable = context.environment.nonEmpty(Option.environmentName.variable).map {
-            $0.split(separator: ",").map(String.init)
-        }
-        let names = (given.isEmpty ? variable ?? [] : given).filter { (try? VariableName.check($0)) != nil }
-        return names.contains("PULUMI_ACCESS_TOKEN") ? names : names + ["PULUMI_ACCESS_TOKEN"]
-    }
-
-    private func value(of option: String) -> String? {
-        guard let index = words.lastIndex(where: { $0 == option || $0.hasPrefix(option + "=") }) else { return nil }
-        if words[index] == option { return index + 1 < words.count ? words[index + 1] : nil }
-        return String(words[index].dropFirst(option.count + 1))
+extension LeasePlaces {
+    /// Where a new lease goes: a path that was asked for, or the usual places.
+    func records(_ arguments: Arguments) -> any LeaseRecords {
+        if let path = arguments.text(of: .lease) { return LeaseFile(path: path) }
+        return records
     }
 }

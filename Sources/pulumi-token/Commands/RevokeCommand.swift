@@ -1,3 +1,4 @@
+import Credentials
 import HostSystem
 import PulumiCloud
 import TokenLifecycle
@@ -8,49 +9,25 @@ struct RevokeCommand {
     let context: Context
     let console: Console
 
-    /// A lease and everywhere that its record stands.
-    private struct Found {
-        var lease: Lease
-        var places: [any LeaseRecords]
-    }
-
-    func run() throws(any ExplainedError) -> ExitCode {
+    func run() throws(Explanation) -> ExitCode {
         guard arguments.operands.isEmpty else { return try revokeByID() }
         let found = try leases()
         guard !found.isEmpty else { return .done }
-        let cloud = try CloudChoice(arguments, context, console)
+        let door = try CloudDoor(arguments, context, console)
+        let cloud = try door.choice()
         let ours = found.filter { belongs($0, to: cloud) }
-        guard ours.contains(where: { !$0.lease.isSettled }) else {
-            ours.forEach(forget)
-            return ours.count == found.count ? .done : .failed
-        }
-        let connection: Connection
-        do {
-            connection = try Connector(arguments, context, console).connect(to: cloud, for: .revoking)
-        } catch {
-            return try withoutCredential(ours, error)
-        }
-        let codes = ours.map { end($0, over: connection) }
-        return codes.contains(.notAllowed) ? .notAllowed : codes.first { $0 != .done } ?? .done
+        let ending = LeaseEnding(context: context, console: console, door: door, cloud: cloud)
+        let code = try ending.end(ours)
+        return code == .done && ours.count < found.count ? .failed : code
     }
 
     // MARK: By id
 
-    private func revokeByID() throws(any ExplainedError) -> ExitCode {
-        var ids: [TokenID] = []
-        for word in arguments.operands {
-            // A value in the place of an id must not come back in a message.
-            guard !word.hasPrefix("pul-"), let id = TokenID(rawValue: word) else {
-                throw UsageError(
-                    "an operand is no token id",
-                    hint: "give ids as list shows them, never the value of a token"
-                )
-            }
-            ids.append(id)
-        }
-        let connection = try Connector(arguments, context, console)
-            .connect(to: try CloudChoice(arguments, context, console), for: .revoking)
-        let revocation = connection.revocation()
+    private func revokeByID() throws(Explanation) -> ExitCode {
+        let ids = try ids()
+        let door = try CloudDoor(arguments, context, console)
+        let access = try door.access(to: try door.choice(), for: .revoking)
+        let revocation = access.revocation(door.budget, in: context, report: console.reporter)
         var report = Revocation.Report()
         for id in ids {
             do throws(CloudError) {
@@ -58,8 +35,25 @@ struct RevokeCommand {
             } catch {
                 report.failures.append((Leftover(tokenID: id, expires: 0), error))
             }
+            if let signal = door.budget.signal { throw .interrupted(by: signal) }
         }
-        return RevocationNews(console: console, explain: connection.explain).tell(report)
+        return RevocationNews(console: console, explain: access.explain).tell(report)
+    }
+
+    private func ids() throws(Explanation) -> [TokenID] {
+        var ids: [TokenID] = []
+        for word in arguments.operands {
+            // A value in the place of an id must not come back in a message.
+            guard !word.hasPrefix("pul-"), let id = TokenID(rawValue: word) else {
+                throw Explanation(
+                    .usage,
+                    "an operand is no token id",
+                    hint: "give ids as list shows them, never the value of a token"
+                )
+            }
+            ids.append(id)
+        }
+        return ids
     }
 
     private func isOwn(_ id: TokenID) -> Bool {
@@ -68,38 +62,39 @@ struct RevokeCommand {
 
     // MARK: By lease
 
-    private func leases() throws(any ExplainedError) -> [Found] {
-        if let path = arguments.text(of: .lease) {
-            let file = LeaseFile(path: path)
-            return found(try entries { () throws(FileError) in [try file.entry()].compactMap(\.self) }, in: file)
-        }
+    private func leases() throws(Explanation) -> [FoundLease] {
+        if let path = arguments.text(of: .lease) { return try leases(in: LeaseFile(path: path)) }
         guard let session = try Session.current(arguments, context) else {
             try listCandidates()
-            throw UsageError(
+            throw Explanation(
+                .usage,
                 "no session is known, so there is no lease to end",
                 hint: "name one with --session, or give the id of a token"
             )
         }
-        var all: [Found] = []
-        for folder in LeasePlaces(context).all {
-            for found in found(
-                try entries { () throws(FileError) in try folder.entries(session: session.name) },
-                in: folder
-            ) {
-                if let index = all.firstIndex(where: { $0.lease.id == found.lease.id }) {
-                    all[index].places += found.places
-                } else {
-                    all.append(found)
-                }
-            }
+        let found = try reading { () throws(FileError) in
+            try FoundLease.all(of: session, in: LeasePlaces(context).all, foreign: tellForeign)
         }
-        if all.isEmpty { console.info("nothing to revoke: the session \(quoted(session.name)) has no lease") }
-        return all
+        if found.isEmpty { console.info("nothing to revoke: this session has no lease") }
+        return found
     }
 
-    private func entries(
-        _ read: () throws(FileError) -> [LeaseFolder.Entry]
-    ) throws(any ExplainedError) -> [LeaseFolder.Entry] {
+    private func leases(in file: LeaseFile) throws(Explanation) -> [FoundLease] {
+        switch try reading({ () throws(FileError) in try file.entry() }) {
+        case .lease(let lease): return [FoundLease(lease, in: [file])]
+        case .foreign(let path, let reason):
+            throw Explanation(.malformedFile, "\(path) was left alone: \(reason)", hint: "revoke by id instead")
+        case nil:
+            console.info("nothing to revoke: there is no such lease")
+            return []
+        }
+    }
+
+    private func tellForeign(_ path: String, _ reason: String) {
+        console.warning("left alone: \(path): \(reason)")
+    }
+
+    private func reading<Value>(_ read: () throws(FileError) -> Value) throws(Explanation) -> Value {
         do throws(FileError) {
             return try read()
         } catch {
@@ -111,21 +106,10 @@ struct RevokeCommand {
         }
     }
 
-    private func found(_ entries: [LeaseFolder.Entry], in place: some LeaseRecords) -> [Found] {
-        entries.compactMap { entry in
-            switch entry {
-            case .lease(let lease): return Found(lease: lease, places: [place])
-            case .foreign(let path, let reason):
-                console.warning("left alone: \(path): \(reason)")
-                return nil
-            }
-        }
-    }
-
-    private func listCandidates() throws(any ExplainedError) {
+    private func listCandidates() throws(Explanation) {
         var told: Set<Nonce> = []
         for folder in LeasePlaces(context).all {
-            for case .lease(let lease) in try entries({ () throws(FileError) in try folder.entries() }) {
+            for case .lease(let lease) in try reading({ () throws(FileError) in try folder.entries() }) {
                 guard told.insert(lease.id).inserted, !lease.isSettled else { continue }
                 let token = lease.tokenID.map { "token \($0)" } ?? "a mint without a reply"
                 console.info("session \(quoted(lease.session)): \(token), expires \(Moment(lease.lastExpiry))")
@@ -133,49 +117,12 @@ struct RevokeCommand {
         }
     }
 
-    private func belongs(_ found: Found, to cloud: CloudChoice) -> Bool {
+    private func belongs(_ found: FoundLease, to cloud: CloudChoice) -> Bool {
         guard found.lease.cloud != cloud.url.text else { return true }
         console.warning(
             "left alone: a lease of \(quoted(found.lease.cloud)), which is not \(cloud.url.text)",
             hint: "say which cloud with --cloud-url"
         )
         return false
-    }
-
-    private func end(_ found: Found, over connection: Connection) -> ExitCode {
-        var found = found
-        if !found.lease.isRevocable {
-            console.info("an exchanged token cannot be revoked; it ends \(Moment(found.lease.expires ?? 0))")
-            forget(found)
-            return .done
-        }
-        let report = connection.revocation().end(&found.lease, isPatient: true)
-        if found.lease.isSettled {
-            forget(found)
-        } else {
-            for place in found.places { _ = try? place.save(found.lease) }
-        }
-        return RevocationNews(console: console, explain: connection.explain).tell(report)
-    }
-
-    private func forget(_ found: Found) {
-        found.lease.folder.map(JobFolder.remove)
-        for place in found.places { place.remove(found.lease) }
-    }
-
-    /// Nothing can be asked: what has expired by the clock is settled, everything else is named.
-    private func withoutCredential(_ all: [Found], _ error: any ExplainedError) throws(any ExplainedError) -> ExitCode {
-        let margin: Int64 = 60
-        let living = all.filter { $0.lease.lastExpiry + margin > context.clock.unixTime() }
-        for found in all where found.lease.lastExpiry + margin <= context.clock.unixTime() {
-            console.info("the token expired \(Moment(found.lease.lastExpiry))")
-            forget(found)
-        }
-        guard !living.isEmpty else { return .done }
-        for found in living {
-            let leftover = Leftover(tokenID: found.lease.tokenID, expires: found.lease.lastExpiry)
-            console.warning("not revoked: \(leftover.sentence)")
-        }
-        throw error
     }
 }

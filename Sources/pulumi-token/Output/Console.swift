@@ -17,15 +17,14 @@ final class Console {
     }
 
     private let stream: OutputStream
-    private let annotations: AnnotationStyle
+    private let system: CISystem
     private let verbosity: Verbosity
     private var secrets: [Secret] = []
     private var redactor: TextRedactor?
-    private(set) var warnings = 0
 
-    init(stream: OutputStream, annotations: AnnotationStyle, verbosity: Verbosity) {
+    init(stream: OutputStream, system: CISystem, verbosity: Verbosity) {
         self.stream = stream
-        self.annotations = annotations
+        self.system = system
         self.verbosity = verbosity
     }
 
@@ -48,7 +47,6 @@ final class Console {
     }
 
     func warning(_ message: String, hint: String? = nil) {
-        warnings += 1
         say("warning: " + message)
         if let hint { say("hint: " + hint) }
         annotate(.warning, message)
@@ -64,21 +62,27 @@ final class Console {
         if verbosity == .verbose { say("trace: " + message) }
     }
 
-    /// Text that is no message: a fold of the log, a summary line.
+    /// Text that is no message: a fold of the log.
     func raw(_ text: String) {
-        write(text)
+        if verbosity != .quiet { write(text) }
     }
 
     var reporter: Reporter {
-        Reporter(info: info, notice: notice, warning: { self.warning($0) })
+        Reporter(
+            info: info,
+            notice: notice,
+            warning: { self.warning($0, hint: $1) },
+            trace: trace,
+            hide: hide
+        )
     }
 
     private func say(_ message: String) {
-        write("pulumi-token: " + Self.oneLine(message) + "\n")
+        write("pulumi-token: " + CISystem.harmless(message) + "\n")
     }
 
     private func annotate(_ level: AnnotationLevel, _ message: String) {
-        if let line = annotations.annotation(level, Self.oneLine(message)) { write(line + "\n") }
+        if let line = system.annotation(level, CISystem.harmless(message)) { write(line) }
     }
 
     private func write(_ text: String) {
@@ -91,10 +95,5 @@ final class Console {
         let redactor = redactor ?? Redaction.redactor(for: secrets)
         self.redactor = redactor
         return redactor.redact(text: text)
-    }
-
-    /// What servers and users write must not begin a line, where a CI system would take it for a command.
-    private static func oneLine(_ text: String) -> String {
-        String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
     }
 }

@@ -1,3 +1,5 @@
+import HostSystem
+
 /// A line that is written over and over, on a terminal only.
 struct ProgressLine {
     let stream: OutputStream

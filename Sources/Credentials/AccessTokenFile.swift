@@ -1,0 +1,28 @@
+internal import HostSystem
+internal import Redaction
+
+/// A file that holds a credential and nothing else but perhaps a line end.
+struct AccessTokenFile {
+    private static let limit = 64 << 10
+
+    private let path: String
+
+    init(path: String) {
+        self.path = path
+    }
+
+    /// - Throws: `unreadable`, `emptyFile` or `malformed`.
+    func token() throws(CredentialError) -> Secret {
+        var bytes: [UInt8]
+        do throws(FileError) {
+            bytes = try Descriptor.open(path, 0).contents(limit: Self.limit)
+        } catch {
+            throw .unreadable(error)
+        }
+        defer { wipe(&bytes) }
+        switch TokenShape.check(Secret(bytes)) {
+        case .success(let token): return token
+        case .failure(let problem): throw .malformed(place: path, problem, isFile: true)
+        }
+    }
+}

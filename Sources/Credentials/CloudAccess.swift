@@ -1,0 +1,92 @@
+package import HostSystem
+package import PulumiCloud
+package import Redaction
+
+/// Pulumi Cloud with the credential that was found for it.
+package struct CloudAccess {
+    package var cloud: PulumiCloud
+    package let source: CredentialSource
+    /// What the cloud is asked with.
+    package let credential: Secret
+    /// The result of the exchange that gave the credential; nil for a stored one.
+    package let exchanged: ExchangedToken?
+    private let exchanger: Exchanger?
+
+    /// Finds out the credential and hides it from the log, before anything is asked of the cloud with it.
+    ///
+    /// - Parameters:
+    ///   - expiration: of an exchanged token, seconds.
+    ///   - mask: hides every form of a secret from the log.
+    package static func open(
+        _ connection: CloudConnection,
+        with source: CredentialSource,
+        expiration: Int64,
+        environment: Environment,
+        retrying: Retrying,
+        mask: @escaping (Secret) throws(Explanation) -> Void
+    ) throws(Explanation) -> CloudAccess {
+        if let secret = source.secret {
+            try mask(secret)
+            return CloudAccess(
+                cloud: PulumiCloud(connection, credential: secret),
+                source: source,
+                credential: secret,
+                exchanged: nil,
+                exchanger: nil
+            )
+        }
+        guard case .oidc(let exchange) = source else { preconditionFailure("every other source has its secret") }
+        let exchanger = Exchanger(
+            exchange: exchange,
+            connection: connection,
+            environment: environment,
+            retrying: retrying,
+            mask: mask
+        )
+        let token = try exchanger.token(expiration: expiration)
+        return CloudAccess(
+            cloud: PulumiCloud(connection, credential: token.value),
+            source: source,
+            credential: token.value,
+            exchanged: token,
+            exchanger: exchanger
+        )
+    }
+
+    /// Whether the exchanged token is to be handed to the job itself.
+    package var isDirect: Bool { use == .direct }
+
+    /// Whether the exchanged token may be handed over where minting with it is refused.
+    package var mayUseExchangedToken: Bool { use == .auto }
+
+    private var use: OIDCOptions.Use? {
+        guard case .oidc(let exchange) = source else { return nil }
+        return exchange.use
+    }
+
+    /// Exchanges once more, for a token of another lifetime.
+    ///
+    /// - Parameter expiration: seconds from now.
+    package func exchangeAgain(expiration: Int64) throws(Explanation) -> ExchangedToken {
+        guard let exchanger else { preconditionFailure("only an identity token can be exchanged") }
+        return try exchanger.token(expiration: expiration)
+    }
+
+    /// What a failed request means.
+    package func explain(_ error: CloudError) -> Explanation {
+        Explanation(explaining: error)
+    }
+
+    /// What a refused mint means; asks the cloud who the credential belongs to.
+    package func explainMint(_ error: CloudError) -> Explanation {
+        let plain = Explanation(explaining: error)
+        guard [401, 403].contains(error.status), let user = try? cloud.currentUser(), let machine = user.machineToken
+        else { return plain }
+        let owner = machine.team.map { "the team \($0)" } ?? machine.organization.map { "the organization \($0)" }
+        return Explanation(
+            .notAllowed,
+            "the credential is a token of \(owner ?? "a machine"), and only a person's credential can mint",
+            hint: "use a personal access token, or exchange an identity token for a personal one (--oidc-type personal)"
+        )
+    }
+}

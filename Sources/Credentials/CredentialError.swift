@@ -1,0 +1,61 @@
+package import HostSystem
+
+/// Why there is no credential to mint with.
+package enum CredentialError: ExplainedError, Equatable, Sendable {
+    /// Nothing was given, and nothing was found.
+    case missing(isCI: Bool)
+    /// A variable or an input that is there but holds nothing, as a fork's secrets do.
+    case empty(String)
+    /// Two were named; the places.
+    case several([String])
+    case malformed(place: String, TokenShape.Problem, isFile: Bool)
+    case unreadable(FileError)
+    /// The Pulumi CLI's login, in a file.
+    case login(LoginProblem, path: String)
+    case identity(IdentityProblem)
+    /// An option that is missing beside another.
+    case incomplete(String, hint: String)
+
+    package var exitCode: ExitCode {
+        switch self {
+        case .several, .incomplete: .usage
+        case .malformed(_, .empty, isFile: true): .notAllowed
+        case .malformed(_, _, isFile: true): .malformedFile
+        case .unreadable: .unreadableFile
+        case .login(let problem, _): problem.exitCode
+        case .identity(let problem): problem.exitCode
+        case .missing, .empty, .malformed: .notAllowed
+        }
+    }
+
+    package var message: String {
+        switch self {
+        case .missing: "there is no Pulumi credential to mint with"
+        case .empty(let place): "\(place) is set but empty"
+        case .several(let places): "\(places.joined(separator: " and ")) are both given"
+        case .malformed(let place, let problem, _): "\(place) \(problem.explanation), so it is no token"
+        case .unreadable(let error): "cannot read \(error.path): \(error.reason)"
+        case .login(let problem, let path): "\(path) \(problem.explanation)"
+        case .identity(let problem): problem.message
+        case .incomplete(let message, _): message
+        }
+    }
+
+    package var hint: String? {
+        switch self {
+        case .missing(isCI: true):
+            "give PULUMI_ACCESS_TOKEN or --access-token-file, or --oidc-org to exchange the job's identity token"
+        case .missing(isCI: false):
+            "set PULUMI_ACCESS_TOKEN, give --access-token-file, or log in with pulumi login"
+        case .empty:
+            "check the name of the secret; a pull request from a fork gets no secrets, so skip this step there"
+        case .several: "give one of them"
+        case .malformed(_, _, isFile: true): "the file must hold one token on one line"
+        case .malformed: "give the token alone, as Pulumi Cloud showed it"
+        case .unreadable: "check the path and who may read the file"
+        case .login(let problem, _): problem.hint
+        case .identity(let problem): problem.hint
+        case .incomplete(_, let hint): hint
+        }
+    }
+}

@@ -1,0 +1,113 @@
+internal import HTTPTransport
+internal import HostSystem
+internal import PulumiCloud
+internal import Redaction
+
+/// Exchanges a job's identity token for an access token, with a fresh identity token for each attempt.
+struct Exchanger {
+    let exchange: IdentityExchange
+    let connection: CloudConnection
+    let environment: Environment
+    let retrying: Retrying
+    /// Hides a secret from the log, before it is used.
+    let mask: (Secret) throws(Explanation) -> Void
+
+    /// - Parameter expiration: the lifetime that is asked for, seconds from now.
+    func token(expiration: Int64) throws(Explanation) -> ExchangedToken {
+        var failures = 0
+        while true {
+            let identity = try identityToken()
+            try mask(identity)
+            let failure: CloudError
+            switch attempt(identity, expiration) {
+            case .success(let token):
+                try mask(token.value)
+                return token
+            case .failure(let error): failure = error
+            }
+            guard failure.isRetryable, retrying.pause(after: failure, attempt: failures) else {
+                throw explanation(of: failure, identity)
+            }
+            failures += 1
+        }
+    }
+
+    private func attempt(_ identity: Secret, _ expiration: Int64) -> Result<ExchangedToken, CloudError> {
+        let wanted = TokenExchange(organization: exchange.organization, type: exchange.type, expiration: expiration)
+        return Result { () throws(CloudError) in try connection.exchange(identity, for: wanted) }
+    }
+
+    private func explanation(of error: CloudError, _ identity: Secret) -> Explanation {
+        guard case .rejected(let refusal) = error, [400, 401, 403].contains(refusal.status) else {
+            return Explanation(explaining: error)
+        }
+        let now = refusal.serverTime ?? connection.now()
+        let audience = "urn:pulumi:org:\(exchange.organization)"
+        let oddities = IdentityClaims(identity)?.oddities(expecting: audience, now: now) ?? ["it is no JSON Web Token"]
+        let detail = [refusal.oauthError, refusal.message.isEmpty ? nil : refusal.message].compactMap(\.self)
+        return Explanation(
+            CredentialError.identity(
+                .refused(
+                    detail: detail.isEmpty ? "status \(refusal.status)" : detail.joined(separator: ": "),
+                    claims: oddities,
+                    organization: exchange.organization
+                )
+            )
+        )
+    }
+
+    // MARK: The identity token
+
+    private func identityToken() throws(Explanation) -> Secret {
+        switch exchange.identity {
+        case .gitHub(let url, let bearer): return try gitHubToken(url, bearer)
+        case .variable(let name):
+            guard let text = environment.nonEmpty(name) else { throw identityError(.unset(variable: name)) }
+            return try token(Secret(text), from: name)
+        case .file(let path):
+            return try explaining { () throws(CredentialError) in try AccessTokenFile(path: path).token() }
+        }
+    }
+
+    private func token(_ value: Secret, from place: String) throws(Explanation) -> Secret {
+        switch TokenShape.check(value) {
+        case .success(let token): return token
+        case .failure(let problem): throw identityError(.malformed(place: place, problem))
+        }
+    }
+
+    private func identityError(_ problem: IdentityProblem) -> Explanation {
+        Explanation(CredentialError.identity(problem))
+    }
+
+    /// https://docs.github.com/actions/reference/openid-connect-reference
+    private func gitHubToken(_ url: String, _ bearer: Secret) throws(Explanation) -> Secret {
+        try mask(bearer)
+        let audience = percentEncoded("urn:pulumi:org:\(exchange.organization)")
+        let request = HTTPRequest(
+            method: "GET",
+            url: url + (url.contains("?") ? "&" : "?") + "audience=" + audience,
+            fields: [
+                ("Authorization", .secret(prefix: "Bearer ", bearer)),
+                ("Accept", .plain("application/json")),
+                ("User-Agent", .plain(connection.userAgent)),
+            ]
+        )
+        let response: HTTPResponse
+        do throws(CloudError) {
+            response = try retrying.attempt("asking for an identity token") { () throws(CloudError) in
+                try connection.send(request, hiding: [bearer])
+            }
+        } catch {
+            throw identityError(.service(error.summary, isTransient: error.isRetryable))
+        }
+        guard let value = decodedJSON(response.body, as: IdentityReply.self)?.value?.value else {
+            throw identityError(.service("the reply has no usable value", isTransient: false))
+        }
+        return try token(Secret(value), from: "the reply of GitHub's service")
+    }
+}
+
+private struct IdentityReply: Decodable {
+    var value: Lenient<String>?
+}

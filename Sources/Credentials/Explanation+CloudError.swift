@@ -1,0 +1,81 @@
+internal import HTTPTransport
+package import HostSystem
+package import PulumiCloud
+
+extension Explanation {
+    /// What a failed request means for a person, as far as one can say without asking more.
+    package init(explaining error: CloudError) {
+        switch error {
+        case .transport(let error): self.init(explaining: error)
+        case .rejected(let error): self.init(explaining: error)
+        case .unreadable:
+            self.init(
+                .unavailable,
+                "Pulumi Cloud's reply makes no sense: \(error.summary)",
+                hint: "check --cloud-url, and whether something stands in front of the API"
+            )
+        }
+    }
+
+    private init(explaining error: TransportError) {
+        let hint: String? =
+            switch error.failure {
+            case .nameLookup: "check --cloud-url and the resolver of this machine"
+            case .connect: "check --cloud-url, and whether a proxy is needed (HTTPS_PROXY)"
+            case .proxy: "check HTTPS_PROXY and NO_PROXY"
+            case .tls: "for a private authority give its certificate with --ca-file"
+            case .timeout: "try again, or give more time with --timeout and --deadline"
+            case .trustStore: "name a file of PEM certificates with --ca-file"
+            case .replyTooLarge, .malformedReply, .refusedURL: "check --cloud-url"
+            case .connectionLost, .interrupted, .other: nil
+            }
+        self.init(error.failure == .trustStore ? .unreadableFile : .unavailable, error.detail, hint: hint)
+    }
+
+    private init(explaining error: APIError) {
+        switch error.status {
+        case 401: self.init(unauthorized: error)
+        case 403:
+            self.init(
+                .notAllowed,
+                "Pulumi Cloud does not allow this: \(error.summary)",
+                hint:
+                    "an organization may refuse tokens that live too long: mint with one that expires, or use --oidc-org"
+            )
+        case 429:
+            let wait = error.retryAfter.map { ", which wants us to wait \(Span(seconds: $0.components.seconds))" } ?? ""
+            self.init(
+                .unavailable,
+                "too many requests to Pulumi Cloud\(wait)",
+                hint: "give more time with --deadline, or start fewer jobs at once"
+            )
+        case 300..<400, 404, 405:
+            self.init(
+                .unavailable,
+                "this is no Pulumi Cloud API: \(error.summary)",
+                hint: "check --cloud-url; a path prefix belongs to it"
+            )
+        case 408, 425, 500...:
+            self.init(.unavailable, "Pulumi Cloud is not available: \(error.summary)", hint: "try again later")
+        default: self.init(.failed, "Pulumi Cloud refused the request: \(error.summary)")
+        }
+    }
+
+    private init(unauthorized error: APIError) {
+        let saml = error.items.first { ["saml_reauth_required", "saml_login_required"].contains($0.errorType) }
+        if let saml {
+            let organization = saml.attribute.map { " for \($0)" } ?? ""
+            self.init(
+                .notAllowed,
+                "the owner of the credential has to sign in by SAML again\(organization)",
+                hint: "sign in to Pulumi Cloud's console once, then run this again"
+            )
+        } else {
+            self.init(
+                .notAllowed,
+                "Pulumi Cloud rejected the credential: \(error.summary)",
+                hint: "it may have expired, been revoked, or belong to another cloud (--cloud-url)"
+            )
+        }
+    }
+}

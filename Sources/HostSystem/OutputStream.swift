@@ -1,0 +1,61 @@
+internal import CPlatform
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// Standard output or standard error.
+package struct OutputStream: Sendable {
+    package let descriptor: Int32
+    /// For messages.
+    package let name: String
+
+    package init(descriptor: Int32, name: String) {
+        self.descriptor = descriptor
+        self.name = name
+    }
+
+    package static let standardOutput = OutputStream(descriptor: 1, name: "standard output")
+    package static let standardError = OutputStream(descriptor: 2, name: "standard error")
+
+    package var isTerminal: Bool { isatty(descriptor) == 1 }
+
+    /// The number of columns of the terminal; nil when it is none.
+    package var width: Int? {
+        var size = winsize()
+        guard platform_get_window_size(descriptor, &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
+    /// Writes everything, in as few calls as the system allows.
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        var written = 0
+        while written < bytes.count {
+            let count = writeBytes(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+            if count >= 0 {
+                written += count
+            } else if errno == EAGAIN {
+                // Somebody made the descriptor non-blocking, as Node does with its pipes.
+                var watched = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&watched, 1, -1)
+            } else if errno != EINTR {
+                throw .last("write", name)
+            }
+        }
+    }
+
+    package func write(_ text: String) throws(FileError) {
+        var text = text
+        let outcome: Result<Void, FileError> = text.withUTF8 { bytes in
+            Result { () throws(FileError) in try write(UnsafeRawBufferPointer(bytes)) }
+        }
+        try outcome.get()
+    }
+}
+
+// Inside the type, `write` is its own method.
+private func writeBytes(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+    write(descriptor, bytes, count)
+}

@@ -1,0 +1,41 @@
+package import CISystems
+package import HostSystem
+
+/// Everything that a command may know of the world, handed down explicitly; process state is read in `main.swift` only.
+package struct Context: Sendable {
+    package var environment: Environment
+    package var start: StartState
+    package var clock: HostClock
+    package var random: Randomness
+    package var interruption: Interruption
+    package var system: CISystem
+    package var process: ProcessIdentity
+    /// The current folder, absolute; nil when it is gone.
+    package var workingFolder: String?
+    package var standardOutput: OutputStream
+    package var standardError: OutputStream
+
+    package init(
+        environment: Environment,
+        start: StartState,
+        clock: HostClock,
+        random: Randomness,
+        interruption: Interruption,
+        system: CISystem,
+        process: ProcessIdentity,
+        workingFolder: String?,
+        standardOutput: OutputStream,
+        standardError: OutputStream
+    ) {
+        self.environment = environment
+        self.start = start
+        self.clock = clock
+        self.random = random
+        self.interruption = interruption
+        self.system = system
+        self.process = process
+        self.workingFolder = workingFolder
+        self.standardOutput = standardOutput
+        self.standardError = standardError
+    }
+}

@@ -1,0 +1,61 @@
+package import HostSystem
+
+/// The private files of one lease: the Pulumi CLI's credentials folder, and what a shell sources.
+///
+/// It is emptied by name, so that even a planted record cannot make anybody delete what does not belong here.
+package struct JobFolder: Sendable {
+    private static let prefix = "pulumi-token-"
+    private static let credentials = "credentials"
+    /// What the Pulumi CLI keeps in its credentials folder, each also with an ending for locks and temporary files.
+    private static let credentialFiles = ["credentials.json", "config.json"]
+    /// What a shell sources, and the values beside it.
+    private static let ownFiles = ["export.sh"]
+
+    private let folder: PrivateFolder
+
+    private init(_ folder: PrivateFolder) {
+        self.folder = folder
+    }
+
+    /// - Parameter parent: an absolute path; it has to be there.
+    package static func create(in parent: String, for lease: Nonce) throws(FileError) -> JobFolder {
+        JobFolder(try PrivateFolder.createNew(at: "\(parent)/\(prefix)\(lease.rawValue)"))
+    }
+
+    package var path: String { folder.path }
+
+    /// Whether a `PULUMI_CREDENTIALS_PATH` is one that was made here.
+    static func isCredentialsFolder(_ path: String) -> Bool {
+        let parts = path.split(separator: "/")
+        return parts.last == Substring(credentials) && parts.dropLast().last?.hasPrefix(prefix) == true
+    }
+
+    /// Makes a private `PULUMI_CREDENTIALS_PATH`, so that the CLI leaves the user's login alone.
+    ///
+    /// - Parameter configuration: the user's `config.json`, which holds no credential but their settings.
+    /// - Returns: its absolute path.
+    package func makeCredentialsFolder(configuration: [UInt8]?) throws(FileError) -> String {
+        let inner = try PrivateFolder.create(at: folder.file(Self.credentials))
+        if let configuration { try inner.replace("config.json", with: configuration, durable: false) }
+        return inner.path
+    }
+
+    /// Removes the files of a lease, whoever made them; what does not belong there stays.
+    ///
+    /// - Parameter path: from a record, so only a folder of our own name and of this user is touched.
+    package static func remove(at path: String) {
+        guard path.split(separator: "/").last?.hasPrefix(prefix) == true,
+            let folder = try? PrivateFolder.open(at: path)
+        else { return }
+        if let inner = try? PrivateFolder.open(at: folder.file(credentials)) {
+            for name in (try? inner.names()) ?? [] where credentialFiles.contains(where: name.contains) {
+                _ = try? inner.remove(name)
+            }
+            inner.removeIfEmpty()
+        }
+        for name in (try? folder.names()) ?? [] where ownFiles.contains(where: name.contains) {
+            _ = try? folder.remove(name)
+        }
+        folder.removeIfEmpty()
+    }
+}

@@ -1,0 +1,27 @@
+internal import HTTPTransport
+
+/// Which run of a CI system, or which session, a token was minted for: 16 hexadecimal digits.
+package struct RunTag: RawRepresentable, Codable, Hashable, Sendable {
+    package static let length = 16
+
+    package let rawValue: String
+
+    /// nil unless it is 16 lower-case hexadecimal digits.
+    package init?(rawValue: String) {
+        guard rawValue.utf8.count == Self.length, rawValue.allSatisfy({ "0123456789abcdef".contains($0) }) else {
+            return nil
+        }
+        self.rawValue = rawValue
+    }
+
+    /// - Parameter canonical: what names the run in full, the same in each of its jobs.
+    package init(hashing canonical: String) {
+        rawValue = hexadecimal(sha256(Array(canonical.utf8)).prefix(Self.length / 2))
+    }
+}
+
+/// Lower-case hexadecimal digits.
+package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef")
+    return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+}

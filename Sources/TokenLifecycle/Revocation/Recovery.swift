@@ -1,0 +1,94 @@
+package import HostSystem
+package import PulumiCloud
+
+/// Finishes what dead processes of this machine left half-done.
+package struct Recovery {
+    /// What is known of a record without asking anybody.
+    package enum State: Equatable, Sendable {
+        /// Somebody is at work on it, or a job has its token.
+        case living
+        /// Nobody will ever finish or end it but us.
+        case abandoned
+        /// Its tokens have died by themselves.
+        case expired
+        /// A record of another cloud, which is none of our business now.
+        case foreign
+    }
+
+    /// How long after its expiry a token is held for dead without asking, in seconds: this machine's clock may be off.
+    package static let clockMargin: Int64 = 86400
+
+    private let here: ProcessIdentity
+    private let cloud: CloudURL
+    /// Unix time, seconds.
+    private let now: Int64
+
+    package init(here: ProcessIdentity, cloud: CloudURL, now: Int64) {
+        self.here = here
+        self.cloud = cloud
+        self.now = now
+    }
+
+    /// - Parameter isStrict: only what is half-done; otherwise also a finished mint of an earlier boot, whose job is
+    ///   certainly over.
+    package func state(of lease: Lease, isStrict: Bool) -> State {
+        guard lease.cloud == cloud.text else { return .foreign }
+        guard lease.lastExpiry + Self.clockMargin > now else { return .expired }
+        guard lease.isExported && lease.holder != .supervisor else {
+            return lease.owner.isOver(seenFrom: here) == true ? .abandoned : .living
+        }
+        return !isStrict && lease.owner.isFromEarlierBoot(of: here) ? .abandoned : .living
+    }
+
+    /// Finishes what was left half-done, before anything new is begun; what fails is left for the next time.
+    ///
+    /// - Parameter revocation: works within a part of the time, so that a cloud that does not answer leaves some for
+    ///   the command itself.
+    package static func finishHalfDone(
+        _ context: Context,
+        of cloud: CloudURL,
+        by revocation: Revocation,
+        _ report: Reporter
+    ) {
+        let recovery = Recovery(here: context.process, cloud: cloud, now: context.clock.unixTime())
+        recovery.run(in: LeasePlaces(context).all, with: revocation, isStrict: true) { lease, result in
+            for (id, ending) in result.ended where ending == .revoked {
+                report.notice("revoked \(id), which process \(lease.owner.pid) had left half-done")
+            }
+            for leftover in result.leftovers {
+                report.notice("left for later: \(leftover.sentence)")
+            }
+        }
+    }
+
+    /// Ends the abandoned leases of some folders; a failure leaves the record for the next time.
+    ///
+    /// - Parameter ended: called with each lease that was looked after, and what became of it.
+    package func run(
+        in folders: [LeaseFolder],
+        with revocation: Revocation,
+        isStrict: Bool,
+        ended: (Lease, Revocation.Report) -> Void
+    ) {
+        for folder in folders {
+            for case .lease(var lease) in (try? folder.entries()) ?? [] {
+                switch state(of: lease, isStrict: isStrict) {
+                case .living, .foreign: continue
+                case .expired: folder.remove(lease)
+                case .abandoned: ended(lease, end(&lease, in: folder, with: revocation))
+                }
+                lease.folder.map(JobFolder.remove)
+            }
+        }
+    }
+
+    private func end(_ lease: inout Lease, in folder: LeaseFolder, with revocation: Revocation) -> Revocation.Report {
+        let report = revocation.end(&lease, isPatient: false)
+        if lease.isSettled {
+            folder.remove(lease)
+        } else {
+            _ = try? folder.save(lease)
+        }
+        return report
+    }
+}

@@ -1,0 +1,164 @@
+package import HostSystem
+package import PulumiCloud
+
+/// Revokes what this tool minted and nobody revoked, found in the cloud's own list.
+package struct Sweep {
+    /// Which of the listed tokens are swept.
+    package enum Scope: Equatable, Sendable {
+        /// Whatever this run minted, on any machine.
+        case run(RunTag)
+        /// Whatever was minted so many seconds ago or earlier.
+        case olderThan(Int64)
+    }
+
+    /// What became of one token.
+    package enum Outcome: String, Sendable {
+        case revoked
+        case gone
+        /// It authenticates this command, or somebody still works with it.
+        case spared
+        case failed
+        case wouldRevoke = "would-revoke"
+    }
+
+    /// One token and its end.
+    package struct Entry: Sendable {
+        package var token: ListedToken
+        package var outcome: Outcome
+        /// For people; only of a failure.
+        package var error: String?
+
+        package init(token: ListedToken, outcome: Outcome, error: String? = nil) {
+            self.token = token
+            self.outcome = outcome
+            self.error = error
+        }
+    }
+
+    /// A bounded number, so that the server is not flooded.
+    package static let connections = 32
+
+    private let cloud: PulumiCloud
+    private let retrying: Retrying
+    private let budget: TimeBudget
+    private let now: Int64
+    private let spared: Set<TokenID>
+
+    /// - Parameters:
+    ///   - now: Unix time, seconds.
+    ///   - spared: the tokens that must live on.
+    package init(
+        cloud: PulumiCloud,
+        retrying: Retrying,
+        budget: TimeBudget,
+        now: Int64,
+        spared: Set<TokenID>
+    ) {
+        self.cloud = cloud
+        self.retrying = retrying
+        self.budget = budget
+        self.now = now
+        self.spared = spared
+    }
+
+    /// Lists what is in scope, then revokes it.
+    ///
+    /// - Parameters:
+    ///   - isDryRun: change nothing.
+    ///   - progress: how many of how many are done.
+    package func run(
+        _ scope: Scope,
+        isDryRun: Bool,
+        progress: (_ done: Int, _ all: Int) -> Void
+    ) throws(CloudError) -> [Entry] {
+        var entries: [Entry] = []
+        var begun: Int64?
+        try TokenListing(of: cloud, retrying: retrying).forEachPage { page in
+            // What is used while we list is in use by somebody, and may be the very credential that we list with.
+            begun = begun ?? page.serverTime.map { $0 - 1 }
+            for token in page.tokens where isInScope(token, scope) {
+                let isInUse = begun.map { token.lastUsed ?? 0 >= $0 } ?? false
+                let mustLive = spared.contains(token.id) || isInUse
+                entries.append(Entry(token: token, outcome: mustLive ? .spared : .wouldRevoke))
+            }
+        }
+        guard !isDryRun else { return entries }
+        let due = entries.indices.filter { entries[$0].outcome == .wouldRevoke }
+        revoke(due, of: &entries, progress: progress)
+        return entries
+    }
+
+    private func isInScope(_ token: ListedToken, _ scope: Scope) -> Bool {
+        guard let description = Description(parsing: token.description) else { return false }
+        switch scope {
+        case .run(let run): return description.run == run
+        case .olderThan(let age):
+            // A token without a readable date is as old as one can be: nobody would ever sweep it otherwise.
+            return Moment(parsing: token.created ?? "").map { now - $0.unixTime >= age } ?? true
+        }
+    }
+
+    private func revoke(_ due: [Int], of entries: inout [Entry], progress: (Int, Int) -> Void) {
+        var waiting = due
+        var failures = 0
+        var done = 0
+        let index = Dictionary(due.map { (entries[$0].token.id, $0) }, uniquingKeysWith: { first, _ in first })
+        while !waiting.isEmpty {
+            var again: [Int] = []
+            var refusal: CloudError?
+            var queue = waiting[...]
+            cloud.deleteTokens(
+                connections: Self.connections,
+                // A server that says stop is not asked for more until the time that it names.
+                next: {
+                    guard refusal == nil, !budget.isInterrupted, !budget.isOver else { return nil }
+                    return queue.popFirst().map { entries[$0].token.id }
+                },
+                completed: { id, result in
+                    guard let position = index[id] else { return }
+                    if case .failure(let error) = result, error.isRetryable {
+                        again.append(position)
+                        refusal = error
+                        entries[position].error = error.summary
+                        return
+                    }
+                    settle(&entries[position], result)
+                    done += 1
+                    progress(done, due.count)
+                }
+            )
+            waiting = again + queue
+            guard let refusal, retrying.pause(after: refusal, attempt: failures) else { break }
+            failures = waiting.count < due.count - done ? 0 : failures + 1
+        }
+        for position in waiting {
+            entries[position].outcome = .failed
+            entries[position].error = entries[position].error ?? "the time was over before its turn came"
+        }
+        confirmGone(&entries)
+    }
+
+    private func settle(_ entry: inout Entry, _ result: Result<Void, CloudError>) {
+        switch result {
+        case .success: entry.outcome = .revoked
+        case .failure(let error):
+            entry.outcome = error.isNotFound ? .gone : .failed
+            entry.error = error.summary
+        }
+    }
+
+    /// A 404 counts as gone only when a later list has no such token either.
+    private func confirmGone(_ entries: inout [Entry]) {
+        guard entries.contains(where: { $0.outcome == .gone }) else { return }
+        var listed: Set<TokenID> = []
+        let listing = TokenListing(of: cloud, retrying: retrying)
+        let isListed = (try? listing.forEachPage { listed.formUnion($0.tokens.map(\.id)) }) != nil
+        for index in entries.indices where entries[index].outcome == .gone {
+            if isListed && !listed.contains(entries[index].token.id) {
+                entries[index].error = nil
+            } else {
+                entries[index].outcome = .failed
+            }
+        }
+    }
+}

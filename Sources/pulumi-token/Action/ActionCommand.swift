@@ -1,0 +1,31 @@
+import CISystems
+import HostSystem
+import TokenLifecycle
+
+/// `pulumi-token action main|post`: the two stages of the GitHub action.
+struct ActionCommand {
+    let arguments: Arguments
+    let context: Context
+    let console: Console
+
+    func run() throws(Explanation) -> ExitCode {
+        switch arguments.operands.first {
+        case "main":
+            try folded("mint a Pulumi token") { () throws(Explanation) in try ActionMain(context, console).run() }
+        case "post":
+            try folded("revoke the Pulumi token") { () throws(Explanation) in try ActionPost(context, console).run() }
+        default: throw Explanation(.usage, "action takes main or post", hint: "it is called by the action's launcher")
+        }
+    }
+
+    /// All that is expected is folded away; what went wrong stands below.
+    private func folded(
+        _ title: String,
+        _ body: () throws(Explanation) -> ExitCode
+    ) throws(Explanation) -> ExitCode {
+        let fold = context.system.fold("pulumi-token: " + title, name: "pulumi_token")
+        console.raw(fold?.opening(at: context.clock.unixTime()) ?? "")
+        defer { console.raw(fold?.closing(at: context.clock.unixTime()) ?? "") }
+        return try body()
+    }
+}

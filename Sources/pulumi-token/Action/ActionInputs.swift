@@ -1,0 +1,78 @@
+import HostSystem
+import Redaction
+import TokenLifecycle
+
+/// The inputs of the GitHub action, as the runner hands them over: `INPUT_` and the name in upper case, hyphens kept.
+struct ActionInputs {
+    /// What `action.yml` gives as the default of `access-token`: a secret that is empty, as in a fork, is another thing.
+    static let unsetAccessToken = "unset"
+
+    /// Those inputs that are options too.
+    let arguments: Arguments
+    /// Whether later steps get the token in their environment.
+    let exportsEnvironment: Bool
+    /// Whether the post stage revokes.
+    let revokes: Bool
+    let writesSummary: Bool
+
+    init(_ environment: Environment) throws(UsageError) {
+        var arguments = Arguments()
+        arguments.areInputs = true
+        for option in Option.table {
+            try Self.add(option, from: environment, to: &arguments)
+        }
+        let token = Self.value(of: "access-token", in: environment)
+        arguments.accessToken = token == nil || token == Self.unsetAccessToken ? nil : token.map { Secret($0) }
+        self.arguments = arguments
+        exportsEnvironment = try Self.isOn("export-env", in: environment) ?? true
+        revokes = try Self.isOn("revoke", in: environment) ?? true
+        writesSummary = try Self.isOn("summary", in: environment) ?? true
+    }
+
+    private static func add(
+        _ option: Option,
+        from environment: Environment,
+        to arguments: inout Arguments
+    ) throws(UsageError) {
+        guard let name = option.inputName, let text = value(of: name, in: environment), !text.isEmpty else { return }
+        let origin = Arguments.Origin.input(name)
+        switch option.value {
+        case .none:
+            let isOn = try isOn(name, in: environment) ?? false
+            // An input such as `isolate` says the opposite of its option.
+            arguments.add(isOn == (option.input == .same) ? "true" : "false", for: option, from: origin)
+        case .list:
+            for part in text.split(whereSeparator: { ",\n".contains($0) }) {
+                arguments.add(String(part.drop { $0 == " " }), for: option, from: origin)
+            }
+        case .choice(_, let words):
+            guard words.contains(text) else {
+                throw UsageError(
+                    "the input \(name) is \(quoted(text))",
+                    hint: "it is one of \(words.joined(separator: ", "))"
+                )
+            }
+            arguments.add(text, for: option, from: origin)
+        case .text: arguments.add(text, for: option, from: origin)
+        }
+    }
+
+    /// Trimmed, as the official toolkit does; nil when the runner says nothing of the input.
+    private static func value(of name: String, in environment: Environment) -> String? {
+        guard let text = environment["INPUT_" + name.uppercased()] else { return nil }
+        let start = text.drop(while: \.isWhitespace)
+        guard let end = start.lastIndex(where: { !$0.isWhitespace }) else { return "" }
+        return String(start[...end])
+    }
+
+    /// As in YAML 1.2; nil when the input is empty.
+    private static func isOn(_ name: String, in environment: Environment) throws(UsageError) -> Bool? {
+        switch value(of: name, in: environment) {
+        case nil, "": nil
+        case "true", "True", "TRUE": true
+        case "false", "False", "FALSE": false
+        case let text?:
+            throw UsageError("the input \(name) is \(quoted(text))", hint: "it is either true or false")
+        }
+    }
+}

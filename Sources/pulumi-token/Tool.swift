@@ -1,0 +1,107 @@
+import CISystems
+import HostSystem
+import TokenLifecycle
+
+/// The tool: finds the command, reads its words, runs it, and turns what went wrong into a message and an exit code.
+struct Tool {
+    let context: Context
+
+    /// - Parameter words: the command line without the program's name.
+    func run(_ words: [String]) -> ExitCode {
+        guard let first = words.first else { return usage(UsageError("no command", hint: Help.pointer)) }
+        if ["--version", "-V", "version"].contains(first) { return Version.print(words, on: context) }
+        if ["--help", "-h"].contains(first) { return Help.print(nil, on: context) }
+        guard let command = Command(rawValue: first) else {
+            let nearest = Spelling.nearest(to: first, among: Command.allCases.map(\.rawValue))
+            let hint = nearest.map { "did you mean \($0)?" } ?? Help.pointer
+            return usage(UsageError("unknown command\(first.hasPrefix("-") ? "" : " " + quoted(first))", hint: hint))
+        }
+        return run(command, Array(words.dropFirst()))
+    }
+
+    private func run(_ command: Command, _ words: [String]) -> ExitCode {
+        var console = console(.normal)
+        do throws(Explanation) {
+            let parser = ArgumentParser(command: command, environment: context.environment)
+            let arguments = try explaining { () throws(UsageError) in try parser.parse(words) }
+            if arguments.isOn(.help) { return Help.print(command, on: context) }
+            try explaining { () throws(UsageError) in try parser.checkOperands(arguments) }
+            console = self.console(verbosity(arguments))
+            return try execute(command, arguments, console)
+        } catch {
+            console.error(error)
+            if command == .mint { FailedMint(words, in: context).leave(error.exitCode) }
+            return command == .exec ? .notStarted : error.exitCode
+        }
+    }
+
+    private func execute(
+        _ command: Command,
+        _ arguments: Arguments,
+        _ console: Console
+    ) throws(Explanation) -> ExitCode {
+        switch command {
+        case .mint: try MintCommand(arguments: arguments, context: context, console: console).run()
+        case .revoke: try RevokeCommand(arguments: arguments, context: context, console: console).run()
+        case .list: try ListCommand(arguments: arguments, context: context, console: console).run()
+        case .sweep: try SweepCommand(arguments: arguments, context: context, console: console).run()
+        case .action: try ActionCommand(arguments: arguments, context: context, console: console).run()
+        case .help: try HelpCommand(arguments: arguments, context: context).run()
+        case .exec, .redact, .doctor, .completions:
+            throw Explanation(.failed, "\(command.rawValue) is not there yet")
+        }
+    }
+
+    private func verbosity(_ arguments: Arguments) -> Console.Verbosity {
+        if arguments.isOn(.quiet) { return .quiet }
+        return arguments.isOn(.verbose) || context.system.isTracing ? .verbose : .normal
+    }
+
+    private func console(_ verbosity: Console.Verbosity) -> Console {
+        Console(stream: context.standardError, system: context.system, verbosity: verbosity)
+    }
+
+    private func usage(_ error: UsageError) -> ExitCode {
+        console(.normal).error(error)
+        return error.exitCode
+    }
+}
+
+/// What a failed `mint` leaves on standard output, where a shell would source it.
+struct FailedMint {
+    private let words: [String]
+    private let context: Context
+
+    init(_ words: [String], in context: Context) {
+        self.words = words
+        self.context = context
+    }
+
+    /// Leaves a script if one was asked for, and not on a terminal, where nobody sources it.
+    func leave(_ exitCode: ExitCode) {
+        guard expectsFile, !context.standardOutput.isTerminal else { return }
+        FailedHandover(to: names, in: context).leave(exitCode, printed: nil)
+    }
+
+    /// Read leniently: the command line may be the very thing that is wrong.
+    private var expectsFile: Bool {
+        let how = last(of: "--export") ?? context.environment.nonEmpty(Option.export.variable) ?? "auto"
+        if how == "auto" { return context.system.automaticExport == .file }
+        return how == "file" || how.hasPrefix("file=")
+    }
+
+    private var names: [String] {
+        let listed = context.environment.nonEmpty(Option.environmentName.variable) ?? ""
+        let names = all(of: "--env-name") + listed.split(separator: ",").map(String.init)
+        return names.filter { VariableName.problem(with: $0) == nil }
+    }
+
+    private func last(of option: String) -> String? { all(of: option).last }
+
+    private func all(of option: String) -> [String] {
+        words.indices.compactMap { index in
+            if words[index].hasPrefix(option + "=") { return String(words[index].dropFirst(option.count + 1)) }
+            return words[index] == option && index + 1 < words.count ? words[index + 1] : nil
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import HTTPTransport
+import HostSystem
+import TokenLifecycle
+
+/// Which release this is.
+enum Version {
+    /// Semantic versioning; the changelog has a section of this name.
+    static let number = "0.1.0"
+
+    /// `pulumi-token --version [--verbose]`.
+    static func print(_ words: [String], on context: Context) -> ExitCode {
+        var lines = ["pulumi-token \(number)"]
+        if words.contains("--verbose") || words.contains("-v") {
+            lines.append("Swift \(compiler)")
+            lines += CurlTransport.versions
+        }
+        let text = lines.map { $0 + "\n" }.joined()
+        return (try? context.standardOutput.write(text)) == nil ? .cannotWrite : .done
+    }
+
+    private static var compiler: String {
+        #if compiler(>=6.4)
+        "6.4 or later"
+        #elseif compiler(>=6.3.1)
+        "6.3.1"
+        #else
+        "before 6.3.1"
+        #endif
+    }
+}
