@@ -9,7 +9,7 @@ package struct Places: Sendable, Equatable {
     /// Folders whose files a job may publish: nothing secret may lie there.
     package var published: [String]
     /// Who works on a machine that is no CI system: "user@host".
-    let person: String
+    private(set) var person: String
 
     init(
         in environment: Environment,
@@ -24,6 +24,7 @@ package struct Places: Sendable, Equatable {
         self.published = unique(published)
         person = [environment.nonEmpty("USER") ?? environment.nonEmpty("LOGNAME"), environment.nonEmpty("HOSTNAME")]
             .compactMap(\.self).joined(separator: "@")
+        if person.isEmpty { person = "somebody" }
     }
 
     /// The published folder that holds this absolute path, or would hold it through symbolic links.

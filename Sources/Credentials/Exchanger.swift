@@ -80,7 +80,7 @@ struct Exchanger {
         Explanation(CredentialError.identity(problem))
     }
 
-    /// https://docs.github.com/actions/reference/openid-connect-reference
+    /// Asks for a new token as https://docs.github.com/actions/reference/openid-connect-reference says.
     private func gitHubToken(_ url: String, _ bearer: Secret) throws(Explanation) -> Secret {
         try mask(bearer)
         let audience = percentEncoded("urn:pulumi:org:\(exchange.organization)")

@@ -1,6 +1,8 @@
 package import Redaction
 
-/// What a token looks like: one line of printable characters. Anything else could not be sent in a header.
+/// What a token looks like: one line of printable characters.
+///
+/// Anything else could not be sent in a header.
 package enum TokenShape {
     /// What a value has that a token has not.
     package enum Problem: Error, Equatable, Sendable {

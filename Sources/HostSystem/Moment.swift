@@ -21,7 +21,9 @@ package struct Moment: CustomStringConvertible, Equatable, Sendable {
         unixTime = local.unixTime - offset
     }
 
-    /// A date and a time in UTC; nil when there is no such day or time. A leap second is the second after it.
+    /// A date and a time in UTC; nil when there is no such day or time.
+    ///
+    /// A leap second is the second after it.
     package init?(year: Int64, month: Int64, day: Int64, hour: Int64, minute: Int64, second: Int64) {
         guard (1...12).contains(month), (1...Self.days(in: month, of: year)).contains(day), (0..<24).contains(hour),
             (0..<60).contains(minute), (0...60).contains(second)

@@ -50,10 +50,8 @@ struct CloudDoor {
         expiration: Int64? = nil
     ) throws(Explanation) -> CloudAccess {
         let source = try source(for: choice, purpose)
-        console.info(source.sentence)
-        if case .login(let entry) = source { warnOfExposedLogin(entry) }
         let shortest = settings.deadline.components.seconds + 60
-        return try CloudAccess.open(
+        let access = try CloudAccess.open(
             connection(to: choice.url),
             with: source,
             expiration: expiration ?? shortest,
@@ -61,6 +59,10 @@ struct CloudDoor {
             retrying: retrying,
             mask: LogMask(context, console.reporter).hide
         )
+        // Not before the masks: they come before anything else that is written.
+        console.info(source.sentence)
+        if case .login(let entry) = source { warnOfExposedLogin(entry) }
+        return access
     }
 
     /// Where the credential comes from.

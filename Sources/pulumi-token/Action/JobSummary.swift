@@ -2,7 +2,9 @@ import CISystems
 import HostSystem
 import TokenLifecycle
 
-/// The table that GitHub shows with a run. It never holds a secret, and failing to write it never fails anything else.
+/// The table that GitHub shows with a run.
+///
+/// It never holds a secret, and failing to write it never fails anything else.
 struct JobSummary {
     private let context: Context
     private let console: Console
