@@ -69,6 +69,14 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Programs that tests start, and the folders in which they work.
+        .target(
+            name: "TestProcesses",
+            dependencies: ["CPlatform"],
+            path: "Tests/TestProcesses",
+            swiftSettings: settings
+        ),
+
         // A scripted transport and a virtual clock.
         .target(
             name: "StubTransport",
@@ -91,7 +99,7 @@ let package = Package(
         tests(of: "CloudEmulator"),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["CloudEmulator"],
+            dependencies: ["CloudEmulator", "TestProcesses"],
             swiftSettings: settings
         ),
     ]

@@ -59,7 +59,7 @@ extension CISystem {
     ///
     /// May hold any character.
     package var defaultDescription: String {
-        job?.description ?? "\(identifier) \(places.person)"
+        job?.description ?? (places.person.isEmpty ? identifier : "\(identifier) \(places.person)")
     }
 
     /// The `reason` of the request when nobody gives one.

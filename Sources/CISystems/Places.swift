@@ -8,8 +8,8 @@ package struct Places: Sendable, Equatable {
     package var temporary: [String]
     /// Folders whose files a job may publish: nothing secret may lie there.
     package var published: [String]
-    /// Who works on a machine that is no CI system: "user@host".
-    private(set) var person: String
+    /// Who works on a machine that is no CI system: "user@host", as far as the environment says.
+    let person: String
 
     init(
         in environment: Environment,
@@ -24,7 +24,6 @@ package struct Places: Sendable, Equatable {
         self.published = unique(published)
         person = [environment.nonEmpty("USER") ?? environment.nonEmpty("LOGNAME"), environment.nonEmpty("HOSTNAME")]
             .compactMap(\.self).joined(separator: "@")
-        if person.isEmpty { person = "somebody" }
     }
 
     /// The published folder that holds this absolute path, or would hold it through symbolic links.

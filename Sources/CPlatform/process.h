@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #if defined(__linux__)
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #ifndef SYS_pidfd_open
@@ -45,6 +46,25 @@ static inline int platform_read_signal(int descriptor, struct platform_signal *_
     (void)descriptor;
     (void)result;
     return 0;
+#endif
+}
+
+/// A signal that this program uses for itself.
+static inline int platform_private_signal(void) {
+#if defined(__linux__)
+    return SIGRTMIN + 7;
+#else
+    return 0;
+#endif
+}
+
+/// Has a signal sent to this process when the thread that started it ends. 0 or an errno value.
+static inline int platform_signal_at_parent_end(int signal_number) {
+#if defined(__linux__)
+    return prctl(PR_SET_PDEATHSIG, (unsigned long)signal_number, 0, 0, 0) == 0 ? 0 : errno;
+#else
+    (void)signal_number;
+    return ENOSYS;
 #endif
 }
 

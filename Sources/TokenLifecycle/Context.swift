@@ -8,6 +8,7 @@ package struct Context: Sendable {
     package var clock: HostClock
     package var random: Randomness
     package var interruption: Interruption
+    package var parent: ParentProcess
     package var system: CISystem
     package var process: ProcessIdentity
     /// The current folder, absolute; nil when it is gone.
@@ -21,6 +22,7 @@ package struct Context: Sendable {
         clock: HostClock,
         random: Randomness,
         interruption: Interruption,
+        parent: ParentProcess,
         system: CISystem,
         process: ProcessIdentity,
         workingFolder: String?,
@@ -32,6 +34,7 @@ package struct Context: Sendable {
         self.clock = clock
         self.random = random
         self.interruption = interruption
+        self.parent = parent
         self.system = system
         self.process = process
         self.workingFolder = workingFolder

@@ -13,6 +13,8 @@ import Glibc
 let start = StartState.captureAndHarden()
 NameLookup.useBuiltIn()
 
+let parent = ParentProcess()
+
 let environment = Environment(start.environment)
 let clock = HostClock.system
 let context = Context(
@@ -20,7 +22,12 @@ let context = Context(
     start: start,
     clock: clock,
     random: .system,
-    interruption: Interruption(by: start.signals(blocking: [SIGINT, SIGTERM, SIGHUP]), clock: clock),
+    interruption: Interruption(
+        by: start.signals(blocking: [SIGINT, SIGTERM, SIGHUP, ParentProcess.signal]),
+        clock: clock,
+        parent: parent
+    ),
+    parent: parent,
     system: .detect(in: environment),
     process: .current(),
     workingFolder: WorkingFolder.current(),

@@ -15,6 +15,8 @@ struct ActionMain {
     }
 
     func run() throws(Explanation) -> ExitCode {
+        // The launcher may be killed while we go on: then the post stage, which knows less, must not be too early.
+        context.parent.watch()
         let state = try ActionState.begin(context)
         let inputs = try explaining { () throws(UsageError) in try ActionInputs(context.environment) }
         let order = try explaining { () throws(UsageError) in try MintOrder(inputs.arguments, context) }

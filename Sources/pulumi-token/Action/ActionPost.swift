@@ -19,12 +19,19 @@ struct ActionPost {
     }
 
     func run() throws(Explanation) -> ExitCode {
-        let inputs = try explaining { () throws(UsageError) in try ActionInputs(context.environment) }
+        let lease: Lease
         do throws(Explanation) {
-            guard let lease = try ActionState.lease(in: context.environment) else {
+            guard let saved = try ActionState.lease(in: context.environment) else {
                 console.info("nothing was minted, so there is nothing to revoke")
                 return .done
             }
+            lease = saved
+        } catch {
+            console.warning(error.message, hint: error.hint)
+            return .done
+        }
+        let inputs = try explaining { () throws(UsageError) in try ActionInputs(context.environment) }
+        do throws(Explanation) {
             return try end(lease, inputs)
         } catch {
             guard context.interruption.signal == nil, !inputs.arguments.isOn(.failOnRevokeError) else { throw error }

@@ -9,6 +9,7 @@ struct MintCommand {
     let console: Console
 
     func run() throws(Explanation) -> ExitCode {
+        context.parent.watch()
         let choice = try HandoverChoice(arguments, context)
         let handover = Handover(choice.way, for: choice.shell, to: choice.names, in: context)
         let order = try explaining { () throws(UsageError) in try MintOrder(arguments, context) }

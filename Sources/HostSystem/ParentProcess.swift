@@ -1,0 +1,32 @@
+internal import CPlatform
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// The process that started this one and waits for its result.
+package struct ParentProcess: Sendable {
+    private let id: pid_t
+
+    /// As it is now; call it before anything else has a chance to end.
+    package init() {
+        id = getppid()
+    }
+
+    /// The signal that tells that the parent may be gone.
+    package static var signal: Int32 { platform_private_signal() }
+
+    /// Whether the parent is still there.
+    package var isAlive: Bool { getppid() == id }
+
+    /// From now on `signal` comes when the thread ends that started this process.
+    ///
+    /// The thread, not the process: so whoever gets the signal has to ask `isAlive`.
+    package func watch() {
+        _ = platform_signal_at_parent_end(Self.signal)
+        // It may have gone before anybody watched.
+        if !isAlive { raise(Self.signal) }
+    }
+}

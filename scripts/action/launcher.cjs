@@ -1,0 +1,29 @@
+'use strict'
+// Runs the executable of this very commit for one stage of the action. Nothing in the environment chooses another one.
+const { spawn } = require('node:child_process')
+const { accessSync, constants } = require('node:fs')
+const { constants: { signals } } = require('node:os')
+const { join } = require('node:path')
+
+const fail = (message, hint) => {
+  process.stderr.write(`pulumi-token: error: ${message}\npulumi-token: hint: ${hint}\n::error::${message} (${hint})\n`)
+  process.exitCode = 1
+}
+
+module.exports = (stage) => {
+  if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) {
+    return fail(`there is no executable for ${process.platform} ${process.arch}`, 'use a Linux runner, x64 or arm64')
+  }
+  const file = join(__dirname, '..', '..', 'dist', `pulumi-token-linux-${process.arch}`)
+  try {
+    accessSync(file, constants.X_OK)
+  } catch {
+    return fail('this commit of the action holds no executable', 'use a release: its tag, or better its commit')
+  }
+  const env = { ...process.env }
+  for (const name of ['LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT', 'NODE_OPTIONS']) delete env[name]
+  const child = spawn(file, ['action', stage], { stdio: 'inherit', env })
+  child.on('error', (error) => fail(`${file} cannot be run: ${error.code}`, 'is the file system mounted noexec?'))
+  child.on('exit', (code, signal) => { process.exitCode = signal ? 128 + signals[signal] : code })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+}
