@@ -15,18 +15,22 @@ package struct ParentProcess: Sendable {
         id = getppid()
     }
 
+    /// A process that said to be the parent: it may have ended before this one could ask.
+    package init(claimedID: Int32) {
+        id = claimedID
+    }
+
     /// The signal that tells that the parent may be gone.
     package static var signal: Int32 { platform_private_signal() }
 
     /// Whether the parent is still there.
     package var isAlive: Bool { getppid() == id }
 
-    /// From now on `signal` comes when the thread ends that started this process.
+    /// From now on `signal` comes when the thread ends that started this process; at once when the parent has gone.
     ///
     /// The thread, not the process: so whoever gets the signal has to ask `isAlive`.
     package func watch() {
         _ = platform_signal_at_parent_end(Self.signal)
-        // It may have gone before anybody watched.
         if !isAlive { raise(Self.signal) }
     }
 }

@@ -50,12 +50,16 @@ package struct SignalDescriptor: Sendable {
 
 extension Interruption {
     /// Interrupted by what arrives at a descriptor, and by the end of the process that waits for the result.
-    package convenience init(by signals: SignalDescriptor, clock: HostClock, parent: ParentProcess) {
+    package convenience init(
+        by signals: SignalDescriptor,
+        clock: HostClock,
+        isParentAlive: @escaping @Sendable () -> Bool
+    ) {
         self.init(descriptor: signals.number, clock: clock) {
             while let signal = signals.next() {
                 guard signal.number == ParentProcess.signal else { return signal.number }
                 // Nobody is left who could take the token.
-                if !parent.isAlive { return SIGHUP }
+                if !isParentAlive() { return SIGHUP }
             }
             return 0
         }

@@ -5,7 +5,13 @@ extension PulumiCloud {
     ///
     /// A token that is not there is an error with status 404; whether that means "gone" is for the caller to judge.
     package func deleteToken(_ id: TokenID) throws(CloudError) {
-        _ = try send(deletion(of: id))
+        try checkIsAPI(try send(deletion(of: id)))
+    }
+
+    /// A web page is the word of something in front of the API, whatever its status.
+    private func checkIsAPI(_ response: HTTPResponse) throws(CloudError) {
+        guard response["Content-Type"]?.lowercased().hasPrefix("text/html") == true else { return }
+        throw response.unreadable("it is a web page")
     }
 
     /// Revokes many tokens over several connections at once.
@@ -44,7 +50,7 @@ extension PulumiCloud {
     private func outcome(_ reply: Result<HTTPResponse, TransportError>) -> Result<Void, CloudError> {
         Result { () throws(CloudError) in
             switch reply {
-            case .success(let response): _ = try connection.accepted(response, hiding: [credential])
+            case .success(let response): try checkIsAPI(try connection.accepted(response, hiding: [credential]))
             case .failure(let error): throw .transport(error)
             }
         }

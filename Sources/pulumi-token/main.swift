@@ -13,7 +13,7 @@ import Glibc
 let start = StartState.captureAndHarden()
 NameLookup.useBuiltIn()
 
-let parent = ParentProcess()
+let parent = ParentProcess(start.words)
 
 let environment = Environment(start.environment)
 let clock = HostClock.system
@@ -25,7 +25,7 @@ let context = Context(
     interruption: Interruption(
         by: start.signals(blocking: [SIGINT, SIGTERM, SIGHUP, ParentProcess.signal]),
         clock: clock,
-        parent: parent
+        isParentAlive: { parent.isAlive }
     ),
     parent: parent,
     system: .detect(in: environment),

@@ -64,15 +64,21 @@ package final class RunningProgram {
         return true
     }
 
-    /// Waits for the end of the program and of its output.
+    /// Waits for the end of the program and of its output, which others may still hold open.
     package func wait() throws -> Outcome {
         read { _ in false }
+        return waitForExit()
+    }
+
+    /// Waits for the end of the program alone; `wait` afterwards waits for those that it started.
+    package func waitForExit() -> Outcome {
         closeInput()
-        var raw: Int32 = 0
-        while waitpid(process, &raw, 0) < 0 && errno == EINTR {}
-        let status = raw & 0x7F == 0 ? raw >> 8 & 0xFF : 128 + raw & 0x7F
-        self.status = status
-        return Outcome(status: status, output: outputSoFar, error: errorSoFar)
+        if status == nil {
+            var raw: Int32 = 0
+            while waitpid(process, &raw, 0) < 0 && errno == EINTR {}
+            status = raw & 0x7F == 0 ? raw >> 8 & 0xFF : 128 + raw & 0x7F
+        }
+        return Outcome(status: status ?? -1, output: outputSoFar, error: errorSoFar)
     }
 
     /// Takes and gives what is possible; waits when nothing is.

@@ -22,7 +22,8 @@ module.exports = (stage) => {
   }
   const env = { ...process.env }
   for (const name of ['LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT', 'NODE_OPTIONS']) delete env[name]
-  const child = spawn(file, ['action', stage], { stdio: 'inherit', env })
+  // The executable undoes its work when this process, which the runner may kill, is gone.
+  const child = spawn(file, ['action', stage, String(process.pid)], { stdio: 'inherit', env })
   child.on('error', (error) => fail(`${file} cannot be run: ${error.code}`, 'is the file system mounted noexec?'))
   child.on('exit', (code, signal) => { process.exitCode = signal ? 128 + signals[signal] : code })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))

@@ -24,12 +24,6 @@ package struct JobFolder: Sendable {
 
     package var path: String { folder.path }
 
-    /// Whether a `PULUMI_CREDENTIALS_PATH` is one that was made here.
-    static func isCredentialsFolder(_ path: String) -> Bool {
-        let parts = path.split(separator: "/")
-        return parts.last == Substring(credentials) && parts.dropLast().last?.hasPrefix(prefix) == true
-    }
-
     /// Makes a private `PULUMI_CREDENTIALS_PATH`, so that the CLI leaves the user's login alone.
     ///
     /// - Parameter configuration: the user's `config.json`, which holds no credential but their settings.

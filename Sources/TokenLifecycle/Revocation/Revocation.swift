@@ -68,7 +68,8 @@ package struct Revocation {
                 try cloud.deleteToken(id)
                 return .revoked
             } catch {
-                if error.isNotFound { return try confirmedGone(id, otherwise: error) }
+                if error.isNotFound { return try confirmed(id, .gone, otherwise: error) }
+                if error.isUnreadable { return try confirmed(id, .revoked, otherwise: error) }
                 if error.status == 401 {
                     if isOwn && mayHaveEnded { return .revoked }
                     if isOwn, let expires, expires <= (error.serverTime ?? clock.unixTime()) { return .gone }
@@ -137,11 +138,15 @@ package struct Revocation {
         }.max()
     }
 
-    /// A 404 counts as gone only when the list has no such token either.
-    private func confirmedGone(_ id: TokenID, otherwise error: CloudError) throws(CloudError) -> Ending {
+    /// What is no clear word counts only when the list has no such token either.
+    private func confirmed(
+        _ id: TokenID,
+        _ ending: Ending,
+        otherwise error: CloudError
+    ) throws(CloudError) -> Ending {
         let found = try TokenListing(of: cloud, retrying: retrying).tokens { $0.id == id }
         guard found.isEmpty else { throw error }
-        return .gone
+        return ending
     }
 }
 
@@ -150,5 +155,10 @@ extension CloudError {
     var isNotFound: Bool {
         guard case .rejected(let error) = self else { return false }
         return error.status == 404 && error.isAPIError
+    }
+
+    /// A 2xx that is not what the API says.
+    var isUnreadable: Bool {
+        if case .unreadable = self { true } else { false }
     }
 }

@@ -1,22 +1,27 @@
 package import Credentials
-package import HostSystem
+internal import HostSystem
 package import PulumiCloud
 
 /// The tokens that a sweep must not revoke: what authenticates it, and what somebody on this machine works with.
 package struct SparedTokens {
     package private(set) var ids: Set<TokenID> = []
     /// Whether the credential, if it is a minted token, is among them.
-    private var isOwnKnown = false
+    package private(set) var isOwnKnown = false
 
-    /// - Throws: 77 when the credential is a minted token and nothing says which, so that the sweep could revoke it.
+    package init(_ ids: Set<TokenID> = [], isOwnKnown: Bool) {
+        self.ids = ids
+        self.isOwnKnown = isOwnKnown
+    }
+
     package static func find(
         in folders: [LeaseFolder],
         for scope: Sweep.Scope,
         of session: Session?,
         access: CloudAccess,
         context: Context
-    ) throws(Explanation) -> Set<TokenID> {
-        var spared = SparedTokens()
+    ) -> SparedTokens {
+        // An exchanged token has no description, so it is in no sweep's scope.
+        var spared = SparedTokens(isOwnKnown: access.exchanged != nil)
         if let own = context.environment.nonEmpty("PULUMI_ACCESS_TOKEN_ID").flatMap(TokenID.init) {
             spared.ids.insert(own)
             spared.isOwnKnown = true
@@ -33,14 +38,7 @@ package struct SparedTokens {
                 }
             }
         }
-        guard spared.isOwnKnown || !seemsMinted(access, context.environment) else {
-            throw Explanation(
-                .notAllowed,
-                "the credential is a minted token whose id is not known, so it could sweep itself away",
-                hint: "set PULUMI_ACCESS_TOKEN_ID, or sweep with the credential that minted"
-            )
-        }
-        return spared.ids
+        return spared
     }
 
     /// In the scope of a run the other jobs are over, as the caller says by asking; this job's lease is not.
@@ -53,12 +51,5 @@ package struct SparedTokens {
         guard recovery.state(of: lease, isStrict: false) == .living else { return false }
         guard case .run = scope, lease.isExported, lease.holder != .supervisor else { return true }
         return lease.session == session?.name
-    }
-
-    /// Whether the environment is one to which a token was exported.
-    private static func seemsMinted(_ access: CloudAccess, _ environment: Environment) -> Bool {
-        guard case .variable = access.source else { return false }
-        let folder = environment.nonEmpty("PULUMI_CREDENTIALS_PATH").map(JobFolder.isCredentialsFolder) ?? false
-        return folder || environment.nonEmpty(Session.variable) != nil
     }
 }

@@ -38,21 +38,26 @@ package struct Sweep {
     /// A bounded number, so that the server is not flooded.
     package static let connections = 32
 
+    /// Why a sweep did not begin.
+    package enum Failure: Error {
+        case cloud(CloudError)
+        /// The credential is a minted token, and nothing says which: the sweep could revoke it.
+        case ownTokenUnknown
+    }
+
     private let cloud: PulumiCloud
     private let retrying: Retrying
     private let budget: TimeBudget
     private let now: Int64
-    private let spared: Set<TokenID>
+    private let spared: SparedTokens
 
-    /// - Parameters:
-    ///   - now: Unix time, seconds.
-    ///   - spared: the tokens that must live on.
+    /// - Parameter now: Unix time, seconds.
     package init(
         cloud: PulumiCloud,
         retrying: Retrying,
         budget: TimeBudget,
         now: Int64,
-        spared: Set<TokenID>
+        spared: SparedTokens
     ) {
         self.cloud = cloud
         self.retrying = retrying
@@ -70,22 +75,38 @@ package struct Sweep {
         _ scope: Scope,
         isDryRun: Bool,
         progress: (_ done: Int, _ all: Int) -> Void
-    ) throws(CloudError) -> [Entry] {
-        var entries: [Entry] = []
-        var begun: Int64?
-        try TokenListing(of: cloud, retrying: retrying).forEachPage { page in
-            // What is used while we list is in use by somebody, and may be the very credential that we list with.
-            begun = begun ?? page.serverTime.map { $0 - 1 }
-            for token in page.tokens where isInScope(token, scope) {
-                let isInUse = begun.map { token.lastUsed ?? 0 >= $0 } ?? false
-                let mustLive = spared.contains(token.id) || isInUse
-                entries.append(Entry(token: token, outcome: mustLive ? .spared : .wouldRevoke))
-            }
+    ) throws(Failure) -> [Entry] {
+        var (entries, inUse) = try list(scope)
+        if !spared.isOwnKnown, !inUse.isEmpty {
+            // Somebody may just have used one of them, or it is the credential itself. A moment later we know.
+            budget.sleep(for: .milliseconds(1100))
+            (entries, inUse) = try list(scope)
+            guard inUse.isEmpty else { throw .ownTokenUnknown }
         }
         guard !isDryRun else { return entries }
         let due = entries.indices.filter { entries[$0].outcome == .wouldRevoke }
         revoke(due, of: &entries, progress: progress)
         return entries
+    }
+
+    /// What is in scope, and which of it was used at the very time of the request: only that can be our credential.
+    private func list(_ scope: Scope) throws(Failure) -> (entries: [Entry], inUse: [TokenID]) {
+        var entries: [Entry] = []
+        var inUse: [TokenID] = []
+        var begun: Int64?
+        do throws(CloudError) {
+            try TokenListing(of: cloud, retrying: retrying).forEachPage { page in
+                begun = begun ?? page.serverTime
+                for token in page.tokens where isInScope(token, scope) {
+                    let isSpared = spared.ids.contains(token.id)
+                    entries.append(Entry(token: token, outcome: isSpared ? .spared : .wouldRevoke))
+                    if let begun, let used = token.lastUsed, used >= begun, !isSpared { inUse.append(token.id) }
+                }
+            }
+        } catch {
+            throw .cloud(error)
+        }
+        return (entries, inUse)
     }
 
     private func isInScope(_ token: ListedToken, _ scope: Scope) -> Bool {
@@ -142,12 +163,12 @@ package struct Sweep {
         switch result {
         case .success: entry.outcome = .revoked
         case .failure(let error):
-            entry.outcome = error.isNotFound ? .gone : .failed
+            entry.outcome = error.isNotFound || error.isUnreadable ? .gone : .failed
             entry.error = error.summary
         }
     }
 
-    /// A 404 counts as gone only when a later list has no such token either.
+    /// What is no clear word counts as gone only when a later list has no such token either.
     private func confirmGone(_ entries: inout [Entry]) {
         guard entries.contains(where: { $0.outcome == .gone }) else { return }
         var listed: Set<TokenID> = []

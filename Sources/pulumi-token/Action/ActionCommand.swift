@@ -29,3 +29,14 @@ struct ActionCommand {
         return try body()
     }
 }
+
+extension ParentProcess {
+    /// The process that waits for the result: for `action STAGE PID` that of the launcher, which may have gone already.
+    init(_ words: [String]) {
+        if words.count == 3, words[0] == Command.action.rawValue, let id = Int32(words[2]), id > 1 {
+            self.init(claimedID: id)
+        } else {
+            self.init()
+        }
+    }
+}

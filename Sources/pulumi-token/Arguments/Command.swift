@@ -24,7 +24,7 @@ enum Command: String, CaseIterable, Sendable {
         case .mint, .list, .sweep, .redact, .doctor: ""
         case .revoke: "[TOKEN-ID...]"
         case .exec: "-- COMMAND [ARG...]"
-        case .action: "main|post"
+        case .action: "main|post [PID]"
         case .completions: "bash|zsh|fish"
         case .help: "[COMMAND]"
         }
@@ -36,7 +36,8 @@ enum Command: String, CaseIterable, Sendable {
         case .mint, .list, .sweep, .redact, .doctor: 0...0
         case .revoke: 0...1000
         case .exec: 1...Int.max
-        case .action, .completions: 1...1
+        case .action: 1...2
+        case .completions: 1...1
         case .help: 0...1
         }
     }

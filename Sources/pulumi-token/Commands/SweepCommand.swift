@@ -66,7 +66,7 @@ struct SweepCommand {
         _ door: CloudDoor,
         _ access: CloudAccess
     ) throws(Explanation) -> [Sweep.Entry] {
-        let spared = try SparedTokens.find(
+        let spared = SparedTokens.find(
             in: LeasePlaces(context).all,
             for: scope,
             of: try Session.current(arguments, context),
@@ -82,11 +82,19 @@ struct SweepCommand {
         )
         let progress = ProgressLine(stream: context.standardError, isQuiet: arguments.isOn(.quiet))
         defer { progress.clear() }
-        do throws(CloudError) {
+        do throws(Sweep.Failure) {
             return try sweep.run(scope, isDryRun: arguments.isOn(.dryRun)) { progress.show("revoked \($0) of \($1)") }
         } catch {
             if let signal = door.budget.signal { throw .interrupted(by: signal) }
-            throw access.explain(error)
+            switch error {
+            case .cloud(let error): throw access.explain(error)
+            case .ownTokenUnknown:
+                throw Explanation(
+                    .notAllowed,
+                    "the credential is itself a minted token, and nothing says which, so it could sweep itself away",
+                    hint: "set PULUMI_ACCESS_TOKEN_ID, or sweep with the credential that minted"
+                )
+            }
         }
     }
 

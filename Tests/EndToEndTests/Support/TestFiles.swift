@@ -22,6 +22,15 @@ enum TestFiles {
     }
 }
 
+extension String {
+    /// What stands between two marks; "" when they are not there.
+    func components(between start: String, and end: String) -> String {
+        guard let first = ranges(of: start).first else { return "" }
+        let rest = self[first.upperBound...]
+        return rest.ranges(of: end).first.map { String(rest[..<$0.lowerBound]) } ?? ""
+    }
+}
+
 func base64(of text: String) -> String { Data(text.utf8).base64EncodedString() }
 
 func hexadecimal(of text: String) -> String {

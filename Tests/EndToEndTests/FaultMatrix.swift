@@ -1,0 +1,99 @@
+import CloudEmulator
+import TestProcesses
+import Testing
+
+/// One thing that goes wrong, and what a command then does about it.
+struct FaultCase: Sendable {
+    var name: String
+    var faults: [Misbehaviour]
+    /// The exit code.
+    var status: Int32
+    /// The requests in their order, by first letters: `PGDP` is POST, GET, DELETE, POST; nil when that is random.
+    var requests: String?
+    /// Minted tokens that live when the command has ended.
+    var live: Int
+    /// What stands in the messages.
+    var says: String
+    /// Another address than the emulator's.
+    var cloudURL: String?
+
+    init(
+        _ name: String,
+        _ faults: Misbehaviour...,
+        at cloudURL: String? = nil,
+        gives status: Int32,
+        _ requests: String?,
+        live: Int,
+        says: String
+    ) {
+        self.name = name
+        self.faults = faults
+        self.status = status
+        self.requests = requests
+        self.live = live
+        self.says = says
+        self.cloudURL = cloudURL
+    }
+}
+
+/// Runs one command under many faults at once, so that waiting costs nothing.
+struct FaultMatrix {
+    /// The deadline of each command, in seconds: the shortest in which two retries fit.
+    static let deadline = 8
+    static let options = [
+        "PULUMI_TOKEN_SESSION": "s", "PULUMI_TOKEN_TIMEOUT": "1s", "PULUMI_TOKEN_DEADLINE": "\(deadline)s",
+    ]
+
+    let command: [String]
+    /// What ends everything afterwards.
+    var cleanUp = ["revoke"]
+    /// What has been done on each machine before anything goes wrong.
+    var prepare: (Machine) throws -> Void = { _ in }
+
+    private struct Run {
+        var fault: FaultCase
+        var machine: Machine
+        var program: RunningProgram
+        var requestsBefore: Int
+    }
+
+    /// Runs all cases, then the clean-up without any fault, after which nothing may live.
+    func check(_ cases: [FaultCase], sourceLocation: SourceLocation = #_sourceLocation) throws {
+        for run in try cases.map(start) {
+            let outcome = try run.program.wait()
+            let requests = run.machine.letters(after: run.requestsBefore)
+            let live = run.machine.cloud.liveTokens.count
+            let isTold = outcome.error.contains(run.fault.says)
+            let result = "\(outcome.status) \(run.fault.requests == nil ? "" : requests) live \(live)"
+            let expected = "\(run.fault.status) \(run.fault.requests ?? "") live \(run.fault.live)"
+            #expect(result == expected, "\(run.fault.name): \(outcome.error)", sourceLocation: sourceLocation)
+            #expect(isTold, "\(run.fault.name) says \(outcome.error)", sourceLocation: sourceLocation)
+            let secrets = run.machine.mintedValues + [run.machine.parent]
+            #expect(leaks(of: secrets, in: outcome.error) == [], sourceLocation: sourceLocation)
+
+            run.machine.cloud.behave()
+            let options = run.machine.withCredential.merging(Self.options) { $1 }
+            let revoke = try Program(Executable.path, cleanUp, environment: options).run()
+            #expect(revoke.status == 0, "\(run.fault.name): \(revoke.error)", sourceLocation: sourceLocation)
+            let left = run.machine.cloud.liveTokens.count
+            #expect(left == 0, "\(run.fault.name): \(revoke.error)", sourceLocation: sourceLocation)
+        }
+    }
+
+    private func start(_ fault: FaultCase) throws -> Run {
+        let machine = try Machine()
+        try prepare(machine)
+        let before = machine.cloud.requests.count
+        for misbehaviour in fault.faults { machine.cloud.misbehave(misbehaviour) }
+        var environment = machine.withCredential.merging(Self.options) { $1 }
+        if let url = fault.cloudURL { environment["PULUMI_TOKEN_CLOUD_URL"] = url }
+        let program = Program(Executable.path, command, environment: environment)
+        return Run(fault: fault, machine: machine, program: try program.start(), requestsBefore: before)
+    }
+}
+
+extension Machine {
+    fileprivate func letters(after count: Int) -> String {
+        cloud.requests.dropFirst(count).map { String($0.method.prefix(1)) }.joined()
+    }
+}

@@ -1,0 +1,89 @@
+import CloudEmulator
+import TestProcesses
+import Testing
+
+/// The operating system refuses, at every call that writes something.
+@Suite struct ErrnoMatrixTests {
+    private static let errors = ["ENOSPC", "EIO", "EACCES", "EINTR"]
+    /// What leases, environment files and exports are made with.
+    private static let calls = ["write", "openat", "fsync", "rename", "mkdir", "pwrite64", "ftruncate", "close"]
+
+    private struct Injection: CustomStringConvertible {
+        var point: SystemCallPoint
+        var error: String
+        var description: String { "\(error) at \(point)" }
+
+        func into(_ program: Program) -> Program {
+            var traced = program
+            traced.path = "/usr/bin/strace"
+            let inject = "inject=\(point.call):error=\(error):when=\(point.occurrence)"
+            traced.arguments = ["-qq", "-o", "/dev/null", "-e", inject, program.path] + program.arguments
+            return traced
+        }
+    }
+
+    /// Some calls have no such error: an interrupted `close` has closed.
+    private func injections(into program: Program, _ sandbox: Sandbox, sample: Int) throws -> [Injection] {
+        let points = try SystemCallPoint.all(in: program, sandbox: sandbox).filter { Self.calls.contains($0.call) }
+        let all = points.flatMap { point in Self.errors.map { Injection(point: point, error: $0) } }
+            .filter { !($0.point.call == "close" && $0.error == "EINTR") }
+            // Where the runtime finds the command line: without it nobody knows what to do.
+            .filter { $0.point != SystemCallPoint(call: "openat", occurrence: 1) }
+        return KillMatrix.isExhaustive ? all : all.enumerated().filter { $0.offset % sample == 0 }.map(\.element)
+    }
+
+    @Test func `main hands over whole files or none, whatever call fails`() throws {
+        let dry = GitHubJob(try Machine())
+        dry.prepare()
+        var codes: [Int32: Int] = [:]
+        let injections = try injections(into: dry.program("main"), dry.machine.sandbox, sample: 5)
+        for injection in injections {
+            let job = GitHubJob(try Machine())
+            job.inputs["timeout"] = "2s"
+            job.prepare()
+            let outcome = try injection.into(job.program("main")).run()
+            codes[outcome.status, default: 0] += 1
+            // The runner reads the files also of a step that failed; a half-written one would be an error here.
+            try job.finish(outcome)
+            let live = job.machine.cloud.liveTokens.count
+            #expect(live == (outcome.status == 0 ? 1 : 0), "\(injection): \(outcome.error)")
+            #expect([0, 66, 69, 73, 1].contains(outcome.status), "\(injection): \(outcome.error)")
+            if outcome.status == 0 {
+                #expect(job.exported["PULUMI_ACCESS_TOKEN"] == job.machine.mintedValues.last, "\(injection)")
+            }
+            try job.post()
+            #expect(job.machine.cloud.liveTokens.isEmpty, "\(injection): \(outcome.error)")
+            #expect(leaks(of: job.machine.mintedValues, in: job.log.shown) == [], "\(injection)")
+        }
+        #expect(codes[73, default: 0] > 0)
+        print("errno matrix: action main: \(injections.count) failures, exit codes \(codes.sorted { $0.key < $1.key })")
+    }
+
+    @Test func `mint leaves a script that works or one that stops the job, whatever call fails`() throws {
+        let dry = try Machine()
+        let program = Program(Executable.path, ["mint"], environment: dry.withCredential)
+        let injections = try injections(into: program, dry.sandbox, sample: 5)
+        for injection in injections {
+            let machine = try Machine()
+            let options = ["PULUMI_TOKEN_SESSION": "s", "PULUMI_TOKEN_TIMEOUT": "2s"]
+            let traced = injection.into(
+                Program(Executable.path, ["mint"], environment: machine.withCredential.merging(options) { $1 })
+            )
+            let script = machine.sandbox.write(
+                "v=$(\(([traced.path] + traced.arguments).joined(separator: " "))); . \"$v\"; echo \"$?:$PULUMI_ACCESS_TOKEN\"",
+                to: "script"
+            )
+            let job = try Program("bash", [script], environment: traced.environment).run()
+            let last = job.output.split(separator: "\n").last.map(String.init) ?? ""
+            let value = machine.mintedValues.last ?? "none"
+            let isAlive = !machine.cloud.liveTokens.isEmpty
+            // Either the live token and success, or a failure without the parent; a shell that ended said nothing.
+            let isRight = last == "0:\(value)" && isAlive || last.hasSuffix(":") && !last.hasPrefix("0") || last.isEmpty
+            #expect(isRight || last.hasPrefix("1:"), "\(injection): \(last) \(job.error)")
+            #expect(!last.contains(machine.parent) || last.hasPrefix("1:"), "\(injection): \(last) \(job.error)")
+            _ = try machine.run("revoke", adding: options)
+            #expect(machine.cloud.liveTokens.isEmpty, "\(injection): \(job.error)")
+        }
+        print("errno matrix: mint: \(injections.count) failures")
+    }
+}

@@ -1,0 +1,130 @@
+import CloudEmulator
+import TestProcesses
+import Testing
+
+/// Killed at any instant, no command loses track of a token.
+///
+/// `scripts/test --exhaustive` tries every system call.
+@Suite struct KillMatrixTests {
+    /// A mint on a plain machine, which `revoke` ends.
+    private struct MintScene: KillMatrix.Scene {
+        let machine: Machine
+        var options: [String: String] { ["PULUMI_TOKEN_SESSION": "s", "PULUMI_TOKEN_TIMEOUT": "2s"] }
+
+        init() throws {
+            machine = try Machine()
+        }
+
+        func program() -> Program {
+            Program(Executable.path, ["mint"], environment: machine.withCredential.merging(options) { $1 })
+        }
+
+        func cleanUp(after outcome: Outcome) throws -> Outcome {
+            try machine.run("revoke", adding: options)
+        }
+    }
+
+    /// A mint whose session nobody knows, which the next mint of the machine finishes.
+    private struct NextMintScene: KillMatrix.Scene {
+        let machine: Machine
+
+        init() throws {
+            machine = try Machine()
+        }
+
+        func program() -> Program {
+            Program(Executable.path, ["mint", "--timeout", "2s"], environment: machine.withCredential)
+        }
+
+        func cleanUp(after outcome: Outcome) throws -> Outcome {
+            let records = machine.sandbox.files.filter { $0.hasSuffix(".json") && $0.contains("/state/") }
+            let options = ["PULUMI_TOKEN_SESSION": "next", "PULUMI_TOKEN_TIMEOUT": "2s"]
+            var next = try machine.run("mint", "--export", "none", adding: options)
+            // Each look-after may find a lost request too young to be sure of; the runs of a day are later than that.
+            for _ in 0..<3 where machine.cloud.liveTokens.count > 1 {
+                next = try machine.run("mint", "--export", "none", adding: options)
+            }
+            _ = try machine.run("revoke", adding: options)
+            // Killed after the job had the token: then it is the job's, which ends it by its session.
+            for record in records.compactMap(TestFiles.text) where record.contains("\"isExported\":true") {
+                let session = record.components(between: "\"session\":\"", and: "\"")
+                _ = try machine.run("revoke", adding: ["PULUMI_TOKEN_SESSION": session])
+            }
+            return next
+        }
+    }
+
+    /// The revocation of a lease, killed and repeated.
+    private struct RevokeScene: KillMatrix.Scene {
+        let machine: Machine
+        var options: [String: String] { ["PULUMI_TOKEN_SESSION": "s"] }
+
+        init() throws {
+            machine = try Machine()
+            _ = try machine.run("mint", "--export", "none", adding: options)
+        }
+
+        func program() -> Program {
+            Program(Executable.path, ["revoke"], environment: machine.withCredential.merging(options) { $1 })
+        }
+
+        func cleanUp(after outcome: Outcome) throws -> Outcome {
+            try machine.run("revoke", adding: options)
+        }
+    }
+
+    /// The action's main stage, which post ends.
+    private struct ActionScene: KillMatrix.Scene {
+        let job: GitHubJob
+        var machine: Machine { job.machine }
+
+        init() throws {
+            job = GitHubJob(try Machine())
+            job.inputs["timeout"] = "2s"
+            job.prepare()
+        }
+
+        func program() -> Program { job.program("main") }
+
+        func cleanUp(after outcome: Outcome) throws -> Outcome {
+            try job.finish(outcome)
+            return try job.post()
+        }
+    }
+
+    private static func isKilled(_ status: Int32, _ live: Int) -> Bool { status == 137 }
+
+    @Test func `a mint that is killed at any system call is ended by revoke`() throws {
+        try KillMatrix(name: "mint", signal: "SIGKILL", mayEnd: Self.isKilled) { try MintScene() }.run(sample: 5)
+    }
+
+    @Test func `a mint of an unknown session that is killed at any system call is ended by the next mint`() throws {
+        try KillMatrix(name: "mint, then mint", signal: "SIGKILL", mayEnd: Self.isKilled) { try NextMintScene() }
+            .run(sample: 5)
+    }
+
+    @Test func `a revoke that is killed at any system call is finished by the next`() throws {
+        try KillMatrix(name: "revoke", signal: "SIGKILL", mayEnd: Self.isKilled) { try RevokeScene() }.run(sample: 7)
+    }
+
+    @Test func `a main stage that is killed at any system call is ended by post`() throws {
+        try KillMatrix(name: "action main", signal: "SIGKILL", mayEnd: Self.isKilled) { try ActionScene() }
+            .run(sample: 5)
+    }
+
+    @Test func `a terminated mint has undone itself, or has handed over`() throws {
+        try KillMatrix(
+            name: "mint",
+            signal: "SIGTERM",
+            mayEnd: { status, live in status == 143 && live == 0 || status == 0 && live == 1 }
+        ) { try MintScene() }.run(sample: 5)
+    }
+
+    @Test func `a terminated main stage has undone itself, or has handed over`() throws {
+        try KillMatrix(
+            name: "action main",
+            signal: "SIGTERM",
+            mayEnd: { status, live in status == 143 && live == 0 || status == 0 && live == 1 }
+        ) { try ActionScene() }.run(sample: 7)
+    }
+}

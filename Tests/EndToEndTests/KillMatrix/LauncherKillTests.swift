@@ -1,0 +1,47 @@
+import CloudEmulator
+import TestProcesses
+import Testing
+
+/// The launcher is what a runner knows and kills; the executable below it goes on alone for a moment.
+@Suite struct LauncherKillTests {
+    @Test func `a launcher that is killed at any system call leaves no token behind`() throws {
+        let dry = try Stage()
+        let all = try SystemCallPoint.all(in: dry.job.program("main"), sandbox: dry.job.machine.sandbox)
+        #expect(all.count > 100)
+        let sample = KillMatrix.isExhaustive ? 1 : 40
+        let points = all.enumerated().filter { $0.offset % sample == 0 }.map(\.element)
+        var hit = 0
+        for point in points {
+            // Node's calls differ from run to run: a point that was not reached is no point of this run.
+            if try kill(at: point) { hit += 1 }
+        }
+        #expect(hit * 10 >= points.count * 7, "only \(hit) of \(points.count) points were reached")
+        print("kill matrix: launcher, SIGKILL: \(hit) of \(all.count) points tried")
+    }
+
+    private struct Stage {
+        let job: GitHubJob
+
+        init() throws {
+            job = GitHubJob(try Machine())
+            job.usesLauncher = true
+            job.inputs["timeout"] = "2s"
+            job.prepare()
+        }
+    }
+
+    private func kill(at point: SystemCallPoint) throws -> Bool {
+        let job = try Stage().job
+        let running = try point.injecting("SIGKILL", into: job.program("main")).start()
+        let outcome = running.waitForExit()
+        // The runner goes on at once, while the executable may still be at work.
+        try job.finish(outcome)
+        job.prepare()
+        let post = try job.program("post").run()
+        let rest = try running.wait()
+        if outcome.status == 0 { try job.post() }
+        let live = job.machine.cloud.liveTokens.count
+        #expect(live == 0, "\(point): \(outcome.status) \(rest.error) then \(post.error)")
+        return outcome.status == 137
+    }
+}

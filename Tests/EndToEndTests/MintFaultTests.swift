@@ -1,0 +1,223 @@
+import CloudEmulator
+import TestProcesses
+import Testing
+
+/// Every fault of the network and of the server, at the request that mints.
+@Suite struct MintFaultTests {
+    private static let token = "/api/user/tokens"
+    private static let otherHost = "http://127.0.0.1:9/elsewhere"
+
+    static let cases: [FaultCase] = [
+        FaultCase("none", gives: 0, "P", live: 1, says: "minted"),
+        FaultCase(
+            "reset before acting",
+            .reset(.beforeActing, method: "POST"),
+            gives: 0,
+            "PGP",
+            live: 1,
+            says: "minted"
+        ),
+        FaultCase(
+            "reset after acting",
+            .reset(.afterActing, method: "POST"),
+            gives: 0,
+            "PGDP",
+            live: 1,
+            says: "minted"
+        ),
+        FaultCase(
+            "close before acting",
+            .close(.beforeActing, method: "POST"),
+            gives: 0,
+            "PGP",
+            live: 1,
+            says: "minted"
+        ),
+        FaultCase(
+            "close after acting",
+            .close(.afterActing, method: "POST"),
+            gives: 0,
+            "PGDP",
+            live: 1,
+            says: "minted"
+        ),
+        FaultCase(
+            "silence before acting",
+            .hold(acting: false, method: "POST"),
+            gives: 0,
+            "PGP",
+            live: 1,
+            says: "minted"
+        ),
+        FaultCase(
+            "silence after acting",
+            .hold(acting: true, method: "POST"),
+            gives: 0,
+            "PGDP",
+            live: 1,
+            says: "minted"
+        ),
+        FaultCase(
+            "slow drip",
+            Misbehaviour(method: "POST") { $0.dripMs = 100 },
+            gives: 0,
+            "PGDP",
+            live: 1,
+            says: "minted"
+        ),
+        FaultCase("400", .status(400, method: "POST"), gives: 1, "P", live: 0, says: "refused the request: status 400"),
+        FaultCase("401", .status(401, method: "POST"), gives: 77, "PG", live: 0, says: "rejected the credential"),
+        FaultCase("403", .status(403, method: "POST"), gives: 77, "PG", live: 0, says: "does not allow this"),
+        FaultCase("404", .status(404, method: "POST"), gives: 69, "P", live: 0, says: "this is no Pulumi Cloud API"),
+        FaultCase("408", .status(408, method: "POST"), gives: 0, "PGP", live: 1, says: "minted"),
+        FaultCase("409", .status(409, method: "POST"), gives: 1, "P", live: 0, says: "refused the request: status 409"),
+        FaultCase("425", .status(425, method: "POST"), gives: 0, "PP", live: 1, says: "minted"),
+        FaultCase("429", .status(429, method: "POST"), gives: 0, "PP", live: 1, says: "minted"),
+        FaultCase(
+            "429 in seconds",
+            .status(429, headers: ["Retry-After": "1"], method: "POST"),
+            gives: 0,
+            "PP",
+            live: 1,
+            says: "minted"
+        ),
+        FaultCase(
+            "429 beyond the deadline",
+            .status(429, headers: ["Retry-After": "900"], method: "POST"),
+            gives: 69,
+            "P",
+            live: 0,
+            says: "wants us to wait 15 minutes"
+        ),
+        FaultCase(
+            "429 until a date",
+            .status(429, headers: ["Retry-After": "Sun, 06 Nov 1994 08:49:37 GMT"], method: "POST"),
+            gives: 0,
+            "PP",
+            live: 1,
+            says: "minted"
+        ),
+        FaultCase("500 before acting", .status(500, method: "POST"), gives: 0, "PGP", live: 1, says: "minted"),
+        FaultCase(
+            "500 after acting",
+            .status(500, acting: true, method: "POST"),
+            gives: 0,
+            "PGDP",
+            live: 1,
+            says: "minted"
+        ),
+        FaultCase("502", .status(502, acting: true, method: "POST"), gives: 0, "PGDP", live: 1, says: "minted"),
+        FaultCase("503", .status(503, method: "POST"), gives: 0, "PGP", live: 1, says: "minted"),
+        FaultCase("504", .status(504, acting: true, method: "POST"), gives: 0, "PGDP", live: 1, says: "minted"),
+        FaultCase(
+            "302 to another host",
+            Misbehaviour(method: "POST") { $0.redirect = otherHost },
+            gives: 69,
+            "P",
+            live: 0,
+            says: "this is no Pulumi Cloud API: status 302"
+        ),
+        FaultCase(
+            "HTML before acting",
+            .htmlPage(acting: false, method: "POST", times: 0),
+            gives: 69,
+            "PGPGPGG",
+            live: 0,
+            says: "makes no sense"
+        ),
+        FaultCase(
+            "HTML after acting",
+            .htmlPage(acting: true, method: "POST", times: 0),
+            gives: 69,
+            "PGDPGDPGD",
+            live: 0,
+            says: "makes no sense"
+        ),
+        FaultCase(
+            "cut JSON",
+            Misbehaviour(method: "POST") { $0.cutBodyAfter = 20 },
+            gives: 0,
+            "PGDP",
+            live: 1,
+            says: "minted"
+        ),
+        FaultCase(
+            "wrong types",
+            .members(["id": .integer(7)], method: "POST", times: 0),
+            gives: 69,
+            "PGDPGDPGD",
+            live: 0,
+            says: "it has no usable id"
+        ),
+        FaultCase(
+            "no id",
+            .members(["id": nil], method: "POST", times: 0),
+            gives: 69,
+            "PGDPGDPGD",
+            live: 0,
+            says: "it has no usable id"
+        ),
+        FaultCase(
+            "empty value",
+            .members(["tokenValue": .string("")], method: "POST", times: 0),
+            gives: 69,
+            "PDPDPD",
+            live: 0,
+            says: "it has no usable tokenValue"
+        ),
+        FaultCase(
+            "2 GiB",
+            Misbehaviour(method: "POST") { $0.endlessBytes = 2 << 30 },
+            gives: 69,
+            "PGD",
+            live: 0,
+            says: "larger reply"
+        ),
+        FaultCase(
+            "no Date",
+            Misbehaviour(method: "POST") { $0.withoutHeaders = ["Date"] },
+            gives: 0,
+            "P",
+            live: 1,
+            says: "minted"
+        ),
+        FaultCase("late commit", .lateCommit(), gives: 0, "PGP", live: 2, says: "minted"),
+        FaultCase(
+            "name look-up",
+            at: "https://no-such-host.invalid",
+            gives: 69,
+            "",
+            live: 0,
+            says: "the name no-such-host.invalid could not be looked up"
+        ),
+        FaultCase(
+            "refused",
+            at: "https://localhost:9",
+            gives: 69,
+            "",
+            live: 0,
+            says: "could not connect to localhost:9"
+        ),
+        FaultCase(
+            "reset instead of a handshake",
+            Misbehaviour { $0.connection = .reset },
+            gives: 0,
+            "P",
+            live: 1,
+            says: "minted"
+        ),
+        FaultCase(
+            "silence instead of a handshake",
+            Misbehaviour { $0.connection = .hang },
+            gives: 0,
+            "P",
+            live: 1,
+            says: "minted"
+        ),
+        FaultCase("503 for ever", .status(503, times: 0), gives: 69, nil, live: 0, says: "may live until"),
+    ]
+
+    @Test func `no fault leaves a token that nobody knows of`() throws {
+        try FaultMatrix(command: ["mint", "--export", "json"]).check(Self.cases)
+    }
+}

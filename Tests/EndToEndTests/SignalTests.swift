@@ -1,0 +1,158 @@
+import CloudEmulator
+import TestProcesses
+import Testing
+
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// Signals against a cloud that says nothing: the worst moment, because a request is under way.
+@Suite struct SignalTests {
+    private static let signals = [SIGINT, SIGTERM, SIGHUP]
+
+    /// Starts a command, waits until its request has arrived, and sends the signal.
+    private func interrupt(
+        _ arguments: [String],
+        on machine: Machine,
+        with signal: Int32,
+        when report: (Report) -> Bool
+    ) throws -> Outcome {
+        let environment = machine.withCredential.merging(["PULUMI_TOKEN_SESSION": "s"]) { $1 }
+        let running = try Program(Executable.path, arguments, environment: environment).start()
+        #expect(machine.cloud.wait(until: report))
+        running.signal(signal)
+        return try running.wait()
+    }
+
+    @Test(arguments: signals, [false, true])
+    func `a mint whose request hangs is given up, and what it may have made is ended`(
+        signal: Int32,
+        hasActed: Bool
+    ) throws {
+        let machine = try Machine()
+        machine.cloud.misbehave(.hold(acting: hasActed, method: "POST"))
+        let outcome = try interrupt(["mint"], on: machine, with: signal) { $0.misbehaviours == [1] }
+        #expect(outcome.status == 128 + signal)
+        #expect(
+            outcome.error.contains("ended by \(signal == SIGINT ? "SIGINT" : signal == SIGTERM ? "SIGTERM" : "SIGHUP")")
+        )
+        #expect(machine.cloud.liveTokens.isEmpty)
+        // A job that goes on must not do so with the parent credential.
+        #expect(outcome.output.hasSuffix("/export.sh\n"))
+        #expect(try machine.run("revoke", "--timeout", "1s", adding: ["PULUMI_TOKEN_SESSION": "s"]).status == 0)
+    }
+
+    @Test func `what cannot be undone is named and stays on record`() throws {
+        let machine = try Machine()
+        machine.cloud.misbehave(.hold(acting: true, method: "POST"), .hold(acting: false, method: "GET", times: 0))
+        let outcome = try interrupt(["mint"], on: machine, with: SIGTERM) { $0.misbehaviours.first == 1 }
+        #expect(outcome.status == 143)
+        #expect(outcome.error.contains("not revoked: a token whose id was lost with the reply may live until 20"))
+        #expect(machine.cloud.liveTokens.count == 1)
+        machine.cloud.behave()
+        #expect(try machine.run("revoke", "--timeout", "1s", adding: ["PULUMI_TOKEN_SESSION": "s"]).status == 0)
+        #expect(machine.cloud.liveTokens.isEmpty)
+    }
+
+    @Test(arguments: signals)
+    func `a revoke whose request hangs leaves the record`(signal: Int32) throws {
+        let machine = try Machine()
+        _ = try machine.run("mint", "--export", "none", adding: ["PULUMI_TOKEN_SESSION": "s"])
+        machine.cloud.misbehave(.hold(acting: false, method: "DELETE", times: 0))
+        let outcome = try interrupt(["revoke"], on: machine, with: signal) { $0.misbehaviours == [1] }
+        #expect(outcome.status == 128 + signal)
+        #expect(outcome.error.contains("not revoked"))
+        machine.cloud.behave()
+        #expect(try machine.run("revoke", adding: ["PULUMI_TOKEN_SESSION": "s"]).status == 0)
+        #expect(machine.cloud.liveTokens.isEmpty)
+    }
+
+    @Test func `an interrupted list and an interrupted sweep say so`() throws {
+        for arguments in [["list"], ["sweep", "--run"]] {
+            let machine = try Machine()
+            machine.cloud.misbehave(.hold(acting: false, method: "GET", times: 0))
+            let outcome = try interrupt(arguments, on: machine, with: SIGINT) { $0.misbehaviours == [1] }
+            #expect(outcome.status == 130)
+            #expect(outcome.error.contains("ended by SIGINT"))
+            #expect(outcome.output == "")
+        }
+    }
+
+    @Test func `an interrupted sweep says what became of each token`() throws {
+        let machine = try Machine()
+        machine.sandbox.makeFolder("elsewhere")
+        let elsewhere = ["HOME": machine.sandbox.file("elsewhere"), "PULUMI_TOKEN_SESSION": "s"]
+        for _ in 0..<3 { _ = try machine.run("mint", "--export", "none", adding: elsewhere) }
+        machine.cloud.misbehave(.hold(acting: false, method: "DELETE", nth: 2, times: 0))
+        let outcome = try interrupt(["sweep", "--run"], on: machine, with: SIGTERM) {
+            $0.misbehaviours == [2] && $0.liveTokens == 2
+        }
+        #expect(outcome.status == 143)
+        #expect(outcome.output.split(separator: "\n").count { $0.contains("revoked") } == 1)
+        #expect(outcome.output.split(separator: "\n").count { $0.contains("failed") } == 2)
+        #expect(machine.cloud.liveTokens.count == 2)
+    }
+
+    @Test(arguments: signals)
+    func `the launcher hands signals on and keeps the exit code`(signal: Int32) throws {
+        let job = GitHubJob(try Machine())
+        job.usesLauncher = true
+        job.prepare()
+        job.machine.cloud.misbehave(.hold(acting: true, method: "POST"))
+        let running = try job.program("main").start()
+        #expect(job.machine.cloud.wait { $0.misbehaviours == [1] })
+        running.signal(signal)
+        let outcome = try running.wait()
+        #expect(outcome.status == 128 + signal)
+        #expect(job.machine.cloud.liveTokens.isEmpty)
+        try job.finish(outcome)
+        #expect(try job.post().status == 0)
+    }
+
+    @Test(arguments: signals)
+    func `an interrupted post stage ends with the signal`(signal: Int32) throws {
+        let job = GitHubJob(try Machine())
+        try job.main()
+        job.machine.cloud.misbehave(
+            .hold(acting: true, method: "DELETE", times: 0),
+            .hold(acting: true, method: "GET", times: 0)
+        )
+        job.prepare()
+        let running = try job.program("post").start()
+        #expect(job.machine.cloud.wait { $0.misbehaviours.first == 1 })
+        running.signal(signal)
+        #expect(try running.wait().status == 128 + signal)
+    }
+
+    @Test func `a mint whose caller is gone undoes itself`() throws {
+        let machine = try Machine()
+        machine.cloud.misbehave(.hold(acting: true, method: "POST"))
+        // The shell writes its child's number, so that the test can wait for it, and is killed.
+        let shell = Program("sh", ["-c", "\(Executable.path) mint & wait"], environment: machine.withCredential)
+        let running = try shell.start()
+        #expect(machine.cloud.wait { $0.misbehaviours == [1] })
+        running.signal(SIGKILL)
+        let outcome = try running.wait()
+        #expect(outcome.error.contains("ended by SIGHUP"))
+        #expect(machine.cloud.liveTokens.isEmpty)
+    }
+
+    @Test func `a signal that the caller ignores is ignored`() throws {
+        let machine = try Machine()
+        machine.cloud.misbehave(Misbehaviour(method: "POST") { $0.delayAfterMs = 300 })
+        let shell = Program(
+            "sh",
+            ["-c", "trap '' HUP; \(Executable.path) mint --export none"],
+            environment: machine.withCredential
+        )
+        var program = shell
+        program.hasOwnGroup = true
+        let running = try program.start()
+        #expect(machine.cloud.wait { $0.misbehaviours == [1] })
+        kill(-running.process, SIGHUP)
+        #expect(try running.wait().status == 0)
+        #expect(machine.cloud.liveTokens.count == 1)
+    }
+}
