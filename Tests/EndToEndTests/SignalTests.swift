@@ -19,9 +19,12 @@ import Glibc
         with signal: Int32,
         when report: (Report) -> Bool
     ) throws -> Outcome {
-        let environment = machine.withCredential.merging(["PULUMI_TOKEN_SESSION": "s"]) { $1 }
+        let environment = machine.withCredential.merging(["PULUMI_TOKEN_SESSION": "s", "PULUMI_TOKEN_TIMEOUT": "3s"]) {
+            $1
+        }
         let running = try Program(Executable.path, arguments, environment: environment).start()
-        #expect(machine.cloud.wait(until: report))
+        let isUnderWay = machine.cloud.wait(until: report)
+        #expect(isUnderWay)
         running.signal(signal)
         return try running.wait()
     }

@@ -41,6 +41,14 @@ package struct LeaseFolder: LeaseRecords, Equatable, Sendable {
             .compactMap { Self.entry($0, in: folder, session: session) }
     }
 
+    /// The record of a lease as it is now; nil when it is gone.
+    func current(_ lease: Lease) -> Lease? {
+        guard let folder = try? PrivateFolder.open(at: path),
+            let bytes = try? folder.contents(of: Self.name(of: lease), limit: Lease.encodedLimit)
+        else { return nil }
+        return Lease(encoded: bytes)
+    }
+
     private static func entry(_ name: String, in folder: PrivateFolder, session: String?) -> Entry? {
         let path = folder.file(name)
         do throws(FileError) {

@@ -96,7 +96,13 @@ package struct Minting {
             let nonce = Nonce(from: tools.random)
             let expires = order.lifetime.expiry(from: tools.clock.unixTime() + clockOffset)
             lease.unresolved.append(.init(nonce: nonce, since: tools.clock.unixTime(), expires: expires))
-            try save(lease)
+            do throws(LifecycleError) {
+                try save(lease)
+            } catch {
+                // No request went out under this nonce.
+                lease.resolve(nonce)
+                throw error
+            }
             let description = Description(text: order.text, nonce: nonce, run: lease.run).whole
             switch request(description, expires, order.reason) {
             case .success(let token):

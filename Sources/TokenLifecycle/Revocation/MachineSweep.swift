@@ -15,8 +15,7 @@ package struct MachineSweep {
     package func candidates() -> [Sweep.Entry] {
         var entries: [Sweep.Entry] = []
         for folder in folders {
-            for case .lease(let lease) in (try? folder.entries()) ?? []
-            where recovery.state(of: lease, isStrict: false) == .abandoned {
+            for (lease, state) in recovery.judge(folder, isStrict: false) where state == .abandoned {
                 guard let id = lease.tokenID, !entries.contains(where: { $0.token.id == id }) else { continue }
                 entries.append(Sweep.Entry(token: Self.listed(id, lease), outcome: .wouldRevoke))
             }

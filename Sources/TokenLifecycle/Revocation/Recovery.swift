@@ -29,9 +29,22 @@ package struct Recovery {
         self.now = now
     }
 
-    /// - Parameter isStrict: only what is half-done; otherwise also a finished mint of an earlier boot, whose job is
-    ///   certainly over.
-    package func state(of lease: Lease, isStrict: Bool) -> State {
+    /// The leases of a folder and their states.
+    ///
+    /// - Parameter isStrict: only what is half-done is abandoned; otherwise also a finished mint of an earlier boot, whose
+    ///   job is certainly over.
+    func judge(_ folder: LeaseFolder, isStrict: Bool) -> [(lease: Lease, state: State)] {
+        ((try? folder.entries()) ?? []).compactMap { entry in
+            guard case .lease(let lease) = entry else { return nil }
+            let state = state(of: lease, isStrict: isStrict)
+            guard state == .abandoned else { return (lease, state) }
+            // Its owner may have finished between our reading and our asking for it. Now that it is over, the record
+            // does not change any more.
+            return folder.current(lease).map { ($0, self.state(of: $0, isStrict: isStrict)) }
+        }
+    }
+
+    private func state(of lease: Lease, isStrict: Bool) -> State {
         guard lease.cloud == cloud.text else { return .foreign }
         guard lease.lastExpiry + Self.clockMargin > now else { return .expired }
         guard lease.isExported && lease.holder != .supervisor else {
@@ -71,8 +84,9 @@ package struct Recovery {
         ended: (Lease, Revocation.Report) -> Void
     ) {
         for folder in folders {
-            for case .lease(var lease) in (try? folder.entries()) ?? [] {
-                switch state(of: lease, isStrict: isStrict) {
+            for (lease, state) in judge(folder, isStrict: isStrict) {
+                var lease = lease
+                switch state {
                 case .living, .foreign: continue
                 case .expired: folder.remove(lease)
                 case .abandoned: ended(lease, end(&lease, in: folder, with: revocation))

@@ -4,7 +4,9 @@ package import PulumiCloud
 
 /// The tokens that a sweep must not revoke: what authenticates it, and what somebody on this machine works with.
 package struct SparedTokens {
-    package private(set) var ids: Set<TokenID> = []
+    private var ids: Set<TokenID> = []
+    /// Of mints that are under way: their tokens may exist already.
+    private var nonces: Set<Nonce> = []
     /// Whether the credential, if it is a minted token, is among them.
     package private(set) var isOwnKnown = false
 
@@ -28,27 +30,27 @@ package struct SparedTokens {
         }
         let recovery = Recovery(here: context.process, cloud: access.cloud.url, now: context.clock.unixTime())
         for folder in folders {
-            for case .lease(let lease) in (try? folder.entries()) ?? [] {
-                guard let id = lease.tokenID else { continue }
-                if access.fingerprint(lease.id) == lease.token {
-                    spared.ids.insert(id)
-                    spared.isOwnKnown = true
-                } else if isLiving(lease, recovery, scope, session) {
-                    spared.ids.insert(id)
-                }
+            for (lease, state) in recovery.judge(folder, isStrict: false) {
+                let isOwn = access.fingerprint(lease.id) == lease.token
+                spared.isOwnKnown = spared.isOwnKnown || isOwn
+                if isOwn || state == .living && isInUse(lease, scope, session) { spared.add(lease) }
             }
         }
         return spared
     }
 
+    private mutating func add(_ lease: Lease) {
+        if let id = lease.tokenID { ids.insert(id) }
+        nonces.formUnion(lease.unresolved.map(\.nonce))
+    }
+
+    /// Whether a listed token must live on.
+    func holds(_ token: ListedToken) -> Bool {
+        ids.contains(token.id) || Description(parsing: token.description).map { nonces.contains($0.nonce) } ?? false
+    }
+
     /// In the scope of a run the other jobs are over, as the caller says by asking; this job's lease is not.
-    private static func isLiving(
-        _ lease: Lease,
-        _ recovery: Recovery,
-        _ scope: Sweep.Scope,
-        _ session: Session?
-    ) -> Bool {
-        guard recovery.state(of: lease, isStrict: false) == .living else { return false }
+    private static func isInUse(_ lease: Lease, _ scope: Sweep.Scope, _ session: Session?) -> Bool {
         guard case .run = scope, lease.isExported, lease.holder != .supervisor else { return true }
         return lease.session == session?.name
     }

@@ -98,7 +98,7 @@ package struct Sweep {
             try TokenListing(of: cloud, retrying: retrying).forEachPage { page in
                 begun = begun ?? page.serverTime
                 for token in page.tokens where isInScope(token, scope) {
-                    let isSpared = spared.ids.contains(token.id)
+                    let isSpared = spared.holds(token)
                     entries.append(Entry(token: token, outcome: isSpared ? .spared : .wouldRevoke))
                     if let begun, let used = token.lastUsed, used >= begun, !isSpared { inUse.append(token.id) }
                 }

@@ -1,0 +1,208 @@
+import CloudEmulator
+import TestProcesses
+import Testing
+
+/// One line that names it, one hint, the documented exit code, no request, nothing half-written.
+@Suite struct BadInputTests {
+    struct Case: Sendable {
+        var arguments: [String]
+        var variables: [String: String] = [:]
+        var status: Int32
+        var message: String
+    }
+
+    static let cases: [Case] = [
+        Case(arguments: [], status: 64, message: "no command"),
+        Case(arguments: ["mnit"], status: 64, message: "unknown command 'mnit'\nhint: did you mean mint?"),
+        Case(
+            arguments: ["mint", "--tll", "1h"],
+            status: 64,
+            message: "unknown option '--tll'\nhint: did you mean --ttl?"
+        ),
+        Case(arguments: ["mint", "extra"], status: 64, message: "mint takes no 'extra'"),
+        Case(arguments: ["mint", "--ttl"], status: 64, message: "--ttl needs a value"),
+        Case(arguments: ["mint", "--ttl", ""], status: 64, message: "--ttl is empty"),
+        Case(arguments: ["mint", "--verify=yes"], status: 64, message: "--verify takes no value"),
+        Case(arguments: ["list", "--ttl", "1h"], status: 64, message: "list has no option --ttl"),
+        Case(arguments: ["mint", "--ttl", "1 h"], status: 64, message: "--ttl is '1 h', which is no length of time"),
+        Case(arguments: ["mint", "--ttl", "-1h"], status: 64, message: "--ttl is '-1h', which is no length of time"),
+        Case(arguments: ["mint", "--ttl", "0"], status: 64, message: "--ttl is '0', which is too short"),
+        Case(arguments: ["mint", "--ttl", "59s"], status: 64, message: "--ttl is '59s', which is too short"),
+        Case(arguments: ["mint", "--ttl", "731d"], status: 64, message: "--ttl is '731d', which is too long"),
+        Case(
+            arguments: ["mint", "--ttl", "99999999999999999999d"],
+            status: 64,
+            message: "--ttl is '99999999999999999999d', which is no length of time"
+        ),
+        Case(
+            arguments: ["mint", "--ttl", "1h", "--expires", "2030-01-01T00:00:00Z"],
+            status: 64,
+            message: "both --ttl and --expires are given"
+        ),
+        Case(
+            arguments: ["mint", "--expires", "2020-01-01T00:00:00Z"],
+            status: 64,
+            message: "--expires is '2020-01-01T00:00:00Z', which is over"
+        ),
+        Case(
+            arguments: ["mint", "--expires", "1800000000000"],
+            status: 64,
+            message: "--expires is '1800000000000', which is too far away"
+        ),
+        Case(
+            arguments: ["mint", "--expires", "tomorrow"],
+            status: 64,
+            message: "--expires is 'tomorrow', which is no point"
+        ),
+        Case(arguments: ["mint"], variables: ["PULUMI_TOKEN_TTL": "x"], status: 64, message: "PULUMI_TOKEN_TTL is 'x'"),
+        Case(
+            arguments: ["mint"],
+            variables: ["PULUMI_TOKEN_VERIFY": "yes"],
+            status: 64,
+            message: "PULUMI_TOKEN_VERIFY is 'yes'\nhint: a switch is either true or false"
+        ),
+        Case(arguments: ["mint", "--timeout", "0s"], status: 64, message: "--timeout is '0s'"),
+        Case(arguments: ["mint", "--deadline", "2d"], status: 64, message: "--deadline is '2d'"),
+        Case(
+            arguments: ["mint"],
+            variables: ["PULUMI_ACCESS_TOKEN": ""],
+            status: 77,
+            message: "PULUMI_ACCESS_TOKEN is set but empty"
+        ),
+        Case(
+            arguments: ["mint"],
+            variables: ["PULUMI_ACCESS_TOKEN": "two words"],
+            status: 77,
+            message: "PULUMI_ACCESS_TOKEN has blanks in it, so it is no token"
+        ),
+        Case(
+            arguments: ["mint", "--access-token-file", "/nonexistent"],
+            status: 66,
+            message: "cannot read /nonexistent: no such file or directory"
+        ),
+        Case(arguments: ["mint", "--access-token-file", "/dev/null"], status: 77, message: "/dev/null is empty"),
+        Case(
+            arguments: ["mint", "--access-token-file", "/etc/passwd"],
+            status: 65,
+            message: "/etc/passwd has several lines, so it is no token"
+        ),
+        Case(
+            arguments: ["mint", "--access-token-file", "/dev/null", "--oidc-org", "acme"],
+            status: 64,
+            message: "--access-token-file and --oidc-org are both given"
+        ),
+        Case(arguments: ["mint", "--cloud-url", "nonsense"], status: 64, message: "--cloud-url is not a URL"),
+        Case(
+            arguments: ["mint", "--cloud-url", "https://user:word@localhost"],
+            status: 64,
+            message: "--cloud-url holds a user name or password"
+        ),
+        Case(
+            arguments: ["mint", "--cloud-url", "https://app.pulumi.com"],
+            status: 64,
+            message: "--cloud-url is the web page app.pulumi.com, not the API"
+        ),
+        Case(
+            arguments: ["mint", "--cloud-url", "http://api.pulumi.com"],
+            status: 64,
+            message: "--cloud-url is plain http to another machine"
+        ),
+        Case(
+            arguments: ["mint", "--cloud-url", "s3://bucket"],
+            status: 64,
+            message: "--cloud-url is a DIY backend (s3://)"
+        ),
+        Case(
+            arguments: ["mint", "--ca-file", "/nonexistent"],
+            status: 66,
+            message: "the CA file, /nonexistent, cannot be read"
+        ),
+        Case(arguments: ["mint", "--export", "pigeon"], status: 64, message: "--export is 'pigeon'"),
+        Case(arguments: ["mint", "--export", "json=/tmp/x"], status: 64, message: "--export is 'json=/tmp/x'"),
+        Case(arguments: ["mint", "--export", "dotenv"], status: 64, message: "--export needs a path"),
+        Case(
+            arguments: ["mint", "--export", "file=/nonexistent/x"],
+            status: 73,
+            message: "cannot write /nonexistent/x"
+        ),
+        Case(arguments: ["mint", "--export", "github"], status: 73, message: "GITHUB_ENV is not set"),
+        Case(arguments: ["mint", "--shell", "tcsh"], status: 64, message: "--shell is 'tcsh'"),
+        Case(arguments: ["mint", "--env-name", "1A"], status: 64, message: "--env-name: \"1A\" cannot be used"),
+        Case(
+            arguments: ["mint", "--env-name", "LD_PRELOAD"],
+            status: 64,
+            message: "--env-name: \"LD_PRELOAD\" cannot be used"
+        ),
+        Case(
+            arguments: ["mint", "--session", "a\nb"],
+            status: 64,
+            message: "--session is too long or has a line break"
+        ),
+        Case(
+            arguments: ["revoke", "--session", "s", "pul-" + "value"],
+            status: 64,
+            message: "an operand is no token id"
+        ),
+        Case(arguments: ["sweep", "--run"], status: 64, message: "--run needs a CI job or a session"),
+        Case(
+            arguments: ["sweep", "--run", "--older-than", "1d", "--session", "s"],
+            status: 64,
+            message: "both --run and --older-than are given"
+        ),
+        Case(arguments: ["sweep", "--older-than", "old"], status: 64, message: "--older-than is 'old'"),
+        Case(arguments: ["action", "pre"], status: 64, message: "action takes main or post"),
+        Case(arguments: ["action", "main"], status: 64, message: "GITHUB_STATE is not set"),
+        Case(arguments: ["help", "mnit"], status: 64, message: "there is no command 'mnit'"),
+    ]
+
+    @Test(arguments: cases)
+    func `bad input is named, with the way out`(input: Case) throws {
+        let machine = try Machine()
+        var environment = machine.withCredential.merging(input.variables) { $1 }
+        if input.arguments.contains("--access-token-file") { environment["PULUMI_ACCESS_TOKEN"] = nil }
+        let outcome = try Program(Executable.path, input.arguments, environment: environment).run()
+        #expect(outcome.status == input.status, "\(outcome.error)")
+        let lines = outcome.error.replacing("pulumi-token: ", with: "").split(separator: "\n").map(String.init)
+        let text = lines.joined(separator: "\n")
+        #expect(text.contains("error: " + input.message), "\(outcome.error)")
+        #expect(lines.last?.hasPrefix("hint: ") == true, "\(outcome.error)")
+        #expect(lines.count <= 3, "\(outcome.error)")
+        #expect(machine.cloud.requests == [])
+        #expect(machine.sandbox.files.filter { $0.contains("/home/") } == [])
+    }
+
+    @Test func `an export inside the checkout is refused, also through a link`() throws {
+        let machine = try Machine()
+        let checkout = machine.sandbox.makeFolder("checkout")
+        machine.sandbox.makeFolder("checkout/sub")
+        _ = try Program("ln", ["-s", checkout + "/sub", machine.sandbox.file("link")]).run()
+        let paths = [checkout + "/x.env", checkout + "/sub/../x.env", machine.sandbox.file("link/x.env")]
+        for way in ["dotenv", "file"] {
+            for (path, name) in paths.flatMap({ path in ["CI_PROJECT_DIR", "GITHUB_WORKSPACE"].map { (path, $0) } }) {
+                let system = name == "CI_PROJECT_DIR" ? "GITLAB_CI" : "GITHUB_ACTIONS"
+                let outcome = try machine.run(
+                    "mint",
+                    "--export",
+                    "\(way)=\(path)",
+                    adding: [name: checkout, system: "true"]
+                )
+                #expect(outcome.status == 64)
+                #expect(outcome.error.contains("whose files can become artifacts"))
+            }
+        }
+        #expect(machine.cloud.requests == [])
+    }
+
+    @Test(arguments: ["shell", "stdout"])
+    func `a secret is not printed where the log shows everything`(way: String) throws {
+        let machine = try Machine()
+        let project = machine.sandbox.makeFolder("project.tmp").dropLast(4)
+        let job = ["GITLAB_CI": "true", "CI_DEBUG_TRACE": "true", "CI_PROJECT_DIR": String(project)]
+        let refused = try machine.run("mint", "--export", way, adding: job)
+        #expect(refused.status == 64)
+        #expect(machine.cloud.requests == [])
+        // With the runner's own masking store the mask is sure to work.
+        machine.sandbox.write("", to: "project.tmp/masking.db")
+        #expect(try machine.run("mint", "--export", way, adding: job).status == 0)
+    }
+}

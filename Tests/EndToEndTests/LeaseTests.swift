@@ -1,0 +1,278 @@
+import CloudEmulator
+import TestProcesses
+import Testing
+
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// Leases of one machine: whose they are, what finishes them, and what does not touch them.
+@Suite struct LeaseTests {
+    private let machine: Machine
+
+    init() throws {
+        machine = try Machine()
+    }
+
+    private func record(_ folder: String = "home/.local/state/pulumi-token") -> String? {
+        machine.sandbox.files.first { $0.hasPrefix(machine.sandbox.file(folder)) && $0.hasSuffix(".json") }
+    }
+
+    @Test func `the record of a mint is private, holds no secret, and goes with the token`() throws {
+        _ = try machine.run("mint", "--export", "none", "--session", "s")
+        let path = try #require(record())
+        let name = path.dropFirst(machine.sandbox.path.utf8.count + 1)
+        #expect(machine.sandbox.mode(of: String(name)) == 0o600)
+        #expect(machine.sandbox.mode(of: "home/.local/state/pulumi-token") == 0o700)
+        let text = try #require(TestFiles.text(path))
+        #expect(leaks(of: machine.mintedValues + [machine.parent], in: text) == [])
+        #expect(text.contains(machine.cloud.tokens(.minted)[0].id))
+        #expect(try machine.run("revoke", "--session", "s").status == 0)
+        #expect(record() == nil)
+        #expect(try machine.run("revoke", "--session", "s").status == 0, "revoking twice is safe")
+    }
+
+    @Test func `two jobs on one machine never touch each other's tokens`() throws {
+        for session in ["a", "b"] { _ = try machine.run("mint", "--export", "none", "--session", session) }
+        let ids = machine.cloud.liveTokens.map(\.id)
+        #expect(try machine.run("sweep").output == "")
+        #expect(try machine.run("revoke", "--session", "a").status == 0)
+        #expect(machine.cloud.liveTokens.map(\.id) == [ids[1]])
+        #expect(try machine.run("revoke", "--session", "c").status == 0)
+        #expect(machine.cloud.liveTokens.map(\.id) == [ids[1]])
+        #expect(try machine.run("revoke", "--session", "b").status == 0)
+        #expect(machine.cloud.liveTokens.isEmpty)
+    }
+
+    @Test func `without a session revoke lists what it could end, and ends nothing`() throws {
+        _ = try machine.run("mint", "--export", "none", "--session", "mine")
+        let outcome = try machine.run("revoke")
+        #expect(outcome.status == 64)
+        #expect(outcome.error.contains("session 'mine': token \(machine.cloud.liveTokens[0].id), expires "))
+        #expect(outcome.error.contains("hint: name one with --session, or give the id of a token"))
+        #expect(machine.cloud.liveTokens.count == 1)
+    }
+
+    @Test func `tokens are revoked by id, and a value in its place does not come back`() throws {
+        for _ in 0..<2 { _ = try machine.run("mint", "--export", "none", "--session", "s") }
+        let tokens = machine.cloud.liveTokens
+        let wrong = try machine.run("revoke", tokens[0].value)
+        #expect(wrong.status == 64)
+        #expect(leaks(of: tokens[0].value, in: wrong.log) == [])
+        let outcome = try machine.run("revoke", tokens[0].id, tokens[1].id)
+        #expect(outcome.status == 0)
+        #expect(machine.cloud.liveTokens.isEmpty)
+        #expect(try machine.run("revoke", tokens[0].id).error.contains("had expired or was revoked already"))
+    }
+
+    @Test func `a lease goes where it was asked to`() throws {
+        let path = machine.sandbox.file("tmp/folder/lease.json")
+        _ = try machine.run("mint", "--export", "none", "--lease", path)
+        #expect(TestFiles.exists(path))
+        #expect(record() == nil)
+        #expect(try machine.run("revoke", "--lease", path).status == 0)
+        #expect(machine.cloud.liveTokens.isEmpty)
+        #expect(!TestFiles.exists(path))
+        #expect(try machine.run("revoke", "--lease", path).status == 0)
+    }
+
+    @Test func `a mint that cannot be recorded is not made`() throws {
+        machine.sandbox.write("", to: "file")
+        let outcome = try machine.run(
+            "mint",
+            "--export",
+            "none",
+            adding: ["XDG_STATE_HOME": machine.sandbox.file("file")]
+        )
+        #expect(outcome.status == 73)
+        #expect(outcome.error.contains("cannot write the lease"))
+        #expect(outcome.error.contains("--lease chooses another place"))
+        #expect(machine.cloud.requests == [])
+    }
+
+    @Test func `a planted record sends nothing anywhere`() throws {
+        _ = try machine.run("mint", "--export", "none", "--session", "s")
+        let path = try #require(record())
+        let text = try #require(TestFiles.text(path))
+        let planted = try Machine()
+        // As if somebody wanted the parent credential to be sent to a server of theirs.
+        TestFiles.write(text.replacing(machine.cloud.url, with: planted.cloud.url), to: path)
+        let before = machine.cloud.requests.count
+        let outcome = try machine.run("revoke", "--session", "s")
+        #expect(outcome.status == 1)
+        #expect(
+            outcome.error.contains("left alone: a lease of '\(planted.cloud.url)', which is not \(machine.cloud.url)")
+        )
+        #expect(planted.cloud.requests == [])
+        #expect(planted.cloud.report.handshakes == 0)
+        #expect(machine.cloud.requests.count == before)
+        #expect(TestFiles.exists(path))
+    }
+
+    @Test func `a damaged, linked or oversized record is reported and left alone`() throws {
+        for (name, change) in [
+            ("it is not a lease record", { (path: String) in TestFiles.write("{\"version\":1}", to: path) }),
+            (
+                "it is a symbolic link",
+                { path in
+                    rename(path, path + ".real")
+                    symlink(path + ".real", path)
+                }
+            ),
+            ("file too large", { path in TestFiles.write(String(repeating: " ", count: 70_000), to: path) }),
+            (
+                "it is not a regular file",
+                { path in
+                    unlink(path)
+                    mkfifo(path, 0o600)
+                }
+            ),
+        ] {
+            let machine = try Machine()
+            _ = try machine.run("mint", "--export", "none", "--session", "s")
+            let folder = machine.sandbox.file("home/.local/state/pulumi-token")
+            let path = try #require(machine.sandbox.files.first { $0.hasPrefix(folder) && $0.hasSuffix(".json") })
+            change(path)
+            let outcome = try machine.run("revoke", "--session", "s")
+            #expect(outcome.error.contains("left alone: \(path): \(name)"), "\(outcome.error)")
+            #expect(machine.cloud.liveTokens.count == 1)
+            #expect(TestFiles.exists(path))
+        }
+    }
+
+    @Test func `a folder of records that others can write is not used`() throws {
+        _ = try machine.run("mint", "--export", "none", "--session", "s")
+        chmod(machine.sandbox.file("home/.local/state/pulumi-token"), 0o777)
+        let outcome = try machine.run("revoke", "--session", "s")
+        #expect(outcome.status == 66)
+        #expect(outcome.error.contains("hint: revoke by id instead"))
+        let mint = try machine.run("mint", "--export", "none", "--session", "s")
+        #expect(mint.status == 73)
+        #expect(machine.cloud.liveTokens.count == 1)
+    }
+
+    @Test func `what a dead process left half-done is finished by the next mint, and what lives is not touched`() throws
+    {
+        machine.cloud.misbehave(.hold(acting: true, method: "POST"))
+        let environment = machine.withCredential
+        let first = try Program(Executable.path, ["mint", "--session", "dead"], environment: environment).start()
+        #expect(machine.cloud.wait { $0.misbehaviours == [1] })
+        // While the first one lives, nobody helps it.
+        _ = try machine.run("mint", "--export", "none", "--session", "other")
+        #expect(machine.cloud.liveTokens.count == 2)
+        first.signal(SIGKILL)
+        _ = try first.wait()
+        let next = try machine.run("mint", "--export", "none", "--session", "other")
+        #expect(next.error.contains("which process \(first.process) had left half-done"))
+        #expect(machine.cloud.liveTokens.count == 2)
+        _ = try machine.run("revoke", "--session", "other")
+        #expect(machine.cloud.liveTokens.isEmpty)
+    }
+
+    @Test func `a reused process id does not keep a dead one alive`() throws {
+        machine.cloud.misbehave(.hold(acting: true, method: "POST"))
+        let first = try Program(
+            Executable.path,
+            ["mint", "--session", "dead"],
+            environment: machine.withCredential
+        ).start()
+        #expect(machine.cloud.wait { $0.misbehaviours == [1] })
+        first.signal(SIGKILL)
+        _ = try first.wait()
+        // The record now names a living process, this one, which has another start time.
+        let path = try #require(record())
+        let text = try #require(TestFiles.text(path))
+        TestFiles.write(text.replacing("\"pid\":\(first.process)", with: "\"pid\":\(getpid())"), to: path)
+        _ = try machine.run("sweep")
+        #expect(machine.cloud.liveTokens.isEmpty)
+    }
+
+    @Test func `a record of another machine is nobody's business here`() throws {
+        machine.cloud.misbehave(.hold(acting: true, method: "POST"))
+        let first = try Program(
+            Executable.path,
+            ["mint", "--session", "dead"],
+            environment: machine.withCredential
+        ).start()
+        #expect(machine.cloud.wait { $0.misbehaviours == [1] })
+        first.signal(SIGKILL)
+        _ = try first.wait()
+        let path = try #require(record())
+        let text = try #require(TestFiles.text(path))
+        let own = text.components(between: "\"machine\":\"", and: "\"")
+        TestFiles.write(text.replacing(own, with: String(own.reversed())), to: path)
+        _ = try machine.run("sweep")
+        #expect(machine.cloud.liveTokens.count == 1)
+        #expect(TestFiles.exists(path))
+    }
+
+    @Test func `a 404 from another account does not count as gone`() throws {
+        _ = try machine.run("mint", "--export", "none", "--session", "s")
+        let outcome = try machine.run(
+            "revoke",
+            "--session",
+            "s",
+            adding: ["PULUMI_ACCESS_TOKEN": machine.cloud.parentToken(of: "bob")]
+        )
+        #expect(outcome.status == 77)
+        #expect(outcome.error.contains("the credential is not the one that minted it"))
+        #expect(machine.cloud.liveTokens.count == 1)
+        #expect(try machine.run("revoke", "--session", "s").status == 0)
+    }
+
+    @Test func `the minted token may end itself, and where it may not it is said`() throws {
+        for mayDelete in [true, false] {
+            let machine = try Machine { $0.tokensMayDeleteThemselves = mayDelete }
+            _ = try machine.run("mint", "--export", "none", "--session", "s")
+            let own = ["PULUMI_ACCESS_TOKEN": machine.mintedValues[0]]
+            let outcome = try machine.run("revoke", "--session", "s", adding: own)
+            #expect(outcome.status == (mayDelete ? 0 : 77))
+            #expect(machine.cloud.liveTokens.isEmpty == mayDelete)
+        }
+    }
+
+    @Test func `a lost reply to the deletion of itself is taken for the end that it is`() throws {
+        _ = try machine.run("mint", "--export", "none", "--session", "s")
+        machine.cloud.misbehave(.reset(.afterActing, method: "DELETE"))
+        let outcome = try machine.run(
+            "revoke",
+            "--session",
+            "s",
+            adding: ["PULUMI_ACCESS_TOKEN": machine.mintedValues[0]]
+        )
+        #expect(outcome.status == 0)
+        #expect(machine.cloud.liveTokens.isEmpty)
+    }
+
+    @Test func `an expired token needs one line and no alarm`() throws {
+        _ = try machine.run("mint", "--export", "none", "--session", "s", "--ttl", "60s")
+        machine.cloud.advanceClock(by: 61)
+        let own = try machine.run("revoke", "--session", "s", adding: ["PULUMI_ACCESS_TOKEN": machine.mintedValues[0]])
+        #expect(own.status == 0)
+        #expect(own.error.contains("had expired or was revoked already"))
+    }
+
+    @Test func `sixty-four mints at once get through a server that takes five a second`() throws {
+        let machine = try Machine {
+            $0.rateLimit.count = 5
+            $0.rateLimit.seconds = 1
+            $0.rateLimit.method = "POST"
+        }
+        let runs = try (0..<64).map { index in
+            try Program(
+                Executable.path,
+                ["mint", "--export", "none", "--session", "s\(index)", "--deadline", "60s"],
+                environment: machine.withCredential
+            ).start()
+        }
+        for run in runs { #expect(try run.wait().status == 0) }
+        let requests = machine.cloud.requests.filter { $0.method == "POST" }
+        #expect(machine.cloud.liveTokens.count == 64)
+        #expect(requests.count <= 256)
+        let span = (requests.last?.monotonicTime ?? 0) - (requests.first?.monotonicTime ?? 0)
+        #expect(span <= 30)
+        print("herd: 64 mints, \(requests.count) requests")
+    }
+}
