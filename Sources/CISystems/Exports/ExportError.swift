@@ -45,7 +45,7 @@ extension ExportError: ExplainedError {
         case .missingVariable(let name): "\(name) is not set, so nothing can be handed to later steps"
         case .missingFile(let variable, let path): "the file that \(variable) names does not exist: \(path)"
         case .notAPlainFile(let path): "not a plain file: \(path)"
-        case .unwritable(let path, let code): "cannot write \(path): \(String(cString: strerror(code)))"
+        case .unwritable(let path, let code): "cannot write \(path): \(String(cString: strerror(code)).lowercased())"
         case .tooLarge(let path, let limit): "\(path) would become larger than \(limit) bytes"
         case .published(let path, let folder): "\(path) lies in \(folder), whose files can become artifacts"
         case .unusablePath(let path): "not usable as a path: \(path.debugDescription)"
@@ -66,7 +66,9 @@ extension ExportError: ExplainedError {
         case .unusableName: "choose another name with --env-name"
         case .unrepresentable: "use --export file, or pulumi-token exec"
         case .redactorFailed: "use pulumi-token exec, which redacts the output itself"
-        case .notAPlainFile, .unwritable, .tooLarge: nil
+        case .notAPlainFile: "name a file, or one that is not there yet"
+        case .unwritable: "check the path, who may write there, and whether the disk is full"
+        case .tooLarge: nil
         }
     }
 }

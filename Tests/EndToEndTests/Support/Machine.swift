@@ -75,6 +75,9 @@ final class Machine {
         return try Program(shell, ["-c", script], environment: environment).run()
     }
 
+    /// What lies in the folder for temporary files.
+    var temporaryFiles: [String] { sandbox.files.filter { $0.hasPrefix(sandbox.file("tmp/")) } }
+
     /// The values of all tokens that were ever minted or exchanged.
     var mintedValues: [String] {
         cloud.tokens(.minted).map(\.value) + cloud.tokens(.exchanged).map(\.value)
