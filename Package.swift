@@ -98,6 +98,15 @@ let package = Package(
         ),
         tests(of: "CloudEmulator"),
         .testTarget(
+            name: "FrontDoorTests",
+            dependencies: [
+                "pulumi-token", "TestProcesses", "TokenLifecycle", "CISystems", "Credentials", "PulumiCloud",
+                "Redaction",
+                "HTTPTransport", "HostSystem",
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: ["CloudEmulator", "TestProcesses"],
             swiftSettings: settings

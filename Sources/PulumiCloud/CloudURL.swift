@@ -11,6 +11,13 @@ package struct CloudURL: Equatable, Hashable, Sendable, CustomStringConvertible 
 
     package var description: String { text }
 
+    /// The host without the port; an IPv6 address stands in brackets.
+    package var host: String {
+        let authority = text.drop { $0 != "/" }.dropFirst(2).prefix { $0 != "/" }
+        guard authority.hasPrefix("[") else { return String(authority.prefix { $0 != ":" }) }
+        return authority.prefix { $0 != "]" } + "]"
+    }
+
     /// Checks and normalises: trailing slashes go, a path prefix stays, scheme and host become lower case.
     package init(_ text: String) throws(CloudURLError) {
         guard !Self.isDIY(text) else { throw .diy(scheme: Self.scheme(of: text) ?? "") }

@@ -26,7 +26,7 @@ struct Tool {
             let arguments = try explaining { () throws(UsageError) in try parser.parse(words) }
             if arguments.isOn(.help) { return Help.print(command, on: context) }
             try explaining { () throws(UsageError) in try parser.checkOperands(arguments) }
-            console = self.console(verbosity(arguments))
+            console = self.console(verbosity(command, arguments))
             return try execute(command, arguments, console)
         } catch {
             console.error(error)
@@ -47,13 +47,16 @@ struct Tool {
         case .sweep: try SweepCommand(arguments: arguments, context: context, console: console).run()
         case .action: try ActionCommand(arguments: arguments, context: context, console: console).run()
         case .help: try HelpCommand(arguments: arguments, context: context).run()
-        case .exec, .redact, .doctor, .completions:
+        case .completions: try CompletionsCommand(arguments: arguments, context: context).run()
+        case .doctor: try DoctorCommand(arguments: arguments, context: context, console: console).run()
+        case .exec, .redact:
             throw Explanation(.failed, "\(command.rawValue) is not there yet")
         }
     }
 
-    private func verbosity(_ arguments: Arguments) -> Console.Verbosity {
-        if arguments.isOn(.quiet) { return .quiet }
+    private func verbosity(_ command: Command, _ arguments: Arguments) -> Console.Verbosity {
+        // What `doctor` has to say stands in its table.
+        if arguments.isOn(.quiet) || command == .doctor && !arguments.isOn(.verbose) { return .quiet }
         return arguments.isOn(.verbose) || context.system.isTracing ? .verbose : .normal
     }
 

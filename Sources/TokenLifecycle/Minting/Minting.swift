@@ -47,7 +47,7 @@ package struct Minting {
     /// A server whose replies cannot be read is not asked for ever more tokens.
     private static let unreadableLimit = 3
     /// A clock that is off by more than this is not trusted, seconds.
-    private static let clockTolerance: Int64 = 60
+    package static let clockTolerance: Int64 = 60
 
     let tools: Tools
     private let cloud: PulumiCloud

@@ -88,10 +88,14 @@ struct ArgumentParser {
         )
     }
 
-    /// A flag beats its variable; an empty variable counts as unset, as templates often leave one.
+    /// A flag beats its variable; an empty variable counts as unset, as templates often leave one, except where it would
+    /// silently make another credential be used.
     private func addVariables(to arguments: inout Arguments) throws(UsageError) {
+        // The action listens to its inputs only.
+        guard command != .action else { return }
         for option in Option.options(of: command) where option.hasVariable && arguments.value(of: option) == nil {
-            guard let text = environment.nonEmpty(option.variable) else { continue }
+            guard let text = environment[option.variable] else { continue }
+            guard !text.isEmpty || option.namesCredential else { continue }
             let origin = Arguments.Origin.variable(option.variable)
             switch option.value {
             case .none:
@@ -104,6 +108,7 @@ struct ArgumentParser {
                 arguments.add(text, for: option, from: origin)
             case .list:
                 for part in text.split(separator: ",") { arguments.add(String(part), for: option, from: origin) }
+            case .text where text.isEmpty: arguments.add("", for: option, from: origin)
             case .text, .choice:
                 arguments.add(try checked(text, option, option.variable), for: option, from: origin)
             }

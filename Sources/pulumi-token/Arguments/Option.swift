@@ -62,6 +62,9 @@ struct Option: Sendable, Hashable {
         }
     }
 
+    /// Whether it says which credential is used, so that an empty value is no absent one.
+    var namesCredential: Bool { self == .accessTokenFile || self == .oidcOrganization }
+
     var placeholder: String? {
         switch value {
         case .none: nil

@@ -67,6 +67,11 @@ final class Console {
         if verbosity != .quiet { write(text) }
     }
 
+    /// A text from elsewhere for standard output: one line, no command of a CI system, no secret.
+    func safe(_ text: String) -> String {
+        hidingSecrets(CISystem.harmless(text))
+    }
+
     var reporter: Reporter {
         Reporter(
             info: info,

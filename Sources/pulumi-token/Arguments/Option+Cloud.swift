@@ -1,0 +1,42 @@
+/// Which Pulumi Cloud, and how long it may take.
+extension Option {
+    static let cloudURL = Option(
+        name: "cloud-url",
+        value: .text(placeholder: "URL"),
+        group: .cloud,
+        commands: cloudCommands,
+        help: "the API of a self-hosted Pulumi Cloud; a path prefix is kept",
+        fallback: "PULUMI_BACKEND_URL, PULUMI_API, the login's, https://api.pulumi.com",
+        input: .same
+    )
+
+    static let caFile = Option(
+        name: "ca-file",
+        value: .text(placeholder: "FILE"),
+        group: .cloud,
+        commands: cloudCommands,
+        help: "PEM certificates to trust instead of the system's",
+        fallback: "SSL_CERT_FILE, SSL_CERT_DIR, the system's",
+        input: .same
+    )
+
+    static let timeout = Option(
+        name: "timeout",
+        value: .text(placeholder: "DURATION"),
+        group: .cloud,
+        commands: cloudCommands,
+        help: "the most that one request may take",
+        fallback: "30s",
+        input: .same
+    )
+
+    static let deadline = Option(
+        name: "deadline",
+        value: .text(placeholder: "DURATION"),
+        group: .cloud,
+        commands: cloudCommands,
+        help: "the most that the whole command may take, retries included",
+        fallback: "2m",
+        input: .same
+    )
+}

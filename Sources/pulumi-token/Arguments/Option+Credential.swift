@@ -1,0 +1,85 @@
+/// What mints: a stored secret, or an identity token.
+extension Option {
+    static let accessTokenFile = Option(
+        name: "access-token-file",
+        value: .text(placeholder: "FILE"),
+        group: .credential,
+        commands: cloudCommands,
+        help: "a file that holds the credential, instead of PULUMI_ACCESS_TOKEN"
+    )
+
+    static let useLogin = Option(
+        name: "use-login",
+        value: .none,
+        group: .credential,
+        commands: cloudCommands,
+        help: "allow the Pulumi CLI's stored login inside CI",
+        fallback: "only outside CI"
+    )
+
+    static let oidcOrganization = Option(
+        name: "oidc-org",
+        value: .text(placeholder: "ORG"),
+        group: .identity,
+        commands: cloudCommands,
+        help: "exchange the job's identity token for one of this organization",
+        input: .same
+    )
+
+    static let oidcType = Option(
+        name: "oidc-type",
+        value: .choice(placeholder: "TYPE", ["personal", "team", "organization"]),
+        group: .identity,
+        commands: cloudCommands,
+        help: "what to exchange it for",
+        fallback: "personal",
+        input: .same
+    )
+
+    static let oidcUser = Option(
+        name: "oidc-user",
+        value: .text(placeholder: "LOGIN"),
+        group: .identity,
+        commands: cloudCommands,
+        help: "the user, for a personal token",
+        input: .same
+    )
+
+    static let oidcTeam = Option(
+        name: "oidc-team",
+        value: .text(placeholder: "TEAM"),
+        group: .identity,
+        commands: cloudCommands,
+        help: "the team, for a team token",
+        input: .same
+    )
+
+    static let oidcTokenFile = Option(
+        name: "oidc-token-file",
+        value: .text(placeholder: "FILE"),
+        group: .identity,
+        commands: cloudCommands,
+        help: "a file that holds the identity token",
+        input: .same
+    )
+
+    static let oidcTokenVariable = Option(
+        name: "oidc-token-env",
+        value: .text(placeholder: "NAME"),
+        group: .identity,
+        commands: cloudCommands,
+        help: "the variable that holds the identity token",
+        fallback: "GitHub's own service",
+        input: .same
+    )
+
+    static let oidcUse = Option(
+        name: "oidc-use",
+        value: .choice(placeholder: "HOW", ["auto", "mint", "direct"]),
+        group: .identity,
+        commands: cloudCommands,
+        help: "mint with the exchanged token, use it itself (direct: nobody can revoke it), or try (auto)",
+        fallback: "auto",
+        input: .same
+    )
+}

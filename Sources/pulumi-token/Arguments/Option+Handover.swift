@@ -1,0 +1,61 @@
+/// How the token reaches the job.
+extension Option {
+    static let export = Option(
+        name: "export",
+        value: .choice(
+            placeholder: "HOW",
+            [
+                "auto", "github", "file", "dotenv", "shell", "stdout", "json", "azure", "circleci", "buildkite", "none",
+            ]
+        ),
+        group: .handover,
+        commands: [.mint],
+        help: "how the job gets it; file[=PATH] and dotenv=PATH take a path; shell, stdout and json print the secret",
+        fallback: "auto: github on GitHub-like systems, else file"
+    )
+
+    static let shell = Option(
+        name: "shell",
+        value: .choice(placeholder: "NAME", ["sh", "bash", "zsh", "fish", "pwsh"]),
+        group: .handover,
+        commands: [.mint],
+        help: "which shell reads the export",
+        fallback: "sh"
+    )
+
+    static let environmentName = Option(
+        name: "env-name",
+        value: .list(placeholder: "NAME"),
+        group: .handover,
+        commands: mintingCommands,
+        help: "the variable that receives the token; may be repeated",
+        fallback: "PULUMI_ACCESS_TOKEN",
+        input: .same
+    )
+
+    static let noIsolate = Option(
+        name: "no-isolate",
+        value: .none,
+        group: .handover,
+        commands: mintingCommands,
+        help: "share the user's Pulumi credentials folder, where the CLI stores a copy of the token",
+        input: .opposite("isolate")
+    )
+
+    static let noRedact = Option(
+        name: "no-redact",
+        value: .none,
+        group: .handover,
+        commands: [.exec],
+        help: "leave the command's output alone"
+    )
+
+    static let killAfter = Option(
+        name: "kill-after",
+        value: .text(placeholder: "DURATION"),
+        group: .handover,
+        commands: [.exec],
+        help: "how long the command has after a signal before the token is revoked and the command killed",
+        fallback: "5s"
+    )
+}

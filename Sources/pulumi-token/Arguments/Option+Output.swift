@@ -1,0 +1,68 @@
+/// What is shown, and how.
+extension Option {
+    static let all = Option(
+        name: "all",
+        value: .none,
+        group: .scope,
+        commands: [.list],
+        help: "every token of the user",
+        hasVariable: false
+    )
+
+    static let redactedVariable = Option(
+        name: "env",
+        value: .list(placeholder: "NAME"),
+        group: .scope,
+        commands: [.redact],
+        help: "a variable whose value is replaced; may be repeated",
+        fallback: "PULUMI_ACCESS_TOKEN",
+        hasVariable: false
+    )
+
+    static let json = Option(
+        name: "json",
+        value: .none,
+        group: .output,
+        commands: [.list, .sweep, .doctor],
+        help: "print JSON, for a program",
+        hasVariable: false
+    )
+
+    static let format = Option(
+        name: "format",
+        value: .choice(placeholder: "FORMAT", ["text", "man", "markdown"]),
+        group: .output,
+        commands: [.help],
+        help: "as text, as a manual page of all commands, or as the tables of the documentation",
+        fallback: "text",
+        hasVariable: false
+    )
+
+    static let quiet = Option(
+        name: "quiet",
+        short: "q",
+        value: .none,
+        group: .output,
+        commands: Command.allCases,
+        help: "say only what needs a person"
+    )
+
+    static let verbose = Option(
+        name: "verbose",
+        short: "v",
+        value: .none,
+        group: .output,
+        commands: Command.allCases,
+        help: "trace requests and retries, without secrets"
+    )
+
+    static let help = Option(
+        name: "help",
+        short: "h",
+        value: .none,
+        group: .output,
+        commands: Command.allCases,
+        help: "explain the command",
+        hasVariable: false
+    )
+}

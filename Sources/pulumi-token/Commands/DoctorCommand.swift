@@ -1,0 +1,40 @@
+import HostSystem
+import TokenLifecycle
+
+/// `pulumi-token doctor`: says what would be used, and whether minting should work; mints nothing.
+struct DoctorCommand {
+    let arguments: Arguments
+    let context: Context
+    let console: Console
+
+    func run() throws(Explanation) -> ExitCode {
+        let cloud = CloudChecks(arguments: arguments, context: context, console: console).all
+        if let signal = context.interruption.signal { throw .interrupted(by: signal) }
+        let checks = cloud + JobChecks(arguments: arguments, context: context).all
+        if arguments.isOn(.json) {
+            try Printing.json(CheckList(checks: checks), on: context.standardOutput)
+        } else {
+            try Printing.text(table(checks), on: context.standardOutput)
+        }
+        return checks.first { $0.status == .broken }?.exitCode ?? .done
+    }
+
+    private func table(_ checks: [Check]) -> String {
+        let width = checks.map(\.name.count).max() ?? 0
+        return checks.map { check in
+            let gap = String(repeating: " ", count: width - check.name.count)
+            let hint = check.hint.map { "\n" + String(repeating: " ", count: width + 11) + "hint: \($0)" } ?? ""
+            return "\(mark(check.status))  \(check.name)\(gap)  \(console.safe(check.detail))\(hint)\n"
+        }.joined()
+    }
+
+    /// Words, because colours alone would not reach everybody.
+    private func mark(_ status: Check.Status) -> String {
+        let style = TerminalStyle(of: context.standardOutput, context.environment)
+        switch status {
+        case .ok: return style.green("ok     ")
+        case .warning: return style.yellow("warning")
+        case .broken: return style.red("broken ")
+        }
+    }
+}

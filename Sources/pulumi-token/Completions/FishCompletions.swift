@@ -1,0 +1,41 @@
+/// Completion for fish.
+enum FishCompletions {
+    static var script: String {
+        var lines = [
+            "# fish completion for pulumi-token: pulumi-token completions fish | source",
+            "complete -c pulumi-token -f",
+        ]
+        for command in Command.shown {
+            lines.append(
+                "complete -c pulumi-token -n __fish_use_subcommand -a \(command.rawValue) -d \(quoted(command.summary))"
+            )
+        }
+        lines += ["help", "version"].map { "complete -c pulumi-token -n __fish_use_subcommand -l \($0)" }
+        for command in Command.shown {
+            let condition = "-n '__fish_seen_subcommand_from \(command.rawValue)'"
+            for option in Option.options(of: command) {
+                lines.append("complete -c pulumi-token \(condition) \(entry(option))")
+            }
+            if case .words(let words) = Completion.operands(of: command) {
+                lines.append("complete -c pulumi-token \(condition) -a '\(words.joined(separator: " "))'")
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func entry(_ option: Option) -> String {
+        var text = "-l \(option.name)" + (option.short.map { " -s \($0)" } ?? "")
+        switch Completion.value(of: option) {
+        case nil: break
+        case .words(let words)?: text += " -x -a '\(words.joined(separator: " "))'"
+        case .files?: text += " -r -F"
+        case .variables?: text += " -x -a '(set -nx)'"
+        case .nothing?: text += " -x"
+        }
+        return text + " -d \(quoted(option.help))"
+    }
+
+    private static func quoted(_ text: String) -> String {
+        "'" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
+    }
+}

@@ -1,0 +1,113 @@
+import Credentials
+import HTTPTransport
+import HostSystem
+import PulumiCloud
+import TokenLifecycle
+
+/// What can be said of the cloud and of the credential, by asking who it belongs to.
+struct CloudChecks {
+    let arguments: Arguments
+    let context: Context
+    let console: Console
+
+    var all: [Check] {
+        let door: CloudDoor
+        let cloud: CloudChoice
+        do throws(Explanation) {
+            door = try CloudDoor(arguments, context, console)
+            cloud = try door.choice()
+        } catch {
+            return [.broken("cloud", error)]
+        }
+        return [origin(cloud), trust(door), proxy(to: cloud.url)] + account(door, cloud)
+    }
+
+    private func origin(_ cloud: CloudChoice) -> Check {
+        switch cloud.origin {
+        case .named(let place): .ok("cloud", "\(cloud.url), from \(place)")
+        case .login(let path): .ok("cloud", "\(cloud.url), from the login in \(path)")
+        case .usual: .ok("cloud", cloud.url.text)
+        }
+    }
+
+    private func trust(_ door: CloudDoor) -> Check {
+        do throws(TransportError) {
+            let store = TrustStore(caFile: door.settings.caFile, environment: context.environment)
+            return .ok("trust", try store.places().joined(separator: ", then "))
+        } catch {
+            return .broken("trust", Explanation(explaining: .transport(error)))
+        }
+    }
+
+    private func proxy(to url: CloudURL) -> Check {
+        guard let proxy = ProxySettings(context.environment).proxy(for: url.host) else {
+            return .ok("proxy", "none")
+        }
+        guard let address = proxy.address else {
+            return .broken(
+                "proxy",
+                Explanation(
+                    .unavailable,
+                    "\(proxy.variable) is not the URL of a proxy",
+                    hint: "as in http://proxy:3128"
+                )
+            )
+        }
+        return .ok("proxy", "\(address), from \(proxy.variable)")
+    }
+
+    // MARK: Asking
+
+    private func account(_ door: CloudDoor, _ cloud: CloudChoice) -> [Check] {
+        let source: CredentialSource
+        do throws(Explanation) { source = try door.source(for: cloud, .minting) } catch {
+            return [.broken("credential", error)]
+        }
+        let credential = Check.ok("credential", String(source.sentence.dropFirst("using ".count)))
+        let access: CloudAccess
+        do throws(Explanation) { access = try door.access(to: cloud, for: .minting) } catch {
+            return [credential, .broken("account", error)]
+        }
+        do throws(CloudError) {
+            let user = try door.retrying.attempt("asking for the account") { () throws(CloudError) in
+                try access.cloud.currentUser()
+            }
+            return [credential, account(user, access), clock(user)]
+        } catch {
+            return [credential, .broken("account", access.explain(error))]
+        }
+    }
+
+    private func account(_ user: CurrentUser, _ access: CloudAccess) -> Check {
+        if let machine = user.machineToken {
+            let owner = machine.team.map { "the team \($0)" } ?? machine.organization.map { "the organization \($0)" }
+            return .broken(
+                "account",
+                Explanation(
+                    .notAllowed,
+                    "a token of \(owner ?? "a machine"), and only a person's credential can mint",
+                    hint: "use a personal access token, or exchange for a personal one (--oidc-type personal)"
+                )
+            )
+        }
+        guard access.exchanged != nil else { return .ok("account", "\(user.login), who can mint") }
+        return .warning(
+            "account",
+            "\(user.login), by an exchanged token; whether it may mint shows when it is tried",
+            hint: access.mayUseExchangedToken ? "where it may not, it is used itself (--oidc-use auto)" : nil
+        )
+    }
+
+    private func clock(_ user: CurrentUser) -> Check {
+        guard let serverTime = user.serverTime else { return .warning("clock", "the server does not say its time") }
+        let offset = serverTime - context.clock.unixTime()
+        guard abs(offset) > Minting.clockTolerance else {
+            return .ok("clock", "the same as the server's, within \(Span(seconds: Minting.clockTolerance))")
+        }
+        return .warning(
+            "clock",
+            "\(Span(seconds: abs(offset))) \(offset < 0 ? "ahead of" : "behind") the server's",
+            hint: "expiries are counted in the server's time; better set this machine's clock"
+        )
+    }
+}

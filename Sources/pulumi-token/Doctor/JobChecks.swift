@@ -1,0 +1,99 @@
+import CISystems
+import HTTPTransport
+import HostSystem
+import TokenLifecycle
+
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// What can be said of the job without asking anybody.
+struct JobChecks {
+    let arguments: Arguments
+    let context: Context
+
+    var all: [Check] {
+        [system, masking, export, lease, life]
+    }
+
+    private var system: Check {
+        let system = context.system
+        let job = system.job.map { ": \($0.description)" } ?? ""
+        return .ok("system", (system.isCI ? system.name : "no CI system") + job)
+    }
+
+    private var masking: Check {
+        switch context.system.masking {
+        case .workflowCommands: .ok("masking", "by ::add-mask:: on standard error")
+        case .azureCommands: .ok("masking", "by ##vso[task.setsecret] on standard error")
+        case .buildkiteRedactor(let program): .ok("masking", "by \(program) redactor add")
+        case .none where context.system.isCI:
+            .warning(
+                "masking",
+                "this system masks nothing that a job learns, so nothing is printed",
+                hint: "pulumi-token exec redacts the output itself"
+            )
+        case .none: .ok("masking", "not needed here; pulumi-token exec redacts the output itself")
+        }
+    }
+
+    private var export: Check {
+        do throws(Explanation) {
+            let choice = try HandoverChoice(arguments, context)
+            try Handover(choice.way, for: choice.shell, to: choice.names, in: context).check()
+            let names = choice.names.joined(separator: ", ")
+            switch choice.way {
+            case .github: return .ok("export", "\(names), through the file in GITHUB_ENV")
+            default: return .ok("export", "\(names), as a file to be sourced")
+            }
+        } catch {
+            return .broken("export", error)
+        }
+    }
+
+    private var lease: Check {
+        guard let folder = LeasePlaces(context).all.first else { return .ok("lease", "nowhere") }
+        let existing = Self.existingPart(of: folder.path)
+        guard access(existing, W_OK | X_OK) == 0 else {
+            let error = FileError("write", folder.path, code: errno)
+            return .broken("lease", Explanation(unwritableLease: error))
+        }
+        do throws(FileError) {
+            let count = try folder.entries().count
+            return .ok("lease", "\(folder.path), which holds \(count) record\(count == 1 ? "" : "s")")
+        } catch {
+            return .broken("lease", Explanation(unwritableLease: error))
+        }
+    }
+
+    private static func existingPart(of path: String) -> String {
+        var path = path
+        while access(path, F_OK) != 0, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            path = String(path[..<slash])
+        }
+        return access(path, F_OK) == 0 ? path : "/"
+    }
+
+    private var life: Check {
+        do throws(Explanation) {
+            let now = context.clock.unixTime()
+            let limit = context.system.jobTimeLimit
+            let lifetime = try explaining { () throws(UsageError) in
+                try Lifetime(arguments, jobTimeLimit: limit, now: now)
+            }
+            let seconds = lifetime.seconds(from: now)
+            if let limit, seconds < limit {
+                return .warning(
+                    "ttl",
+                    "\(Span(seconds: seconds)), but the job may run for \(Span(seconds: limit))",
+                    hint: "give more with --ttl, or leave it out"
+                )
+            }
+            return .ok("ttl", Span(seconds: seconds).description)
+        } catch {
+            return .broken("ttl", error)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import TestProcesses
+import Testing
+
+@testable import pulumi_token
+
+/// The completion scripts in the shells that they are for.
+@Suite struct CompletionTests {
+    private let sandbox = Sandbox()
+
+    private func bash(_ words: [String]) throws -> Set<String> {
+        let script = sandbox.write(
+            BashCompletions.script + """
+
+                COMP_WORDS=(\(words.map { "'\($0)'" }.joined(separator: " ")))
+                COMP_CWORD=\(words.count - 1)
+                _pulumi_token
+                printf '%s\\n' "${COMPREPLY[@]}"
+                """,
+            to: "script"
+        )
+        let environment = ["A_SECRET_VARIABLE": "x", "PATH": "/usr/bin:/bin"]
+        let outcome = try Program("bash", [script], environment: environment).run()
+        #expect(outcome.error == "")
+        return Set(outcome.output.split(separator: "\n").map(String.init))
+    }
+
+    private func fish(_ line: String) throws -> Set<String> {
+        let script = sandbox.write(FishCompletions.script, to: "completions.fish")
+        let outcome = try Program(
+            "fish",
+            ["-c", "source \(script); complete -C '\(line)'"],
+            environment: ["HOME": sandbox.path]
+        ).run()
+        #expect(outcome.error == "")
+        return Set(outcome.output.split(separator: "\n").map { String($0.prefix { $0 != "\t" }) })
+    }
+
+    /// Types a line and a Tab into an interactive zsh on a pseudo-terminal.
+    private func zsh(_ line: String) throws -> String {
+        sandbox.write(ZshCompletions.script, to: "completions.zsh")
+        let script = sandbox.write(
+            """
+            zmodload zsh/zpty
+            zpty z zsh -f -i
+            zpty -w z 'PS1=; autoload -Uz compinit; compinit -D -u; LISTMAX=10000; source \(sandbox.file("completions.zsh"))'
+            zpty -w z 'print ready'
+            zpty -r z line '*ready*'; zpty -r z line '*ready*'
+            zpty -n -w z '\(line)'$'\\t'
+            zpty -w z '; print done'
+            zpty -r z line '*done*'
+            print -r -- "$line"
+            """,
+            to: "driver"
+        )
+        return try Program("zsh", ["-f", script], environment: ["HOME": sandbox.path, "PATH": "/usr/bin:/bin"]).run()
+            .output
+    }
+
+    @Test func `bash completes commands, options and their values`() throws {
+        #expect(try bash(["pulumi-token", "m"]) == ["mint"])
+        #expect(try bash(["pulumi-token", ""]).isSuperset(of: Command.shown.map(\.rawValue)))
+        #expect(try bash(["pulumi-token", "mint", "--tt"]) == ["--ttl"])
+        #expect(try bash(["pulumi-token", "mint", "--export", "d"]) == ["dotenv"])
+        #expect(try bash(["pulumi-token", "mint", "--env-name", "A_SEC"]) == ["A_SECRET_VARIABLE"])
+        #expect(try bash(["pulumi-token", "mint", "--ca-file", sandbox.path + "/scr"]) == [sandbox.path + "/script"])
+        #expect(try bash(["pulumi-token", "completions", "f"]) == ["fish"])
+        #expect(try bash(["pulumi-token", "exec", "--", "base64"]).contains("base64"))
+    }
+
+    @Test func `fish completes commands, options and their values`() throws {
+        #expect(try fish("pulumi-token m") == ["mint"])
+        #expect(try fish("pulumi-token mint --tt") == ["--ttl"])
+        #expect(try fish("pulumi-token mint --export d") == ["dotenv"])
+        #expect(try fish("pulumi-token completions z") == ["zsh"])
+    }
+
+    @Test func `zsh completes commands, options and their values`() throws {
+        #expect(try zsh("pulumi-token min").contains("pulumi-token mint "))
+        #expect(try zsh("pulumi-token mint --verif").contains("--verify"))
+        #expect(try zsh("pulumi-token mint --export dot").contains("dotenv"))
+    }
+
+    @Test func `every option is in every script`() {
+        for option in Option.table {
+            #expect(BashCompletions.script.contains("--\(option.name)"))
+            #expect(ZshCompletions.script.contains("--\(option.name)"))
+            #expect(
+                FishCompletions.script.contains("-l \(option.name) ")
+                    || FishCompletions.script.contains("-l \(option.name)\n")
+            )
+        }
+    }
+}

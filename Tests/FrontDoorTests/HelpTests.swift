@@ -1,0 +1,70 @@
+import Testing
+
+@testable import pulumi_token
+
+/// One description of the options feeds everything that people read or press Tab on.
+@Suite struct HelpTests {
+    @Test func `help fits eighty columns`() {
+        for text in [HelpText.overview] + Command.allCases.map(HelpText.of) {
+            for line in text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+        }
+    }
+
+    @Test(arguments: Command.allCases)
+    func `the help of a command names all its options, variables, defaults and exit codes`(command: Command) {
+        let text = HelpText.of(command).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(text.contains("Examples: "))
+        #expect(text.contains("Exit codes: 0"))
+        for option in Option.options(of: command) {
+            #expect(text.contains(" \(option.usage) \(option.help)"))
+            if option.hasVariable { #expect(text.contains(option.variable)) }
+            if let fallback = option.fallback { #expect(text.contains("default: \(fallback)")) }
+        }
+    }
+
+    @Test func `every option belongs to a command, and no two have a name`() {
+        #expect(Set(Option.table.map(\.name)).count == Option.table.count)
+        #expect(Option.table.allSatisfy { !$0.commands.isEmpty })
+        #expect(Set(Option.table.compactMap(\.short)).count == Option.table.compactMap(\.short).count)
+    }
+
+    @Test func `the manual page has every command, option and exit code`() {
+        let page = ManualPage.text
+        for command in Command.shown { #expect(page.contains(".SS \(command.rawValue)")) }
+        for option in Option.table { #expect(page.contains("\\-\\-" + option.name.replacing("-", with: "\\-"))) }
+        for row in ExitCodeTable.rows { #expect(page.contains(".B \(row.code)\n")) }
+    }
+
+    @Test func `the documentation holds the tables as they are`() throws {
+        let reference = try Repository.text("docs/reference.md")
+        #expect(reference.contains(ReferenceTables.text), "run scripts/build, then pulumi-token help --format markdown")
+    }
+
+    @Test func `the action has exactly the inputs of the options, and four of its own`() throws {
+        let file = try Repository.text("action.yml")
+        let inputs = Self.keys(of: "inputs", in: file)
+        let own: Set = ["access-token", "export-env", "revoke", "summary"]
+        #expect(Set(inputs) == own.union(Option.table.compactMap(\.inputName)))
+        #expect(inputs.count == 24)
+        #expect(Self.keys(of: "outputs", in: file) == ["token", "token-id", "expires-at", "revocable"])
+        #expect(file.contains("default: \(ActionInputs.unsetAccessToken)\n"))
+    }
+
+    /// The keys two blanks deep below a key of a YAML file.
+    private static func keys(of section: String, in yaml: String) -> [String] {
+        let lines = yaml.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        guard let start = lines.firstIndex(of: section + ":") else { return [] }
+        return lines[(start + 1)...].prefix { $0.isEmpty || $0.hasPrefix(" ") }
+            .filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") && $0.hasSuffix(":") }
+            .map { String($0.dropFirst(2).dropLast()) }
+    }
+
+    @Test(arguments: [
+        ("mnit", "mint"), ("revok", "revoke"), ("revoke-token", nil), ("lst", "list"), ("sweeep", "sweep"),
+        ("xyz", nil),
+        ("exce", "exec"), ("", nil),
+    ])
+    func `a mistyped word gets the nearest one`(word: String, nearest: String?) {
+        #expect(Spelling.nearest(to: word, among: Command.allCases.map(\.rawValue)) == nearest)
+    }
+}
