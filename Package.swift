@@ -94,7 +94,10 @@ let package = Package(
         tests(of: "Supervision", with: ["Redaction", "HostSystem"]),
         tests(
             of: "TokenLifecycle",
-            with: ["CISystems", "Credentials", "PulumiCloud", "HTTPTransport", "HostSystem", "Redaction"]
+            with: [
+                "StubTransport", "TestProcesses", "CISystems", "Credentials", "PulumiCloud", "HTTPTransport",
+                "HostSystem", "Redaction",
+            ]
         ),
         tests(of: "CloudEmulator"),
         .testTarget(

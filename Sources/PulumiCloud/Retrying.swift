@@ -6,6 +6,8 @@ package protocol RetryableFailure: Error {
     var isRetryable: Bool { get }
     /// How long the server asks to wait, from now.
     var retryAfter: Duration? { get }
+    /// Whether it is said that there were too many requests.
+    var isRateLimit: Bool { get }
     /// How often to try in all, however much time is left.
     var attemptLimit: Int { get }
     /// One line for the trace, without secrets.
@@ -13,6 +15,8 @@ package protocol RetryableFailure: Error {
 }
 
 extension CloudError: RetryableFailure {
+    package var isRateLimit: Bool { status == 429 }
+
     /// Where no server was reached, a mistyped name is likelier than an outage: about half a minute is enough.
     package var attemptLimit: Int {
         guard case .transport(let error) = self else { return .max }
@@ -25,6 +29,9 @@ extension CloudError: RetryableFailure {
 /// Full jitter: a random time up to `base`, twice that, four times that, … at most `cap`. A `Retry-After` is the least;
 /// the random time comes on top, so that many clients that were told the same moment spread out. With these figures
 /// 64 clients of a server that takes 5 requests a second are through in half a minute with some 200 requests.
+///
+/// A limiter that says nothing of when to come again may count over minutes, as Pulumi's does; after a first quick
+/// attempt it is left alone for that long.
 package struct Retrying {
     private let budget: TimeBudget
     private let random: Randomness
@@ -32,6 +39,8 @@ package struct Retrying {
 
     package static let base: Duration = .seconds(2)
     package static let cap: Duration = .seconds(10)
+    private static let silentLimitBase: Duration = .seconds(60)
+    private static let silentLimitCap: Duration = .seconds(300)
     /// What a request needs at least to be worth sending.
     private static let least: Duration = .milliseconds(100)
 
@@ -82,7 +91,11 @@ package struct Retrying {
 
     /// How long to wait before the next attempt.
     func wait(after error: some RetryableFailure, attempt: Int) -> Duration {
-        let bound = min(Self.cap, Self.base * (1 << min(max(0, attempt), 10)))
+        let isSilentLimit = error.isRateLimit && error.retryAfter == nil && attempt > 0
+        let bound =
+            isSilentLimit
+            ? min(Self.silentLimitCap, Self.silentLimitBase * (1 << min(attempt - 1, 10)))
+            : min(Self.cap, Self.base * (1 << min(max(0, attempt), 10)))
         return (error.retryAfter ?? .zero) + bound * random.unitInterval()
     }
 

@@ -1,0 +1,105 @@
+import HostSystem
+import PulumiCloud
+import Redaction
+import StubTransport
+import TestProcesses
+import Testing
+
+@testable import TokenLifecycle
+
+/// Records on the disk.
+@Suite struct RecordTests {
+    private let sandbox = Sandbox()
+    private let stage: Stage
+
+    init() throws {
+        stage = try Stage(StubTransport())
+    }
+
+    @Test func `a record is read back as it was written`() throws {
+        let folder = LeaseFolder(path: sandbox.file("a/b/leases"))
+        var lease = stage.lease("my session")
+        lease.tokenID = try TokenID("t-1")
+        lease.unresolved = [.init(nonce: Nonce(from: .fixed(0.1)), since: 1, expires: 2)]
+        try folder.save(lease)
+        #expect(try folder.entries() == [.lease(lease)])
+        #expect(try folder.entries(session: "my session") == [.lease(lease)])
+        #expect(try folder.entries(session: "another") == [])
+        #expect(sandbox.mode(of: "a/b/leases") == 0o700 && sandbox.mode(of: "a") == 0o700)
+        folder.remove(lease)
+        #expect(try folder.entries() == [])
+    }
+
+    @Test func `a record of a later version is foreign`() throws {
+        let folder = LeaseFolder(path: sandbox.file("leases"))
+        var lease = stage.lease()
+        lease.version = 2
+        try folder.save(lease)
+        guard case .foreign(_, let reason)? = try folder.entries().first else { throw Missing() }
+        #expect(reason == "it is not a lease record that this version understands")
+    }
+
+    @Test func `unknown members are no reason to refuse a record`() throws {
+        let text = String(decoding: stage.lease().encoded(), as: UTF8.self)
+        let later = text.replacing("\"version\":1", with: "\"version\":1,\"future\":[1]")
+        #expect(Lease(encoded: Array(later.utf8)) == stage.lease())
+    }
+
+    @Test func `a copy is kept, and a place for it that is not there is no failure`() throws {
+        let first = LeaseFolder(path: sandbox.file("first"))
+        let copy = LeaseFolder(path: sandbox.file("copy"))
+        let lease = stage.lease()
+        try CopiedRecords(first, copy: copy).save(lease)
+        #expect(try copy.entries() == [.lease(lease)])
+        sandbox.write("", to: "file")
+        try CopiedRecords(first, copy: LeaseFolder(path: sandbox.file("file/x"))).save(lease)
+        #expect(throws: FileError.self) {
+            try CopiedRecords(LeaseFolder(path: sandbox.file("file/x")), copy: copy).save(lease)
+        }
+        let found = try FoundLease.all(of: Session(named: "s"), in: [first, copy]) { _, _ in }
+        #expect(found.count == 1)
+        found[0].forget()
+        #expect(try first.entries() == [] && copy.entries() == [])
+    }
+
+    @Test func `a record says what lives until when`() throws {
+        var lease = stage.lease()
+        #expect(lease.isSettled && lease.lastExpiry == 0)
+        lease.unresolved = [.init(nonce: Nonce(from: .fixed(0.1)), since: 1, expires: 70)]
+        lease.expires = 60
+        #expect(!lease.isSettled && lease.lastExpiry == 70)
+    }
+
+    @Test func `a fingerprint recognises a secret and tells nothing of it`() throws {
+        let salt = Nonce(from: .fixed(0.1))
+        let one = Fingerprint(of: Secret("value"), salt: salt)
+        #expect(one == Fingerprint(of: Secret("value"), salt: salt))
+        #expect(one != Fingerprint(of: Secret("valuf"), salt: salt))
+        #expect(one != Fingerprint(of: Secret("value"), salt: Nonce(from: .fixed(0.2))))
+        #expect(one.rawValue.utf8.count == 16)
+    }
+
+    @Test func `files of a lease are removed by name, and what does not belong there stays`() throws {
+        let folder = try JobFolder.create(in: sandbox.path, for: Nonce(from: .fixed(0.1)))
+        let credentials = try folder.makeCredentialsFolder(configuration: Array("{}".utf8))
+        let name = folder.path.split(separator: "/").last.map(String.init) ?? ""
+        sandbox.write("", to: "\(name)/credentials/credentials.json.lock")
+        sandbox.write("", to: "\(name)/export.sh.values")
+        sandbox.write("mine", to: "\(name)/notes.txt")
+        JobFolder.remove(at: folder.path)
+        #expect(sandbox.files == [sandbox.file("\(name)/notes.txt")])
+        #expect(sandbox.mode(of: "\(name)/credentials") == nil)
+        #expect(credentials == folder.path + "/credentials")
+    }
+
+    @Test func `a planted record makes nobody remove anything else`() throws {
+        sandbox.makeFolder("precious")
+        sandbox.write("", to: "precious/export.sh")
+        JobFolder.remove(at: sandbox.file("precious"))
+        _ = try Program("ln", ["-s", sandbox.file("precious"), sandbox.file("pulumi-token-link")]).run()
+        JobFolder.remove(at: sandbox.file("pulumi-token-link"))
+        #expect(sandbox.files == [sandbox.file("precious/export.sh")])
+    }
+
+    private struct Missing: Error {}
+}
