@@ -84,13 +84,20 @@ let package = Package(
             path: "Tests/StubTransport",
             swiftSettings: settings
         ),
+        // Scratch folders, programs and numbers that are random but known.
+        .target(
+            name: "TestBench",
+            dependencies: ["Redaction"],
+            path: "Tests/TestBench",
+            swiftSettings: settings
+        ),
 
-        tests(of: "HostSystem"),
-        tests(of: "Redaction"),
+        tests(of: "HostSystem", with: ["StubTransport", "TestBench", "CPlatform"]),
+        tests(of: "Redaction", with: ["TestBench"]),
         tests(of: "HTTPTransport", with: ["CloudEmulator", "HostSystem", "Redaction"]),
         tests(of: "PulumiCloud", with: ["StubTransport", "HTTPTransport", "HostSystem", "Redaction"]),
         tests(of: "Credentials", with: ["StubTransport", "PulumiCloud", "HTTPTransport", "HostSystem", "Redaction"]),
-        tests(of: "CISystems", with: ["HostSystem", "Redaction"]),
+        tests(of: "CISystems", with: ["StubTransport", "TestBench", "HostSystem", "Redaction"]),
         tests(of: "Supervision", with: ["Redaction", "HostSystem"]),
         tests(
             of: "TokenLifecycle",

@@ -1,0 +1,137 @@
+internal import Glibc
+
+/// A folder for one test, which goes with it.
+package final class ScratchFolder: Sendable {
+    /// Absolute and physical, without a slash at its end.
+    package let path: String
+
+    package struct Failure: Error {
+        var operation: String
+        var code: Int32
+    }
+
+    package init() throws {
+        var template = Array("/tmp/scratch-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Failure(operation: "mkdtemp", code: errno) }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit {
+        Self.remove(path)
+    }
+
+    /// The path of something in it.
+    package func file(_ name: String) -> String {
+        "\(path)/\(name)"
+    }
+
+    @discardableResult
+    package func write(_ bytes: [UInt8], to name: String, mode: UInt32 = 0o600) throws -> String {
+        let descriptor = open(file(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw Failure(operation: "open", code: errno) }
+        defer { close(descriptor) }
+        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else {
+            throw Failure(operation: "write", code: errno)
+        }
+        guard fchmod(descriptor, mode) == 0 else { throw Failure(operation: "chmod", code: errno) }
+        return file(name)
+    }
+
+    @discardableResult
+    package func write(_ text: String, to name: String, mode: UInt32 = 0o600) throws -> String {
+        try write(Array(text.utf8), to: name, mode: mode)
+    }
+
+    @discardableResult
+    package func makeFolder(_ name: String, mode: UInt32 = 0o700) throws -> String {
+        guard mkdir(file(name), 0o700) == 0, chmod(file(name), mode) == 0 else {
+            throw Failure(operation: "mkdir", code: errno)
+        }
+        return file(name)
+    }
+
+    @discardableResult
+    package func link(_ name: String, to target: String) throws -> String {
+        guard symlink(target, file(name)) == 0 else { throw Failure(operation: "symlink", code: errno) }
+        return file(name)
+    }
+
+    @discardableResult
+    package func makePipe(_ name: String) throws -> String {
+        guard mkfifo(file(name), 0o600) == 0 else { throw Failure(operation: "mkfifo", code: errno) }
+        return file(name)
+    }
+
+    /// The bytes of a file; nil when it is not there.
+    package func contents(_ name: String) -> [UInt8]? {
+        TestBench.contents(of: file(name))
+    }
+
+    /// The text of a file; nil when it is not there.
+    package func text(_ name: String) -> String? {
+        contents(name).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The kind and the permissions of something, not of what a link points to; nil when it is not there.
+    package func mode(_ name: String) -> UInt32? {
+        var status = stat()
+        return lstat(file(name), &status) == 0 ? status.st_mode : nil
+    }
+
+    /// The permissions alone.
+    package func permissions(_ name: String) -> UInt32? {
+        mode(name).map { $0 & 0o7777 }
+    }
+
+    /// What is in the folder, sorted.
+    package var names: [String] { names(in: ".") }
+
+    package func names(in folder: String) -> [String] {
+        Self.names(in: file(folder)).sorted()
+    }
+
+    private static func names(in folder: String) -> [String] {
+        guard let listing = opendir(folder) else { return [] }
+        defer { closedir(listing) }
+        var names: [String] = []
+        while let entry = readdir(listing) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    private static func remove(_ path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            unlink(path)
+            return
+        }
+        chmod(path, 0o700)
+        for name in names(in: path) { remove("\(path)/\(name)") }
+        rmdir(path)
+    }
+}
+
+/// The bytes of a file; nil when it cannot be read.
+package func contents(of path: String) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    return readAll(from: descriptor)
+}
+
+/// Reads a descriptor to its end.
+package func readAll(from descriptor: Int32) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+        let count = read(descriptor, &chunk, chunk.count)
+        if count < 0 { return nil }
+        if count == 0 { return bytes }
+        bytes += chunk[..<count]
+    }
+}
