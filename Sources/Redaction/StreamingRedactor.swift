@@ -118,7 +118,8 @@ package final class StreamingRedactor {
         into output: (UnsafeRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) {
         var shown = 0
-        for match in matches where match.lowerBound <= limit {
+        // A match that begins where the output ends cannot begin earlier, whatever comes.
+        for match in matches where match.lowerBound <= max(limit, settled) {
             try show(match.lowerBound, of: chunk, into: output)
             if !isAfterMask {
                 let mask = UnsafeRawBufferPointer(start: Self.mask.utf8Start, count: Self.mask.utf8CodeUnitCount)
