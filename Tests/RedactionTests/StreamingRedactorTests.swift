@@ -120,6 +120,23 @@ import Testing
         }
     }
 
+    @Test func `a long piece waits for the short ones before it`() {
+        let text = Array("secret!".utf8) + [UInt8](repeating: 0x2E, count: 5000) + Array("secret".utf8)
+        let table = PatternTable(forms: [Secret("secret")])
+        let expected = Array("***!".utf8) + [UInt8](repeating: 0x2E, count: 5000) + Array("***".utf8)
+        #expect(filtered(text, by: table) == expected)
+    }
+
+    @Test func `a secret does not go on from one stream to the next`() {
+        let redactor = StreamingRedactor(PatternTable(forms: [Secret("secret")]))
+        var shown: [UInt8] = []
+        for part in ["sec", "ret", "-secret"] {
+            Array(part.utf8).withUnsafeBytes { redactor.redact($0) { shown += $0 } }
+            redactor.finish { shown += $0 }
+        }
+        #expect(shown == Array("secret-***".utf8))
+    }
+
     @Test func `many small pieces go out together and in order`() {
         let unit = Array("key=0123456789;".utf8)
         let text = (0..<5000).flatMap { _ in unit }

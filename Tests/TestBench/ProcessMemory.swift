@@ -3,12 +3,18 @@ internal import Glibc
 /// The memory of this process, read so that no address can be wrong.
 package enum ProcessMemory {
     /// What stands at an address; nil when nothing is mapped there.
+    ///
+    /// Takes nothing from the heap before it has read, so that freed memory is still as it was left.
     package static func bytes(at address: UInt, count: Int) -> [UInt8]? {
         let descriptor = open("/proc/self/mem", O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: count)
-        return pread(descriptor, &bytes, count, off_t(address)) == count ? bytes : nil
+        let buffer = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard descriptor >= 0, let buffer, buffer != MAP_FAILED else { return nil }
+        defer {
+            munmap(buffer, count)
+            close(descriptor)
+        }
+        guard pread(descriptor, buffer, count, off_t(address)) == count else { return nil }
+        return [UInt8](UnsafeRawBufferPointer(start: buffer, count: count))
     }
 
     /// How often a byte string stands in the process's writable memory, apart from the place that it is given at.
