@@ -83,6 +83,8 @@ extension Duration {
     /// For system calls that count in milliseconds; never 0 for a time that is left.
     package var roundedUpToMilliseconds: Int32 {
         let (seconds, attoseconds) = components
+        guard seconds < Int64(Int32.max) else { return .max }
+        guard seconds >= 0 else { return 0 }
         let milliseconds = seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
         return Int32(clamping: max(0, milliseconds))
     }

@@ -69,7 +69,7 @@ package struct Moment: CustomStringConvertible, Equatable, Sendable {
     /// RFC 3339 in UTC, whole seconds.
     package var description: String {
         let (year, month, day) = civilDate
-        let second = unixTime - unixTime.floorDivided(by: 86400) * 86400
+        let second = (unixTime % 86400 + 86400) % 86400
         return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
             + "T\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))Z"
     }
