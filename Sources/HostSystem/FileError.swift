@@ -25,9 +25,11 @@ package struct FileError: Error, Equatable, Sendable {
 
     /// For people: lower case, no full stop.
     package var reason: String {
-        switch code {
-        case ELOOP: "it is a symbolic link, which is not followed here"
-        case 0: "it is not a regular file"
+        switch (operation, code) {
+        case (_, ELOOP): "it is a symbolic link, which is not followed here"
+        case (_, 0): "it is not a regular file"
+        case ("use", EPERM), ("read", EPERM): "it belongs to another user"
+        case ("use", EACCES): "others may write in it"
         default: String(cString: strerror(code)).lowercased()
         }
     }

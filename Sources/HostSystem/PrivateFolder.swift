@@ -18,7 +18,7 @@ package struct PrivateFolder: Equatable, Sendable {
     ///
     /// - Throws: also when what is there belongs to another user (`EPERM`), lets others write (`EACCES`), or is a link.
     package static func create(at path: String) throws(FileError) -> PrivateFolder {
-        try makeFolders(path)
+        try makeFolders(withoutTrailingSlashes(path))
         return try open(at: path)
     }
 
@@ -30,7 +30,8 @@ package struct PrivateFolder: Equatable, Sendable {
 
     /// The folder as it is there already.
     package static func open(at path: String) throws(FileError) -> PrivateFolder {
-        let folder = try Descriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        let path = withoutTrailingSlashes(path)
+        let folder = try openFolder(path)
         let status = try folder.status()
         guard status.st_uid == geteuid() else { throw FileError("use", path, code: EPERM) }
         guard status.st_mode & 0o022 == 0 else { throw FileError("use", path, code: EACCES) }
@@ -112,6 +113,24 @@ package struct PrivateFolder: Equatable, Sendable {
             if name != "." && name != ".." { names.append(name) }
         }
         return names.sorted()
+    }
+
+    private static func openFolder(_ path: String) throws(FileError) -> Descriptor {
+        do throws(FileError) {
+            return try Descriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        } catch {
+            // Linux says of a link only that it is no folder, which would look as if there were none.
+            var status = stat()
+            let isLink = lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+            throw isLink ? FileError("open", path, code: ELOOP) : error
+        }
+    }
+
+    /// With a slash after it, a link would be followed after all.
+    private static func withoutTrailingSlashes(_ path: String) -> String {
+        var path = path
+        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        return path
     }
 
     private static func makeFolders(_ path: String) throws(FileError) {
