@@ -1,0 +1,118 @@
+import Glibc
+import HostSystem
+import TestBench
+import Testing
+
+/// A thread that runs tests blocks signals of its own accord; from now on it blocks these.
+private func blockOnly(_ signals: [Int32]) {
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    for signal in signals { sigaddset(&mask, signal) }
+    pthread_sigmask(SIG_SETMASK, &mask, nil)
+}
+
+/// What changes the whole process runs in one of its own.
+@Suite struct StartStateTests {
+    @Test func `the command line is taken byte by byte`() {
+        let state = StartState.capture()
+        #expect(state.arguments.map { String(decoding: $0, as: UTF8.self) } == CommandLine.arguments)
+        #expect(state.words == Array(CommandLine.arguments.dropFirst()))
+        #expect(!state.environment.entries.isEmpty)
+    }
+
+    @Test func `arguments that are no text are repaired in words`() {
+        let state = StartState.capture()
+        let other = StartState(
+            signalMask: state.signalMask,
+            ignoredSignals: [],
+            coreLimit: state.coreLimit,
+            arguments: [Array("tool".utf8), [0xFF], Array("é".utf8)],
+            environment: state.environment
+        )
+        #expect(other.words == ["\u{FFFD}", "é"])
+    }
+
+    @Test func `ignored signals and the signal mask are taken note of`() async {
+        await #expect(processExitsWith: .success) {
+            signal(SIGUSR1, SIG_IGN)
+            signal(SIGHUP, SIG_IGN)
+            signal(SIGUSR2) { _ in }
+            blockOnly([SIGINT])
+            let state = StartState.capture()
+            var mask = state.signalMask
+            let isRight =
+                Set(state.ignoredSignals).isSuperset(of: [SIGUSR1, SIGHUP])
+                && !state.ignoredSignals.contains(SIGUSR2) && !state.ignoredSignals.contains(SIGKILL)
+                && sigismember(&mask, SIGINT) == 1 && sigismember(&mask, SIGTERM) == 0
+            exit(isRight ? 0 : 1)
+        }
+    }
+
+    @Test func `a hardened process leaves no core and crashes without a report`() async {
+        await #expect(processExitsWith: .success) {
+            let resource = __rlimit_resource_t(RLIMIT_CORE.rawValue)
+            var limit = rlimit()
+            getrlimit(resource, &limit)
+            limit.rlim_cur = limit.rlim_max
+            setrlimit(resource, &limit)
+            signal(SIGQUIT, SIG_IGN)
+            signal(SIGCHLD, SIG_IGN)
+            signal(SIGTRAP) { _ in }
+            let state = StartState.captureAndHarden()
+            var hardened = rlimit()
+            getrlimit(resource, &hardened)
+            let meanwhile = state.withOriginalCoreLimit {
+                var limit = rlimit()
+                getrlimit(resource, &limit)
+                return limit.rlim_cur
+            }
+            var afterwards = rlimit()
+            getrlimit(resource, &afterwards)
+            let ignored = StartState.capture().ignoredSignals
+            let isRight =
+                state.coreLimit.rlim_cur == limit.rlim_max && hardened.rlim_cur == 0
+                && hardened.rlim_max == limit.rlim_max && meanwhile == limit.rlim_max && afterwards.rlim_cur == 0
+                && ignored.contains(SIGPIPE) && ignored.contains(SIGQUIT) && !ignored.contains(SIGCHLD)
+                && state.ignoredSignals.contains(SIGCHLD)
+            exit(isRight ? 0 : 1)
+        }
+        await #expect(processExitsWith: .signal(SIGTRAP)) {
+            signal(SIGTRAP) { _ in }
+            _ = StartState.captureAndHarden()
+            raise(SIGTRAP)
+        }
+    }
+
+    @Test func `blocked signals are read, one after the other`() async {
+        await #expect(processExitsWith: .success) {
+            blockOnly([])
+            let state = StartState.captureAndHarden()
+            let signals = state.signals(blocking: [SIGINT, SIGTERM])
+            let nothing = signals.next()
+            pthread_kill(pthread_self(), SIGTERM)
+            let first = signals.next()
+            pthread_kill(pthread_self(), SIGINT)
+            let interruption = Interruption(by: signals, clock: .system)
+            let arrived = interruption.acknowledge()
+            let isRight =
+                nothing == nil && first == ArrivedSignal(SIGTERM) && arrived == [SIGINT]
+                && interruption.signal == SIGINT
+                && interruption.descriptor == signals.number && fcntl(signals.number, F_GETFD) & FD_CLOEXEC != 0
+            signals.close()
+            exit(isRight ? 0 : 1)
+        }
+    }
+
+    @Test func `signals that were ignored at the start stay so`() async {
+        await #expect(processExitsWith: .success) {
+            blockOnly([])
+            signal(SIGHUP, SIG_IGN)
+            let signals = StartState.captureAndHarden().signals(blocking: [SIGHUP, SIGTERM])
+            pthread_kill(pthread_self(), SIGHUP)
+            var mask = StartState.capture().signalMask
+            let isRight =
+                signals.next() == nil && sigismember(&mask, SIGHUP) == 0 && sigismember(&mask, SIGTERM) == 1
+            exit(isRight ? 0 : 1)
+        }
+    }
+}
