@@ -124,7 +124,8 @@ import Testing
         let text = Array("secret!".utf8) + [UInt8](repeating: 0x2E, count: 5000) + Array("secret".utf8)
         let table = PatternTable(forms: [Secret("secret")])
         let expected = Array("***!".utf8) + [UInt8](repeating: 0x2E, count: 5000) + Array("***".utf8)
-        #expect(filtered(text, by: table) == expected)
+        let isFiltered = filtered(text, by: table) == expected
+        #expect(isFiltered)
     }
 
     @Test func `a secret does not go on from one stream to the next`() {
@@ -149,7 +150,8 @@ import Testing
                 shown += $0
             }
         }
-        #expect(shown == (0..<5000).flatMap { _ in Array("key=***;".utf8) })
+        let isFiltered = shown == (0..<5000).flatMap { _ in Array("key=***;".utf8) }
+        #expect(isFiltered)
         #expect(outputs <= 4)
     }
 
