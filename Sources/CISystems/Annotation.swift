@@ -15,9 +15,7 @@ extension CISystem {
     /// A line, with its newline, for standard error; nil where the system has no such thing.
     package func annotation(_ level: AnnotationLevel, _ text: String) -> String? {
         switch annotations {
-        case .workflowCommands(.escaped): "::\(level.rawValue)::\(workflowData(text))\n"
-        case .workflowCommands(.verbatim):
-            "::\(level.rawValue)::\(substituting("::", with: ": :", in: onOneLine(text)))\n"
+        case .workflowCommands(let dialect): "::\(level.rawValue)::\(workflowData(text, dialect))\n"
         case .azureCommands where level == .notice: nil
         case .azureCommands: "##vso[task.logissue type=\(level.rawValue)]\(azureData(text))\n"
         case .none: nil
@@ -31,19 +29,35 @@ extension CISystem {
         for command in ["[", "vso[", "teamcity["] {
             line = substituting("##" + command, with: "# #" + command, in: line)
         }
-        return line.drop { $0 == " " }.hasPrefix("::") ? ": " + line.drop { $0 == " " }.dropFirst() : line
+        // GitHub's runner skips blanks of any alphabet before a command.
+        let start = String(line.unicodeScalars.drop { $0.properties.isWhitespace })
+        return start.hasPrefix("::") ? ": " + start.dropFirst() : line
     }
 }
 
-/// Escapes text of ours for the data of a workflow command.
-private func workflowData(_ text: String) -> String {
-    text.unicodeScalars.reduce(into: "") { data, scalar in
-        switch scalar {
-        case "%": data += "%25"
-        case "\r": data += "%0D"
-        case "\n": data += "%0A"
-        default: data.unicodeScalars.append(scalar)
+/// Text of ours as the data of a workflow command.
+func workflowData(_ text: String, _ dialect: Masking.Dialect) -> String {
+    switch dialect {
+    case .escaped:
+        text.unicodeScalars.reduce(into: "") { data, scalar in
+            switch scalar {
+            case "%": data += "%25"
+            case "\r": data += "%0D"
+            case "\n": data += "%0A"
+            default: data.unicodeScalars.append(scalar)
+            }
         }
+    case .verbatim: withColonsApart(onOneLine(text))
+    }
+}
+
+/// act takes for the command's name whatever stands before the last two colons of a line, those before the data too.
+private func withColonsApart(_ text: String) -> String {
+    var previous: Unicode.Scalar = ":"
+    return text.unicodeScalars.reduce(into: "") { data, scalar in
+        if scalar == ":", previous == ":" { data += " " }
+        data.unicodeScalars.append(scalar)
+        previous = scalar
     }
 }
 

@@ -1,6 +1,6 @@
 /// How lines of the log are made a section that can be folded.
 package enum FoldStyle: Sendable, Equatable {
-    case gitHubGroups
+    case gitHubGroups(Masking.Dialect)
     case gitLabSections
     case azureGroups
     /// A section ends where the next one begins.
@@ -21,7 +21,7 @@ package struct LogFold: Sendable, Equatable {
     /// `unixTime` in seconds.
     package func opening(at unixTime: Int64) -> String {
         switch style {
-        case .gitHubGroups: "::group::\(title)\n"
+        case .gitHubGroups(let dialect): "::group::\(workflowData(title, dialect))\n"
         case .gitLabSections:
             "\u{1B}[0Ksection_start:\(unixTime):\(name)[collapsed=true]\r\u{1B}[0K\(title)\n"
         case .azureGroups: "##[group]\(title)\n"

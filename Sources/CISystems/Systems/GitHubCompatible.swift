@@ -18,7 +18,7 @@ extension CISystem {
         system.job = gitHubJob(identifier, in: environment)
         system.masking = .workflowCommands(dialect)
         system.annotations = .workflowCommands(dialect)
-        system.folding = .gitHubGroups
+        system.folding = .gitHubGroups(dialect)
         system.environmentFiles = EnvironmentFiles(in: environment, dialect: dialect == .escaped ? .gitHub : .act)
         system.stepSummary = environment.nonEmpty("GITHUB_STEP_SUMMARY").map(StepSummary.init(path:))
         system.isTracing = environment.isTrue("RUNNER_DEBUG")
