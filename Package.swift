@@ -77,6 +77,8 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Temporary folders and child processes.
+        .target(name: "Sandbox", dependencies: ["CPlatform"], path: "Tests/Sandbox", swiftSettings: settings),
         // A scripted transport and a virtual clock.
         .target(
             name: "StubTransport",
@@ -94,9 +96,14 @@ let package = Package(
 
         tests(of: "HostSystem", with: ["StubTransport", "TestBench", "CPlatform"]),
         tests(of: "Redaction", with: ["TestBench"]),
-        tests(of: "HTTPTransport", with: ["CloudEmulator", "HostSystem", "Redaction"]),
+        tests(of: "HTTPTransport", with: ["CloudEmulator", "Sandbox", "HostSystem", "Redaction"]),
         tests(of: "PulumiCloud", with: ["StubTransport", "HTTPTransport", "HostSystem", "Redaction"]),
-        tests(of: "Credentials", with: ["StubTransport", "PulumiCloud", "HTTPTransport", "HostSystem", "Redaction"]),
+        tests(
+            of: "Credentials",
+            with: [
+                "StubTransport", "CloudEmulator", "Sandbox", "PulumiCloud", "HTTPTransport", "HostSystem", "Redaction",
+            ]
+        ),
         tests(of: "CISystems", with: ["StubTransport", "TestBench", "HostSystem", "Redaction"]),
         tests(of: "Supervision", with: ["Redaction", "HostSystem"]),
         tests(
@@ -106,7 +113,7 @@ let package = Package(
                 "HostSystem", "Redaction",
             ]
         ),
-        tests(of: "CloudEmulator"),
+        tests(of: "CloudEmulator", with: ["Sandbox"]),
         .testTarget(
             name: "FrontDoorTests",
             dependencies: [
