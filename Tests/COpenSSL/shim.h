@@ -3,6 +3,8 @@
 #ifndef PULUMI_TOKEN_COPENSSL_H
 #define PULUMI_TOKEN_COPENSSL_H
 
+#include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/bio.h>
@@ -63,11 +65,33 @@ static inline int emulator_set_server_name(SSL *_Nonnull tls, const char *_Nonnu
 /// A listening socket on the loopback address of a family (AF_INET, AF_INET6), port 0 for any; -1 with errno set.
 static inline int emulator_listen(int family, in_port_t port) {
     int one = 1, result = -1;
-    int descriptor = socket(family, SOCK_STREAM, 0);
+    int descriptor = emulator_socket(family);
     if (descriptor < 0) return -1;
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     if (family == AF_INET6) {
         struct sockaddr_in6 address = {0};
+/// A socket that no child inherits, not even one that another thread starts at this moment; -1 with errno set.
+static inline int emulator_socket(int family) {
+#if defined(SOCK_CLOEXEC)
+    return socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+#else
+    int descriptor = socket(family, SOCK_STREAM, 0);
+    if (descriptor >= 0) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    return descriptor;
+#endif
+}
+
+/// The next client of a listening socket, inherited by no child; -1 with errno set.
+static inline int emulator_accept(int listener) {
+#if defined(__linux__)
+    return accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+#else
+    int descriptor = accept(listener, NULL, NULL);
+    if (descriptor >= 0) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    return descriptor;
+#endif
+}
+
         address.sin6_family = AF_INET6;
         address.sin6_port = htons(port);
         address.sin6_addr = in6addr_loopback;
@@ -89,8 +113,9 @@ static inline int emulator_listen(int family, in_port_t port) {
 
 /// A connected socket to a port of 127.0.0.1; -1 with errno set.
 static inline int emulator_connect(in_port_t port) {
-    int descriptor = socket(AF_INET, SOCK_STREAM, 0);
+    int descriptor = emulator_socket(AF_INET);
     if (descriptor < 0) return -1;
+        errno = code;
     struct sockaddr_in address = {0};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);

@@ -18,7 +18,7 @@ package final class CloudEmulator: Sendable {
         listener.start()
     }
 
-    /// Ends all connections, and every request that was still held back.
+    /// Ends all connections, and every request that was still held back; the first call counts.
     package func stop() { listener.close() }
 
     package var port: UInt16 { listener.port }

@@ -3,7 +3,10 @@
 /// Those that only drive the emulator (`/_control`) do not count.
 struct ConnectionTable: Sendable {
     private var open: [Int: Stream] = [:]
+    /// Those whose handshake is not done.
+    private var unready: [Int: Stream] = [:]
     private var nextKey = 0
+    private var isClosed = false
     /// Connections that carried at least one request.
     private(set) var served = 0
     /// TLS handshakes of those connections and of those without any request.
@@ -17,15 +20,23 @@ struct ConnectionTable: Sendable {
 
     var openCount: Int { open.count }
 
+    /// Adds a connection that has still to do its handshake.
     mutating func add(_ stream: Stream) -> Int {
         nextKey += 1
-        open[nextKey] = stream
-        peak = max(peak, open.count)
+        unready[nextKey] = stream
+        if isClosed { stream.interrupt() }
         return nextKey
+    }
+
+    /// From now on the connection counts as open.
+    mutating func establish(_ key: Int) {
+        open[key] = unready.removeValue(forKey: key)
+        peak = max(peak, open.count)
     }
 
     mutating func remove(_ key: Int) {
         open[key] = nil
+        unready[key] = nil
     }
 
     /// The number of a connection that carries its first request.
@@ -34,9 +45,11 @@ struct ConnectionTable: Sendable {
         return served
     }
 
-    /// Ends all of them from outside.
-    func interruptAll() {
+    /// Ends all of them from outside, and those that are still to come.
+    mutating func interruptAll() {
+        isClosed = true
         for stream in open.values { stream.interrupt() }
+        for stream in unready.values { stream.interrupt() }
     }
 
     mutating func resetCounts() {

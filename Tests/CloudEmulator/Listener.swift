@@ -14,26 +14,42 @@ final class Listener: @unchecked Sendable {
     private let state: Monitor<CloudState>
     private let stop = StopSignal()
     private let threads = Monitor(0)
+    private let hasStopped = Monitor(false)
 
     /// - Parameter port: 0 for any.
     init(port: UInt16, tls: ServerTLS?, state: Monitor<CloudState>) throws(EmulatorError) {
-        let first = emulator_listen(AF_INET, port)
-        guard first >= 0 else { throw .listen(errno) }
-        self.port = emulator_port(first)
-        // A client that resolves `localhost` to ::1 first must not meet another server there; none at all is fine.
-        let second = emulator_listen(AF_INET6, self.port)
-        descriptors = second >= 0 ? [first, second] : [first]
+        descriptors = try Self.open(port: port)
+        self.port = emulator_port(descriptors[0])
         self.tls = tls
         self.state = state
-        for descriptor in descriptors { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+    }
+
+    /// Listens on both addresses, or on 127.0.0.1 alone where the machine has no ::1.
+    private static func open(port: UInt16) throws(EmulatorError) -> [Int32] {
+        for _ in 0..<20 {
+            let first = emulator_listen(AF_INET, port)
+            guard first >= 0 else { throw .listen(errno) }
+            let second = emulator_listen(AF_INET6, emulator_port(first))
+            guard second < 0 else { return [first, second] }
+            // A client that resolves `localhost` to ::1 first must not meet another server there.
+            guard errno == EADDRINUSE else { return [first] }
+            _ = COpenSSL.close(first)
+            guard port == 0 else { throw .listen(EADDRINUSE) }
+        }
+        throw .listen(EADDRINUSE)
     }
 
     func start() {
         for descriptor in descriptors { run { $0.acceptAll(from: descriptor) } }
     }
 
-    /// Ends every connection and waits for the threads.
+    /// Ends every connection and waits for the threads; the first call counts.
     func close() {
+        let isFirst = hasStopped.withLock { hasStopped in
+            defer { hasStopped = true }
+            return !hasStopped
+        }
+        guard isFirst else { return }
         stop.raise()
         state.withLock { $0.connections.interruptAll() }
         _ = threads.wait(atMost: 10) { $0 == 0 }
@@ -57,9 +73,8 @@ final class Listener: @unchecked Sendable {
         while true {
             guard poll(&watched, 2, -1) > 0 else { continue }
             guard watched[1].revents == 0 else { return }
-            let client = accept(descriptor, nil, nil)
+            let client = emulator_accept(descriptor)
             guard client >= 0 else { continue }
-            _ = fcntl(client, F_SETFD, FD_CLOEXEC)
             run { $0.serve(client) }
         }
     }
@@ -68,14 +83,21 @@ final class Listener: @unchecked Sendable {
         if let fault = state.withLock({ $0.rules.connectionFault() }) {
             return refuse(client, with: fault)
         }
-        guard let stream = Stream(descriptor: client, context: tls?.context) else {
-            state.withLock { $0.connections.failedHandshakes += 1 }
+        let stream = Stream(descriptor: client, context: tls?.context)
+        let key = state.withLock { $0.connections.add(stream) }
+        guard stream.accept() else {
+            state.withLock { state in
+                state.connections.failedHandshakes += 1
+                state.connections.remove(key)
+                // Under the lock, so that nobody interrupts a descriptor that is used anew.
+                stream.end()
+            }
             return
         }
-        let key = state.withLock { state in
+        state.withLock { state in
             state.connections.handshakes += tls == nil ? 0 : 1
             state.connections.resumed += stream.isResumed ? 1 : 0
-            return state.connections.add(stream)
+            state.connections.establish(key)
         }
         var connection = Connection(stream: stream, key: key, state: state, stop: stop, caPEM: tls?.caPEM ?? "")
         connection.serve()

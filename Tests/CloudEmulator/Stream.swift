@@ -14,27 +14,18 @@ final class Stream: @unchecked Sendable {
     private let tls: OpaquePointer?
     private var isClosed = false
 
-    /// Takes over a connected socket and, given a context, does the server's side of the handshake.
-    ///
-    /// - Returns: nil when the handshake failed; the socket is closed then.
-    init?(descriptor: Int32, context: OpaquePointer?) {
+    /// Takes over a connected socket.
+    init(descriptor: Int32, context: OpaquePointer?) {
         self.descriptor = descriptor
         emulator_prepare_socket(descriptor)
-        guard let context else {
-            tls = nil
-            return
-        }
-        guard let tls = SSL_new(context) else {
-            close(descriptor)
-            return nil
-        }
-        self.tls = tls
+        tls = context.flatMap { SSL_new($0) }
+    }
+
+    /// Does the server's side of the TLS handshake, if there is to be TLS; false when it failed.
+    func accept() -> Bool {
+        guard let tls else { return true }
         ERR_clear_error()
-        guard SSL_set_fd(tls, descriptor) == 1, SSL_accept(tls) == 1 else {
-            SSL_free(tls)
-            close(descriptor)
-            return nil
-        }
+        return SSL_set_fd(tls, descriptor) == 1 && SSL_accept(tls) == 1
     }
 
     var isEncrypted: Bool { tls != nil }
