@@ -57,19 +57,19 @@ static inline void emulator_set_tls_defaults(SSL_CTX *_Nonnull context) {
     SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
 }
 
+/// Speaks TLS 1.1 and nothing later, which OpenSSL 3 does only without its usual standards; 1 on success.
+static inline int emulator_use_old_tls(SSL_CTX *_Nonnull context) {
+    SSL_CTX_set_security_level(context, 0);
+    return SSL_CTX_set_min_proto_version(context, TLS1_1_VERSION) == 1
+        && SSL_CTX_set_max_proto_version(context, TLS1_1_VERSION) == 1
+        && SSL_CTX_set_cipher_list(context, "DEFAULT@SECLEVEL=0") == 1;
+}
+
 /// Names the server that a client wants to talk to; 1 on success.
 static inline int emulator_set_server_name(SSL *_Nonnull tls, const char *_Nonnull name) {
     return (int)SSL_set_tlsext_host_name(tls, name);
 }
 
-/// A listening socket on the loopback address of a family (AF_INET, AF_INET6), port 0 for any; -1 with errno set.
-static inline int emulator_listen(int family, in_port_t port) {
-    int one = 1, result = -1;
-    int descriptor = emulator_socket(family);
-    if (descriptor < 0) return -1;
-    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (family == AF_INET6) {
-        struct sockaddr_in6 address = {0};
 /// A socket that no child inherits, not even one that another thread starts at this moment; -1 with errno set.
 static inline int emulator_socket(int family) {
 #if defined(SOCK_CLOEXEC)
@@ -92,6 +92,14 @@ static inline int emulator_accept(int listener) {
 #endif
 }
 
+/// A listening socket on the loopback address of a family (AF_INET, AF_INET6), port 0 for any; -1 with errno set.
+static inline int emulator_listen(int family, in_port_t port) {
+    int one = 1, result = -1;
+    int descriptor = emulator_socket(family);
+    if (descriptor < 0) return -1;
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    if (family == AF_INET6) {
+        struct sockaddr_in6 address = {0};
         address.sin6_family = AF_INET6;
         address.sin6_port = htons(port);
         address.sin6_addr = in6addr_loopback;
@@ -105,7 +113,9 @@ static inline int emulator_accept(int listener) {
         result = bind(descriptor, (struct sockaddr *)&address, sizeof address);
     }
     if (result < 0 || listen(descriptor, 1024) < 0) {
+        int code = errno;
         close(descriptor);
+        errno = code;
         return -1;
     }
     return descriptor;
@@ -115,7 +125,6 @@ static inline int emulator_accept(int listener) {
 static inline int emulator_connect(in_port_t port) {
     int descriptor = emulator_socket(AF_INET);
     if (descriptor < 0) return -1;
-        errno = code;
     struct sockaddr_in address = {0};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);

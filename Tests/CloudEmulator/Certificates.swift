@@ -37,15 +37,15 @@ final class Identity: @unchecked Sendable {
         }
     }
 
-    /// A server's certificate, signed by `issuer`.
+    /// A server's certificate, signed by `issuer` or by itself.
     ///
     /// - Parameters:
     ///   - names: host names and IP addresses.
     ///   - days: from when to when it is valid, in days from now.
     static func server(
         names: [String],
-        days: ClosedRange<Int>,
-        issuer: Identity
+        days: ClosedRange<Int> = -1...30,
+        issuer: Identity?
     ) throws(EmulatorError) -> Identity {
         let subject = names.map { (isAddress($0) ? "IP:" : "DNS:") + $0 }.joined(separator: ",")
         return try make(name: names.first ?? "localhost", days: days, issuer: issuer) { certificate in
@@ -54,8 +54,11 @@ final class Identity: @unchecked Sendable {
                 (NID_key_usage, "critical,digitalSignature"),
                 (NID_ext_key_usage, "serverAuth"),
                 (NID_subject_alt_name, subject),
+                (NID_subject_key_identifier, "hash"),
                 (NID_authority_key_identifier, "keyid"),
-            ].allSatisfy { emulator_add_extension(certificate, issuer.certificate, $0.0, $0.1) == 1 }
+            ].allSatisfy {
+                emulator_add_extension(certificate, issuer?.certificate ?? certificate, $0.0, $0.1) == 1
+            }
         }
     }
 

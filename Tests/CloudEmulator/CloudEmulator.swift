@@ -11,7 +11,7 @@ package final class CloudEmulator: Sendable {
         let state = Monitor(CloudState(configuration: configuration))
         let tls =
             configuration.plainHTTP
-            ? nil : try ServerTLS(certificate: configuration.certificate, names: configuration.hostNames)
+            ? nil : try ServerTLS(configuration)
         self.state = state
         self.tls = tls
         listener = try Listener(port: port, tls: tls, state: state)

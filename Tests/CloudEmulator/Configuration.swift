@@ -7,7 +7,7 @@ internal import FoundationEssentials
 package struct Configuration: Codable, Equatable, Sendable {
     /// What is wrong with the server's certificate.
     package enum Certificate: String, Codable, Sendable {
-        case valid, expired, wrongHost, otherAuthority
+        case valid, expired, notYetValid, wrongHost, otherAuthority, selfSigned
     }
 
     package enum RetryAfter: String, Codable, Sendable {
@@ -19,6 +19,8 @@ package struct Configuration: Codable, Equatable, Sendable {
     package var certificate = Certificate.valid
     /// Names in the certificate beside `localhost`, `127.0.0.1` and `::1`.
     package var hostNames: [String] = []
+    /// TLS 1.1 and nothing later.
+    package var oldTLS = false
     /// HTTP without TLS.
     package var plainHTTP = false
     /// Whoever has a parent token from the start; and which organizations and robots exist.
