@@ -7,8 +7,8 @@ extension Connection {
             _ = stream.write(raw.utf8)
             return .ends
         }
-        if let count = fault.endlessBytes { return streamBody(of: count, after: reply) }
         let chunked = state.withLock { $0.configuration.chunkedReplies }
+        if let count = fault.endlessBytes { return streamBody(of: count, after: reply, chunked: chunked) }
         var bytes = reply.serialized(chunked: chunked)
         let limit =
             fault.cutAfter ?? fault.cutBodyAfter.map { reply.serialized(chunked: chunked, toHead: true).count + $0 }
@@ -28,14 +28,15 @@ extension Connection {
         return isCut ? .ends : .goesOn
     }
 
-    private func streamBody(of count: Int64, after reply: Reply) -> Continuation {
-        guard stream.write(reply.serialized(toHead: true)) else { return .ends }
+    private func streamBody(of count: Int64, after reply: Reply, chunked: Bool) -> Continuation {
+        guard stream.write(reply.serialized(chunked: chunked, toHead: true)) else { return .ends }
         let block = [UInt8](repeating: UInt8(ascii: " "), count: 65_536)
         var rest = count
         while rest > 0 {
-            guard stream.write(block.prefix(Int(min(rest, Int64(block.count))))) else { return .ends }
-            rest -= Int64(block.count)
+            let part = block.prefix(Int(min(rest, Int64(block.count))))
+            guard stream.write(chunked ? Reply.chunk(part) : Array(part)) else { return .ends }
+            rest -= Int64(part.count)
         }
-        return .goesOn
+        return !chunked || stream.write(Reply.chunk([])) ? .goesOn : .ends
     }
 }

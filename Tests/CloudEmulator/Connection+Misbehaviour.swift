@@ -13,7 +13,7 @@ extension Connection {
         }
         var reply = fault.shouldAct ? act(on: request, loggedAt: position) : unacted(request, loggedAt: position)
         guard pause(fault.delayAfterMs) else { return .ends }
-        fault.distort(&reply)
+        fault.distort(&reply, chunked: state.withLock { $0.configuration.chunkedReplies })
         state.withLock { $0.log.setStatus(fault.hasReply ? reply.status : 0, at: position) }
         if fault.close == .afterActing { return .ends }
         if fault.reset == .afterActing { return .isReset }
@@ -54,7 +54,9 @@ extension Connection {
 
 extension Misbehaviour {
     /// Changes a reply as far as it stays HTTP.
-    func distort(_ reply: inout Reply) {
+    ///
+    /// - Parameter chunked: the reply goes out in chunks.
+    func distort(_ reply: inout Reply, chunked: Bool) {
         if let redirect {
             reply = Reply(status: 302, fields: reply.fields)
             reply.set("Location", to: redirect)
@@ -64,7 +66,7 @@ extension Misbehaviour {
         distortMembers(&reply)
         for (name, value) in headers ?? [:] { reply.set(name, to: value) }
         for name in withoutHeaders ?? [] { reply.fields.removeAll { $0.name.lowercased() == name.lowercased() } }
-        if let endlessBytes { reply.set("Content-Length", to: "\(endlessBytes)") }
+        if let endlessBytes, !chunked { reply.set("Content-Length", to: "\(endlessBytes)") }
     }
 
     private func distortMembers(_ reply: inout Reply) {

@@ -78,7 +78,9 @@ package struct Misbehaviour: Codable, Equatable, Sendable {
     package var cutBodyAfter: Int?
     /// One byte each so many milliseconds.
     package var dripMs: Int?
-    /// A body of so many bytes (with their Content-Length), streamed until the client leaves.
+    /// A body of so many bytes, streamed until the client leaves.
+    ///
+    /// With their Content-Length, or in chunks when the configuration has replies in chunks.
     package var endlessBytes: Int64?
     /// The n-th new connection since the script was given, in place of a request.
     package var connection: ConnectionFault?

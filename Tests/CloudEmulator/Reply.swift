@@ -56,10 +56,14 @@ struct Reply: Sendable {
     private func inChunks(_ body: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
         for start in stride(from: 0, to: body.count, by: 1000) {
-            let chunk = body[start..<min(start + 1000, body.count)]
-            bytes += Array((String(chunk.count, radix: 16) + "\r\n").utf8) + chunk + Array("\r\n".utf8)
+            bytes += Self.chunk(body[start..<min(start + 1000, body.count)])
         }
-        return bytes + Array("0\r\n\r\n".utf8)
+        return bytes + Self.chunk([])
+    }
+
+    /// A chunk of a body; the empty one is the last.
+    static func chunk(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        Array((String(bytes.count, radix: 16) + "\r\n").utf8) + bytes + Array("\r\n".utf8)
     }
 }
 

@@ -36,6 +36,10 @@ struct RequestReader {
                 return Array(buffer[..<end])
             }
             guard buffer.count <= Self.headLimit else { throw .refused(431) }
+            // A client that speaks TLS to a server without would wait for an answer just as long as we for a line.
+            if let first = buffer.first, !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) {
+                throw .refused(400)
+            }
             searched = max(0, buffer.count - 3)
             guard stream.read(into: &buffer) else { throw .ended }
         }
