@@ -8,6 +8,9 @@ struct RequestLimit {
     /// Nothing is lost when the request is given up: it changes nothing on the server.
     let isSafe: Bool
 
+    /// The part of the time after which a server that has not finished the handshake is given up.
+    var connecting: Duration { min(timeout, .seconds(10)) }
+
     /// The uptime of the end, and what the request then ended by.
     ///
     /// - Parameter signal: the uptime of the first signal, nil before one has arrived.

@@ -15,13 +15,13 @@ extension Transfer {
         let detail =
             failure == .interrupted
             ? "the request to \(url.authority) was given up because of a signal"
-            : "\(waitedFor) within \(request.timeout.inSeconds)"
+            : "\(waitedFor) within \(limit.timeout.inSeconds)"
         return TransportError(failure, requestMayHaveArrived: mayHaveArrived, detail: detail)
     }
 
     /// Whether the certificate was not accepted for a reason that other authorities to trust may cure.
     func isCertificateUntrusted(_ code: CURLcode) -> Bool {
-        code == CURLE_PEER_FAILED_VERIFICATION && verifyResult != 0
+        code == CURLE_PEER_FAILED_VERIFICATION && verifyResult > Int(Self.verifyResultOfNames)
     }
 
     private func failureUnderWay(_ code: CURLcode) -> (TransportError.Failure, String) {
@@ -33,9 +33,7 @@ extension Transfer {
         case CURLE_PARTIAL_FILE:
             (.connectionLost, "the connection to \(url.authority) ended in the middle of the reply")
         case CURLE_OPERATION_TIMEDOUT:
-            (.timeout, waitedFor)
-        case CURLE_OUT_OF_MEMORY:
-            (.other, "out of memory")
+            (.timeout, "\(waitedFor) within \(limit.connecting.inSeconds)")
         default:
             (.connectionLost, "the connection to \(url.authority) was lost before its reply was complete")
         }
@@ -49,7 +47,7 @@ extension Transfer {
         case CURLE_COULDNT_CONNECT:
             (.connect, "could not connect to \(url.authority)" + connectReason)
         case CURLE_OPERATION_TIMEDOUT:
-            (.timeout, waitedFor)
+            (.timeout, "\(waitedFor) within \(limit.connecting.inSeconds)")
         case CURLE_PEER_FAILED_VERIFICATION:
             (.tls, certificateProblem(of: url.authority))
         case CURLE_SSL_CACERT_BADFILE:
@@ -97,7 +95,7 @@ extension Transfer {
     private var waitedFor: String {
         if mayHaveArrived { return "no complete reply from \(url.authority)" }
         let hasName = easy.hasPassed(CURLINFO_NAMELOOKUP_TIME_T)
-        let hasConnection = easy.hasPassed(CURLINFO_CONNECT_TIME_T)
+        let hasConnection = easy.number(CURLINFO_NUM_CONNECTS) > 0
         if let proxy, !hasConnection { return "no connection to the proxy \(proxy)" }
         if !hasName { return "no answer to the look-up of the name \(url.host)" }
         return hasConnection ? "no TLS connection to \(url.authority)" : "no connection to \(url.authority)"
@@ -124,9 +122,18 @@ extension Transfer {
     private func certificateProblem(of peer: String) -> String {
         #if canImport(Darwin)
         return "the certificate of \(peer) was not accepted"
+    /// What libcurl leaves there when the chain is fine and its own comparison of the names failed.
+    private static var verifyResultOfNames: Int32 {
+        #if canImport(Darwin)
+        1
+        #else
+        X509_V_ERR_UNSPECIFIED
+        #endif
+    }
+
         #else
         return switch Int32(verifyResult) {
-        case X509_V_OK, X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
+        case X509_V_OK, Self.verifyResultOfNames:
             "the certificate of \(peer) is for another host"
         case X509_V_ERR_CERT_HAS_EXPIRED:
             "the certificate of \(peer) has expired"

@@ -106,8 +106,7 @@ extension Transfer {
         // Never nil: libcurl would look into the environment.
         easy.set(CURLOPT_PROXY, to: proxy?.url ?? "")
         easy.set(CURLOPT_NOPROXY, to: "")
-        let connecting = min(.seconds(10), request.timeout)
-        easy.set(CURLOPT_CONNECTTIMEOUT_MS, to: Int(connecting.roundedUpToMilliseconds))
+        easy.set(CURLOPT_CONNECTTIMEOUT_MS, to: Int(limit.connecting.roundedUpToMilliseconds))
         easy.set(CURLOPT_MAXFILESIZE_LARGE, toSize: request.replyLimit)
         setTrust()
         setMethodAndBody()
