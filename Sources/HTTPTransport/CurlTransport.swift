@@ -161,7 +161,9 @@ extension CurlTransport {
         while let multi, let easy = curl_shim_next_ended(multi, &code) {
             guard let transfer = underWay[easy] else { continue }
             if code == CURLE_OK {
-                transfer.outcome = .success(transfer.response)
+                // libcurl takes a head that ends in the middle for a whole one.
+                let isWhole = transfer.head.isComplete
+                transfer.outcome = isWhole ? .success(transfer.response) : .failure(transfer.failure(CURLE_RECV_ERROR))
             } else if transfer.isCertificateUntrusted(code), transfer.anchors.count > 1 {
                 tryNextAnchors(transfer)
             } else {

@@ -4,6 +4,8 @@ struct ReplyHead {
     static let limit = 256 << 10
 
     private(set) var fields: [(name: String, value: String)] = []
+    /// Whether the empty line at its end has come.
+    private(set) var isComplete = false
     private var size = 0
 
     /// Takes a line with its line end; false when there are too many.
@@ -14,6 +16,9 @@ struct ReplyHead {
         if text.hasPrefix("HTTP/") {
             // An interim reply such as 103 has a head of its own.
             fields = []
+            isComplete = false
+        } else if text == "\r\n" || text == "\n" {
+            isComplete = true
         } else if let first = text.first, first == " " || first == "\t" {
             continueLastField(with: text)
         } else if let colon = text.firstIndex(of: ":") {
