@@ -28,6 +28,9 @@ extension Transfer {
         switch code {
         case _ where isReplyTooLarge, CURLE_FILESIZE_EXCEEDED:
             (.replyTooLarge, "\(url.authority) sent a larger reply than the \(request.replyLimit) bytes that it may")
+        // What libcurl has no memory for is a line that is longer than it takes.
+        case _ where isHeadTooLong, CURLE_OUT_OF_MEMORY:
+            (.replyTooLarge, "\(url.authority) sent more header fields than the \(ReplyHead.limit) bytes that it may")
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING:
             (.malformedReply, "what \(url.authority) sent is not HTTP")
         case CURLE_PARTIAL_FILE:
@@ -119,9 +122,6 @@ extension Transfer {
         return ofProxy != 0 ? ofProxy : easy.number(CURLINFO_SSL_VERIFYRESULT)
     }
 
-    private func certificateProblem(of peer: String) -> String {
-        #if canImport(Darwin)
-        return "the certificate of \(peer) was not accepted"
     /// What libcurl leaves there when the chain is fine and its own comparison of the names failed.
     private static var verifyResultOfNames: Int32 {
         #if canImport(Darwin)
@@ -131,6 +131,9 @@ extension Transfer {
         #endif
     }
 
+    private func certificateProblem(of peer: String) -> String {
+        #if canImport(Darwin)
+        return "the certificate of \(peer) was not accepted"
         #else
         return switch Int32(verifyResult) {
         case X509_V_OK, Self.verifyResultOfNames:

@@ -21,6 +21,7 @@ final class Transfer {
     private(set) var reply = WipedBuffer()
     /// More came than the request accepts.
     private(set) var isReplyTooLarge = false
+    private(set) var isHeadTooLong = false
     /// What libcurl had written to proxies before the request itself; nil until the request was about to be written.
     private var sentBefore: Int?
 
@@ -92,8 +93,8 @@ final class Transfer {
     fileprivate func takeHeaderLine(_ line: UnsafeRawBufferPointer) -> Bool {
         // Fields after the body could replace those before it.
         guard reply.count == 0 else { return true }
-        isReplyTooLarge = isReplyTooLarge || !head.take(line)
-        return !isReplyTooLarge
+        isHeadTooLong = isHeadTooLong || !head.take(line)
+        return !isHeadTooLong
     }
 }
 
