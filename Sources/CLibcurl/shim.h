@@ -5,10 +5,12 @@
 
 #define CURL_DISABLE_TYPECHECK 1
 #include <curl/curl.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #if defined(__APPLE__)
 #include <malloc/malloc.h>
@@ -106,6 +108,23 @@ typedef int (*curl_shim_gate)(
 static inline void curl_shim_set_gate(CURL *_Nonnull easy, curl_shim_gate _Nonnull gate, void *_Nonnull context) {
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, gate);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, context);
+}
+
+static inline curl_socket_t curl_shim_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {
+    (void)context;
+    (void)purpose;
+#if defined(SOCK_CLOEXEC)
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+#else
+    int number = socket(address->family, address->socktype, address->protocol);
+    if (number >= 0) fcntl(number, F_SETFD, FD_CLOEXEC);
+    return number;
+#endif
+}
+
+/// Opens connections that no child inherits.
+static inline void curl_shim_keep_connections_from_children(CURL *_Nonnull easy) {
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, curl_shim_open_socket);
 }
 
 static inline CURLSHcode curl_shim_share(CURLSH *_Nonnull share, curl_lock_data what) {

@@ -34,10 +34,14 @@ final class EasyHandle {
         set(CURLOPT_SHARE, to: share)
         setRulesOfSecurity()
         set(CURLOPT_NOSIGNAL, to: 1)
+        curl_shim_keep_connections_from_children(pointer)
         // Else a name look-up that hangs would hold up whoever gave the request up.
         set(CURLOPT_QUICK_EXIT, to: 1)
         set(CURLOPT_HTTP_VERSION, to: Int(CURL_HTTP_VERSION_1_1))
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, to: 1)
+        // Servers close idle connections after 5 seconds at the earliest; a change that is sent at that very moment is
+        // lost, and nobody knows whether it arrived.
+        set(CURLOPT_MAXAGE_CONN, to: 4)
         // One TLS record at most is under way before libcurl counts it as sent.
         set(CURLOPT_UPLOAD_BUFFERSIZE, to: 16 << 10)
         #if !canImport(Darwin)
