@@ -131,5 +131,5 @@ package struct TrustStore: Sendable {
 
 /// What an errno value means, in the system's words.
 func systemReason(_ code: Int32) -> String {
-    String(cString: strerror(code))
+    String(cString: strerror(code)).lowercased()
 }

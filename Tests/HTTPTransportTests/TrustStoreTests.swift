@@ -1,0 +1,84 @@
+import CloudEmulator
+import HTTPTransport
+import HostSystem
+import Sandbox
+import Testing
+
+/// Places of trust that cannot be used.
+@Suite struct TrustStoreTests {
+    private func failure(_ trust: TrustStore) -> TransportError? {
+        do throws(TransportError) {
+            _ = try trust.places()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func trustFailure(_ detail: String) -> TransportError {
+        TransportError(.trustStore, requestMayHaveArrived: false, detail: detail)
+    }
+
+    @Test(arguments: [
+        ("SSL_CERT_FILE", "the file in SSL_CERT_FILE, /nowhere/ca.pem, cannot be read: no such file or directory"),
+        ("SSL_CERT_DIR", "the folder in SSL_CERT_DIR, /nowhere/ca.pem, cannot be read: no such file or directory"),
+    ])
+    func `a variable that names what is not there is an error, not the system's trust`(
+        variable: String,
+        detail: String
+    ) {
+        let trust = TrustStore(environment: Environment([variable: "/nowhere/ca.pem"]))
+        #expect(failure(trust) == trustFailure(detail))
+    }
+
+    @Test func `a CA file that is not there is an error`() throws {
+        let cloud = try CloudEmulator()
+        defer { cloud.stop() }
+        let client = Client(trust: TrustStore(caFile: "/nowhere/ca.pem", environment: Environment([:])))
+        #expect(
+            client.failure(of: cloud.mint())
+                == trustFailure("the CA file, /nowhere/ca.pem, cannot be read: no such file or directory")
+        )
+        #expect(
+            client.trace == [
+                "POST \(cloud.url)/api/user/tokens -> the CA file, /nowhere/ca.pem, cannot be read: "
+                    + "no such file or directory, not sent"
+            ]
+        )
+    }
+
+    @Test(arguments: ["", "no certificate\n", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
+    func `a CA file without certificates is an error`(contents: String) throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(contents, to: "ca.pem")
+        let cloud = try CloudEmulator()
+        defer { cloud.stop() }
+        let client = Client(trust: TrustStore(caFile: file, environment: Environment([:])))
+        #expect(
+            client.failure(of: cloud.mint()) == trustFailure("\(file) holds no certificate that can be read")
+        )
+        #expect(cloud.requests == [])
+    }
+
+    @Test func `a list of no folders is an error`() {
+        let trust = TrustStore(environment: Environment(["SSL_CERT_DIR": "::"]))
+        #expect(failure(trust) == trustFailure("SSL_CERT_DIR names no folder"))
+    }
+
+    @Test func `a system without authorities is an error`() {
+        let trust = TrustStore(
+            environment: Environment(["SSL_CERT_FILE": "", "SSL_CERT_DIR": ""]),
+            system: .init(folders: ["/nowhere"], bundles: ["/nowhere/ca.pem"])
+        )
+        #expect(failure(trust) == trustFailure("this system has no certificate authorities to trust"))
+    }
+
+    @Test func `plain HTTP to this machine needs no trust`() throws {
+        var configuration = Configuration()
+        configuration.plainHTTP = true
+        let cloud = try CloudEmulator(configuration)
+        defer { cloud.stop() }
+        let client = Client(trust: TrustStore(caFile: "/nowhere/ca.pem", environment: Environment([:])))
+        #expect(try client.send(cloud.request()).status == 200)
+    }
+}
