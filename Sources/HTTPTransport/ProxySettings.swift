@@ -46,6 +46,9 @@ extension ProxySettings.Proxy {
     /// Whether the way to the proxy itself is encrypted.
     var isEncrypted: Bool { parsed?.scheme == "https" }
 
+    /// Whether the proxy is asked by `CONNECT`, and answers with a status.
+    var speaksHTTP: Bool { parsed.map { ["http", "https"].contains($0.scheme) } ?? false }
+
     private var parsed: RequestURL? {
         let schemes: Set = ["http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h"]
         guard let parsed = RequestURL(url.contains("://") ? url : "http://" + url) else { return nil }

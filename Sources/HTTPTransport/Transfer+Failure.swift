@@ -72,8 +72,9 @@ extension Transfer {
         let status = easy.number(CURLINFO_HTTP_CONNECTCODE)
         if status / 100 == 2 { return nil }
         switch code {
-        case _ where status == 407:
-            return (.proxy, "\(name) wants credentials, or others (status 407)")
+        // 401 is what tinyproxy says to a wrong password.
+        case _ where status == 407 || status == 401:
+            return (.proxy, "\(name) wants credentials, or others (status \(status))")
         case _ where status != 0:
             return (.proxy, "\(name) refused the connection to \(url.authority) (status \(status))")
         case CURLE_COULDNT_RESOLVE_PROXY:
@@ -99,7 +100,12 @@ extension Transfer {
         if mayHaveArrived { return "no complete reply from \(url.authority)" }
         let hasName = easy.hasPassed(CURLINFO_NAMELOOKUP_TIME_T)
         let hasConnection = easy.number(CURLINFO_NUM_CONNECTS) > 0
-        if let proxy, !hasConnection { return "no connection to the proxy \(proxy)" }
+        if let proxy {
+            if !hasConnection { return "no connection to the proxy \(proxy)" }
+            if proxy.speaksHTTP, easy.number(CURLINFO_HTTP_CONNECTCODE) == 0 {
+                return "no answer from the proxy \(proxy)"
+            }
+        }
         if !hasName { return "no answer to the look-up of the name \(url.host)" }
         return hasConnection ? "no TLS connection to \(url.authority)" : "no connection to \(url.authority)"
     }
