@@ -8,9 +8,12 @@ extension CurlTransport {
         _ outcome: Result<HTTPResponse, TransportError>,
         took: Duration
     ) -> String {
-        let connection = transfer.easy.number(CURLINFO_NUM_CONNECTS) == 0 ? "reused connection" : "new connection"
         var line = "\(transfer.request.method) \(transfer.url.shown) -> \(summary(of: outcome)) in "
-        line += "\(took.roundedUpToMilliseconds) ms, \(connection)"
+        line += "\(took.roundedUpToMilliseconds) ms"
+        if transfer.hasReachedServer {
+            let isReused = transfer.easy.number(CURLINFO_NUM_CONNECTS) == 0
+            line += isReused ? ", reused connection" : ", new connection"
+        }
         if case .success(let response) = outcome, let id = response["X-Pulumi-Request-ID"] {
             line += ", request id \(printable(id))"
         }

@@ -52,6 +52,9 @@ final class Transfer {
         return easy.number(CURLINFO_REQUEST_SIZE) > sentBefore
     }
 
+    /// Whether there was a connection over which the request could go.
+    var hasReachedServer: Bool { sentBefore != nil }
+
     /// Uses the first of the places that are left.
     func setTrust() {
         for (folderOption, fileOption) in [
