@@ -1,0 +1,66 @@
+import Redaction
+import Testing
+
+@testable import HTTPTransport
+
+@Suite struct WipedBufferTests {
+    private func text(_ buffer: WipedBuffer) -> String {
+        String(decoding: buffer.contents, as: UTF8.self)
+    }
+
+    @Test func `texts, secrets and bytes are put one after another`() {
+        let buffer = WipedBuffer()
+        #expect(buffer.start != nil)
+        #expect(text(buffer) == "")
+        buffer.append("a: ")
+        buffer.append(Secret("value"))
+        [UInt8(0x21), 0x0a].withUnsafeBytes { buffer.append($0) }
+        buffer.append("")
+        #expect(text(buffer) == "a: value!\n")
+        #expect(buffer.count == 10)
+    }
+
+    @Test func `contents survive every growth`() {
+        let buffer = WipedBuffer(capacity: 1)
+        let line = "0123456789"
+        for _ in 0..<5000 { buffer.append(line) }
+        #expect(text(buffer) == String(repeating: line, count: 5000))
+    }
+
+    @Test func `what is removed is overwritten`() throws {
+        let buffer = WipedBuffer(capacity: 64)
+        buffer.append(Secret("value"))
+        let start = try #require(buffer.start)
+        buffer.removeAll()
+        #expect(buffer.count == 0)
+        #expect(UnsafeRawBufferPointer(start: start, count: 5).elementsEqual([0, 0, 0, 0, 0]))
+        buffer.append("next")
+        #expect(text(buffer) == "next")
+    }
+}
+
+@Suite struct SHA256Tests {
+    /// https://csrc.nist.gov/projects/cryptographic-standards-and-guidelines/example-values, and FIPS 180-4's long one.
+    @Test(arguments: [
+        ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        (
+            "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+        ),
+        (
+            String(repeating: "a", count: 1_000_000),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
+        ),
+    ])
+    func `digests are those of the standard`(text: String, digest: String) {
+        let hex = sha256(text.utf8).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        #expect(hex == digest)
+    }
+
+    @Test func `the libraries behind the transport are named`() {
+        #expect(CurlTransport.versions.count == 2)
+        #expect(CurlTransport.versions.first?.hasPrefix("libcurl 7.") == true)
+        #expect(CurlTransport.versions.last?.hasPrefix("OpenSSL 3.") == true)
+    }
+}
