@@ -23,7 +23,7 @@ import Testing
         (JobEnvironment.jenkins, "jenkins folder/shop run 14 Deploy"),
         (JobEnvironment.unknown, "ci builder@box"),
         (JobEnvironment.plain, "local alice@laptop"),
-        ([:], "local somebody"),
+        ([:], "local"),
         (["USER": "alice"], "local alice"),
         (["LOGNAME": "bob", "USER": ""], "local bob"),
         (["HOSTNAME": "laptop"], "local laptop"),

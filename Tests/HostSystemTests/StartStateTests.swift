@@ -92,7 +92,7 @@ private func blockOnly(_ signals: [Int32]) {
             pthread_kill(pthread_self(), SIGTERM)
             let first = signals.next()
             pthread_kill(pthread_self(), SIGINT)
-            let interruption = Interruption(by: signals, clock: .system)
+            let interruption = Interruption(by: signals, clock: .system) { true }
             let arrived = interruption.acknowledge()
             let isRight =
                 nothing == nil && first == ArrivedSignal(SIGTERM) && arrived == [SIGINT]

@@ -34,12 +34,17 @@ import Testing
     @Test func `the bound of the random pause doubles up to a cap`() {
         let (count, error) = calls(
             of: retrying(),
-            failingWith: [status(408), status(425), status(429), status(500), status(503)]
+            failingWith: [status(408), status(425), status(502), status(500), status(503)]
         )
         #expect(count == 6)
         #expect(error == nil)
         #expect(time.pauses == seconds(1, 2, 4, 5, 5))
         #expect(lines.all.prefix(2) == ["listing failed: status 408", "trying again in 1.0 s"])
+    }
+
+    @Test func `a limiter that does not say when is left alone for minutes, after one quick attempt`() {
+        _ = calls(of: retrying(.seconds(2000)), failingWith: Array(repeating: status(429), count: 5))
+        #expect(time.pauses == seconds(1, 30, 60, 120, 150))
     }
 
     @Test func `a pause may be as short as nothing`() {
