@@ -45,9 +45,10 @@ package struct PrivateFolder: Equatable, Sendable {
 
     /// Puts a whole file in place by rename, 0600: a reader sees the old bytes or the new ones, never a part.
     ///
-    /// - Parameter durable: return only after the bytes and the name are on the disk.
+    /// - Parameter durable: after a crash of the machine there are the new bytes, or those that were replaced.
     package func replace(_ name: String, with bytes: [UInt8], durable: Bool) throws(FileError) {
         let temporary = file(".\(name).\(getpid()).new")
+        let isNew = access(file(name), F_OK) != 0
         unlink(temporary)
         do throws(FileError) {
             let new = try Descriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
@@ -58,7 +59,8 @@ package struct PrivateFolder: Equatable, Sendable {
             unlink(temporary)
             throw error
         }
-        if durable { try Descriptor.open(path, O_RDONLY | O_DIRECTORY).synchronize() }
+        // A name that was there before need not be brought to the disk: both files behind it are whole.
+        if durable, isNew { try Descriptor.open(path, O_RDONLY | O_DIRECTORY).synchronize() }
     }
 
     /// Makes a file that must not be there yet, 0600.

@@ -12,7 +12,8 @@ package struct Randomness: Sendable {
     /// The operating system's generator.
     package static let system = Randomness { count in
         var generator = SystemRandomNumberGenerator()
-        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+        let words = (0..<(count + 7) / 8).map { _ in generator.next() as UInt64 }
+        return words.withUnsafeBytes { Array($0.prefix(count)) }
     }
 
     /// A number from 0 up to, and without, 1.

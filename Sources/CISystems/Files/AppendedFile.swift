@@ -27,17 +27,15 @@ struct AppendedFile {
 
     /// Appends in one write; after a failure the file is as long as it was.
     ///
-    /// - Parameters:
-    ///   - limit: the number of bytes that the whole file may have.
-    ///   - durably: returns only when the bytes are on the disk.
-    func append(_ content: Secret, limit: Int = .max, durably: Bool = false) throws(ExportError) {
+    /// - Parameter limit: the number of bytes that the whole file may have.
+    func append(_ content: Secret, limit: Int = .max) throws(ExportError) {
         let descriptor = try open()
         var isOpen = true
         defer { if isOpen { close(descriptor) } }
         let status = try plainFileStatus(of: descriptor)
         let text = endsMidLine(descriptor, length: status.st_size) ? secretTextAfterNewline(content) : content
         guard Int(status.st_size) + text.count <= limit else { throw .tooLarge(path: path, limit: limit) }
-        if let code = write(text, to: descriptor, durably: durably) {
+        if let code = write(text, to: descriptor) {
             takeBack(descriptor, to: status.st_size, written: code.written)
             throw .unwritable(path: path, code: code.errno)
         }
@@ -80,14 +78,13 @@ struct AppendedFile {
         }
     }
 
-    private func write(_ text: Secret, to descriptor: Int32, durably: Bool) -> (errno: Int32, written: Int)? {
+    private func write(_ text: Secret, to descriptor: Int32) -> (errno: Int32, written: Int)? {
         text.reveal { bytes in
             var written: Int
             repeat { written = write(descriptor, bytes) } while written < 0 && errno == EINTR
             // A short write is a disk that is full: the rest would say why.
             guard written == bytes.count else { return (written < 0 ? errno : ENOSPC, max(0, written)) }
-            guard durably, fsync(descriptor) != 0 else { return nil }
-            return (errno, written)
+            return nil
         }
     }
 

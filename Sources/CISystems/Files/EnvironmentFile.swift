@@ -60,17 +60,14 @@ package struct EnvironmentFile: Sendable {
     let dialect: EnvironmentFiles.Dialect
 
     /// Appends all variables in one write, or none.
-    ///
-    /// - Parameter durably: returns only when they are on the disk.
     package func append(
         _ variables: [ExportedVariable],
         randomness: Randomness,
-        durably: Bool = false,
         write: @escaping WriteCall = systemWrite
     ) throws(ExportError) {
         guard !variables.isEmpty else { return }
         let content = try text(of: variables, randomness: randomness)
-        try AppendedFile(variable: purpose.variable, path: path, write: write).append(content, durably: durably)
+        try AppendedFile(variable: purpose.variable, path: path, write: write).append(content)
     }
 
     /// Finds what would make `append` fail, without a change.

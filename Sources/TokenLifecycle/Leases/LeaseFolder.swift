@@ -11,13 +11,16 @@ package struct LeaseFolder: LeaseRecords, Equatable, Sendable {
     }
 
     package let path: String
+    private let isDurable: Bool
 
-    package init(path: String) {
+    /// - Parameter isDurable: false for a folder that does not outlive the job anyway.
+    package init(path: String, isDurable: Bool = true) {
         self.path = path
+        self.isDurable = isDurable
     }
 
     package func save(_ lease: Lease) throws(FileError) {
-        try PrivateFolder.create(at: path).replace(Self.name(of: lease), with: lease.encoded(), durable: true)
+        try PrivateFolder.create(at: path).replace(Self.name(of: lease), with: lease.encoded(), durable: isDurable)
     }
 
     package func remove(_ lease: Lease) {

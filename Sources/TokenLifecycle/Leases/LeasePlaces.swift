@@ -9,7 +9,8 @@ package struct LeasePlaces {
     package let user: LeaseFolder
 
     package init(_ context: Context) {
-        job = context.system.places.leases.map(LeaseFolder.init)
+        // A machine that crashes ends its jobs, and runners empty their folders: the user's is the one that must last.
+        job = context.system.places.leases.map { LeaseFolder(path: $0, isDurable: false) }
         let environment = context.environment
         let state = environment.nonEmpty("XDG_STATE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
         let home = environment.nonEmpty("HOME").flatMap { $0.hasPrefix("/") ? $0 + "/.local/state" : nil }

@@ -3,7 +3,8 @@ package import HostSystem
 
 /// Where a lease is kept for whoever ends it.
 package protocol LeaseRecords {
-    /// Returns when the record would survive this process; the one before it, if any, is replaced as a whole.
+    /// Returns when the record survives the end of this process, however sudden; the one before it, if any, is replaced
+    /// as a whole.
     func save(_ lease: Lease) throws(FileError)
     /// Forgets a lease of which nothing is left.
     func remove(_ lease: Lease)

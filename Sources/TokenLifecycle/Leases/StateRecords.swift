@@ -30,7 +30,7 @@ package struct StateRecords: LeaseRecords {
 
     private func write(_ text: String) throws(FileError) {
         do throws(ExportError) {
-            try file.append([.plain(Self.key, text)], randomness: random, durably: true)
+            try file.append([.plain(Self.key, text)], randomness: random)
         } catch {
             guard case .unwritable(let path, let code) = error else {
                 throw FileError("write", file.path, code: 0)

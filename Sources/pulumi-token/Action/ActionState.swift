@@ -24,8 +24,7 @@ struct ActionState {
             let records = StateRecords(file, random: context.random)
             try file.append(
                 [.plain(StateRecords.key, ""), .plain(networkKey, seal(of: context.environment, context.random))],
-                randomness: context.random,
-                durably: true
+                randomness: context.random
             )
             return records
         }
