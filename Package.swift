@@ -38,20 +38,21 @@ let package = Package(
         .executableTarget(
             name: "pulumi-token",
             dependencies: [
-                "TokenLifecycle", "CISystems", "Credentials", "PulumiCloud", "Redaction", "Supervision",
+                "TokenLifecycle", "CISystems", "Credentials", "PulumiCloud", "JSON", "Redaction", "Supervision",
                 "HTTPTransport", "HostSystem",
             ],
             swiftSettings: settings
         ),
         room(
             "TokenLifecycle",
-            uses: ["CISystems", "Credentials", "PulumiCloud", "Redaction", "HTTPTransport", "HostSystem"]
+            uses: ["CISystems", "Credentials", "PulumiCloud", "JSON", "Redaction", "HTTPTransport", "HostSystem"]
         ),
         room("CISystems", uses: ["Redaction", "HostSystem"]),
-        room("Credentials", uses: ["PulumiCloud", "HTTPTransport", "Redaction", "HostSystem"]),
-        room("PulumiCloud", uses: ["HTTPTransport", "Redaction", "HostSystem"]),
+        room("Credentials", uses: ["PulumiCloud", "HTTPTransport", "JSON", "Redaction", "HostSystem"]),
+        room("PulumiCloud", uses: ["HTTPTransport", "JSON", "Redaction", "HostSystem"]),
         room("Supervision", uses: ["Redaction", "HostSystem", "CPlatform"]),
         room("HTTPTransport", uses: ["Redaction", "HostSystem", "CLibcurl"]),
+        room("JSON", uses: ["Redaction"]),
         room("Redaction"),
         room("HostSystem", uses: ["CPlatform"]),
 
@@ -96,6 +97,7 @@ let package = Package(
 
         tests(of: "HostSystem", with: ["StubTransport", "TestBench", "CPlatform"]),
         tests(of: "Redaction", with: ["TestBench"]),
+        tests(of: "JSON", with: ["TestBench", "Redaction"]),
         tests(of: "HTTPTransport", with: ["CloudEmulator", "Sandbox", "HostSystem", "Redaction"]),
         tests(of: "PulumiCloud", with: ["StubTransport", "HTTPTransport", "HostSystem", "Redaction"]),
         tests(

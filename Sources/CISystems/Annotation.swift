@@ -71,7 +71,7 @@ private func isControl(_ scalar: Unicode.Scalar) -> Bool {
 }
 
 /// Replaces a part of a text wherever it stands.
-func substituting(_ part: String, with replacement: String, in text: String) -> String {
+package func substituting(_ part: String, with replacement: String, in text: String) -> String {
     var result: [UInt8] = []
     var rest = Substring(text).utf8
     while let first = rest.first {

@@ -1,5 +1,6 @@
 internal import HTTPTransport
 internal import HostSystem
+internal import JSON
 internal import PulumiCloud
 internal import Redaction
 
@@ -101,13 +102,9 @@ struct Exchanger {
         } catch {
             throw identityError(.service(error.summary, isTransient: error.isRetryable))
         }
-        guard let value = decodedJSON(response.body, as: IdentityReply.self)?.value?.value else {
+        guard let value = JSONDocument(response.body)?.root["value"]?.secret else {
             throw identityError(.service("the reply has no usable value", isTransient: false))
         }
-        return try token(Secret(value), from: "the reply of GitHub's service")
+        return try token(value, from: "the reply of GitHub's service")
     }
-}
-
-private struct IdentityReply: Decodable {
-    var value: Lenient<String>?
 }

@@ -1,5 +1,5 @@
-internal import FoundationEssentials
 internal import HostSystem
+internal import JSON
 internal import PulumiCloud
 internal import Redaction
 
@@ -13,17 +13,18 @@ struct IdentityClaims: Equatable {
 
     /// nil when the text is no JSON Web Token.
     init?(_ token: Secret) {
-        let claims = token.reveal { bytes -> Claims? in
+        let payload = token.reveal { bytes -> Secret? in
             let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-            guard parts.count == 3, var payload = Self.decodedBase64URL(parts[1]) else { return nil }
-            defer { wipe(&payload) }
-            return decodedJSON(Secret(payload), as: Claims.self)
+            return parts.count == 3 ? decodedBase64URL(parts[1]) : nil
         }
-        guard let claims else { return nil }
-        issuer = claims.iss?.value.map { oneLine($0) }
-        subject = claims.sub?.value.map { oneLine($0) }
-        audiences = (claims.aud?.list ?? []).map { oneLine($0) }
-        expiry = claims.exp?.value
+        guard let payload, let claims = JSONDocument(payload)?.root, claims.isObject else { return nil }
+        issuer = claims["iss"]?.string.map { oneLine($0) }
+        subject = claims["sub"]?.string.map { oneLine($0) }
+        // One text, or a list of texts.
+        let audience = claims["aud"]
+        let listed = audience?.elements?.compactMap(\.string) ?? []
+        audiences = (audience?.string.map { [$0] } ?? listed).map { oneLine($0) }
+        expiry = claims["exp"]?.integer
     }
 
     /// What is odd about the token, one phrase each.
@@ -41,32 +42,5 @@ struct IdentityClaims: Equatable {
             if !facts.isEmpty { found.append("it has the " + facts.joined(separator: " and the ")) }
         }
         return found
-    }
-
-    private struct Claims: Decodable {
-        var iss: Lenient<String>?
-        var sub: Lenient<String>?
-        var aud: Audience?
-        var exp: LenientInteger?
-    }
-
-    /// One text, or a list of texts.
-    private struct Audience: Decodable {
-        var list: [String]
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            list = (try? container.decode([String].self)) ?? (try? container.decode(String.self)).map { [$0] } ?? []
-        }
-    }
-
-    private static func decodedBase64URL(_ text: some Collection<UInt8>) -> [UInt8]? {
-        guard text.count <= 16 << 10 else { return nil }
-        var standard = text.map {
-            $0 == UInt8(ascii: "-") ? UInt8(ascii: "+") : $0 == UInt8(ascii: "_") ? UInt8(ascii: "/") : $0
-        }
-        defer { wipe(&standard) }
-        while standard.count % 4 != 0 { standard.append(UInt8(ascii: "=")) }
-        return Data(base64Encoded: Data(standard)).map { [UInt8]($0) }
     }
 }

@@ -1,5 +1,5 @@
 package import HostSystem
-internal import PulumiCloud
+internal import JSON
 package import Redaction
 
 /// Where a job's identity token comes from: an OpenID Connect token that the CI system signed.
@@ -53,26 +53,13 @@ package enum IdentityTokenSource: Equatable, Sendable {
 
 /// What the event of a GitHub job says.
 enum PullRequest {
-    private struct Event: Decodable {
-        struct PullRequest: Decodable {
-            struct Branch: Decodable {
-                struct Repository: Decodable {
-                    var full_name: String?
-                }
-                var repo: Repository?
-            }
-            var head: Branch?
-        }
-        var pull_request: PullRequest?
-    }
-
     /// Whether the job runs for a pull request from another repository, which gets no permissions and no secrets.
     static func isFromFork(_ environment: Environment) -> Bool {
         guard environment["GITHUB_EVENT_NAME"]?.hasPrefix("pull_request") == true,
             let path = environment.nonEmpty("GITHUB_EVENT_PATH"),
             let bytes = try? Descriptor.open(path, 0).contents(limit: 8 << 20),
-            let event = decodedJSON(Secret(bytes), as: Event.self),
-            let source = event.pull_request?.head?.repo?.full_name
+            let event = JSONDocument(Secret(bytes))?.root,
+            let source = event["pull_request"]?["head"]?["repo"]?["full_name"]?.string
         else { return false }
         return source.lowercased() != environment["GITHUB_REPOSITORY"]?.lowercased()
     }

@@ -1,5 +1,5 @@
-internal import FoundationEssentials
 package import HostSystem
+internal import JSON
 package import PulumiCloud
 package import Redaction
 
@@ -24,8 +24,7 @@ package struct PulumiLogin: Sendable {
     /// The backend that was logged in to last; may be a DIY one.
     package let current: String?
     private let isExposed: Bool
-    private let accounts: [String: Account]
-    private let accessTokens: [String: String]
+    private let document: JSONNode
 
     /// The folder that the CLI would use: `PULUMI_CREDENTIALS_PATH`, `PULUMI_HOME`, `~/.pulumi`.
     package static func folder(in environment: Environment) -> String? {
@@ -49,34 +48,42 @@ package struct PulumiLogin: Sendable {
         }
         defer { wipe(&bytes) }
         guard bytes.contains(where: { $0 > 0x20 }) else { return nil }
-        guard let document = decodedJSON(Secret(bytes), as: Document.self) else { throw .login(.malformed, path: path) }
-        guard document.secureStore == nil else { throw .login(.encrypted, path: path) }
+        guard let document = JSONDocument(Secret(bytes))?.root, document.isObject else {
+            throw .login(.malformed, path: path)
+        }
+        guard document["$pulumiSecureStore"] == nil else { throw .login(.encrypted, path: path) }
         return PulumiLogin(document, path: path, isExposed: isExposed)
     }
 
-    private init(_ document: Document, path: String, isExposed: Bool) {
+    private init(_ document: JSONNode, path: String, isExposed: Bool) {
         self.path = path
         self.isExposed = isExposed
-        current = document.current?.value.flatMap { $0.isEmpty ? nil : $0 }
-        accounts = document.accounts?.value ?? [:]
-        accessTokens = document.accessTokens?.value ?? [:]
+        self.document = document
+        current = document["current"]?.string.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// The login for a cloud; nil when there is none.
     ///
     /// - Parameter now: Unix time, seconds.
     package func entry(for cloud: CloudURL, now: Int64) throws(CredentialError) -> Entry? {
-        let account = accounts.first { Self.isSame($0.key, cloud) }?.value
-        let token = account?.accessToken?.value ?? accessTokens.first { Self.isSame($0.key, cloud) }?.value
+        let account = Self.value(of: "accounts", for: cloud, in: document)
+        let token =
+            account?["accessToken"]?.secret ?? Self.value(of: "accessTokens", for: cloud, in: document)?.secret
         guard let token, !token.isEmpty else { return nil }
-        if let expiry = account?.tokenInformation?.value?.expiry, expiry <= now {
+        let expiresAt = account?["tokenInformation"]?["expiresAt"]?.string
+        if let expiry = expiresAt.flatMap({ Moment(parsing: $0)?.unixTime }), expiry > 0, expiry <= now {
             throw .login(.expired(secondsAgo: now - expiry), path: path)
         }
-        switch TokenShape.check(Secret(token)) {
-        case .success(let secret):
-            return Entry(token: secret, user: account?.username?.value, path: path, isExposed: isExposed)
+        switch TokenShape.check(token) {
+        case .success(let token):
+            return Entry(token: token, user: account?["username"]?.string, path: path, isExposed: isExposed)
         case .failure(let problem): throw .malformed(place: path, problem, isFile: true)
         }
+    }
+
+    /// The maps are keyed by the backend's URL.
+    private static func value(of map: String, for cloud: CloudURL, in document: JSONNode) -> JSONNode? {
+        document[map]?.members.first { isSame($0.name, cloud) }?.value
     }
 
     private static func isSame(_ key: String, _ cloud: CloudURL) -> Bool {
@@ -109,30 +116,5 @@ package enum LoginProblem: Equatable, Sendable {
         case .encrypted: "set PULUMI_ACCESS_TOKEN, or log in with PULUMI_CREDENTIAL_STORE=plaintext"
         case .expired: "log in again with pulumi login"
         }
-    }
-}
-
-private struct Account: Decodable, Sendable {
-    struct TokenInformation: Decodable, Sendable {
-        /// RFC 3339.
-        var expiresAt: Lenient<String>?
-
-        var expiry: Int64? { expiresAt?.value.flatMap { Moment(parsing: $0)?.unixTime }.flatMap { $0 > 0 ? $0 : nil } }
-    }
-
-    var accessToken: Lenient<String>?
-    var username: Lenient<String>?
-    var tokenInformation: Lenient<TokenInformation>?
-}
-
-private struct Document: Decodable {
-    var current: Lenient<String>?
-    var accounts: Lenient<[String: Account]>?
-    var accessTokens: Lenient<[String: String]>?
-    var secureStore: Lenient<Int>?
-
-    enum CodingKeys: String, CodingKey {
-        case current, accounts, accessTokens
-        case secureStore = "$pulumiSecureStore"
     }
 }

@@ -51,7 +51,7 @@ extension ProxySettings.Proxy {
 
     private var parsed: RequestURL? {
         let schemes: Set = ["http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h"]
-        guard let parsed = RequestURL(url.contains("://") ? url : "http://" + url) else { return nil }
+        guard let parsed = RequestURL(url.namesScheme ? url : "http://" + url) else { return nil }
         return schemes.contains(parsed.scheme) ? parsed : nil
     }
 }

@@ -13,7 +13,7 @@ struct RequestURL {
 
     /// nil when the text is no absolute URL with a host, or is not percent-encoded.
     init?(_ text: String) {
-        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }), text.contains("://") else { return nil }
+        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }), text.namesScheme else { return nil }
         guard let parts = curl_url() else { return nil }
         defer { curl_url_cleanup(parts) }
         guard curl_url_set(parts, CURLUPART_URL, text, UInt32(CURLU_NON_SUPPORT_SCHEME)) == CURLUE_OK else {
@@ -49,5 +49,13 @@ struct RequestURL {
     var shown: String {
         let names = (query ?? "").split(separator: "&").map { $0.prefix { $0 != "=" } + "=…" }
         return "\(scheme)://\(authority)\(path)" + (names.isEmpty ? "" : "?" + names.joined(separator: "&"))
+    }
+}
+
+extension String {
+    /// Whether a scheme stands in front, as in `https://…`.
+    var namesScheme: Bool {
+        guard let colon = firstIndex(of: ":") else { return false }
+        return self[colon...].hasPrefix("://")
     }
 }

@@ -7,7 +7,7 @@ internal import Glibc
 /// Which process of which machine this is, so that a later process can tell whether it still lives.
 ///
 /// A process id alone is used again; together with the start time, the boot and the process-id namespace it is not.
-package struct ProcessIdentity: Codable, Equatable, Sendable {
+package struct ProcessIdentity: Equatable, Sendable {
     /// `/etc/machine-id`; nil in images without one.
     package var machine: String?
     /// A new one for each start of the kernel.

@@ -1,4 +1,5 @@
 internal import HTTPTransport
+internal import JSON
 internal import Redaction
 
 /// A request that a server refused.
@@ -65,15 +66,18 @@ extension APIError {
     ///   - now: Unix time, for a `Retry-After` date in a reply without a `Date`.
     init(_ response: HTTPResponse, hiding secrets: [Secret], now: Int64) {
         let clean = { (text: String) in oneLine(hidden(secrets, in: text)) }
-        let body = response.decoded(as: ErrorReply.self)
-        let isAPIError = body?.code?.value != nil || body?.message?.value != nil || body?.error?.value != nil
-        let text = isAPIError ? body?.message?.value ?? body?.errorDescription?.value ?? "" : response.plainText
+        let body = response.object
+        // `{"code", "message", "errors"}` of the API, or `{"error", "error_description"}` of RFC 6749.
+        let message = body?["message"]?.string
+        let oauthError = body?["error"]?.string
+        let isAPIError = body?["code"]?.integer != nil || message != nil || oauthError != nil
+        let text = isAPIError ? message ?? body?["error_description"]?.string ?? "" : response.plainText
         self.init(
             status: response.status,
             message: clean(text),
-            items: body?.errors?.value?.compactMap { $0.value?.item(clean) } ?? [],
+            items: body?["errors"]?.elements?.compactMap { Item($0, clean) } ?? [],
             isAPIError: isAPIError,
-            oauthError: body?.error?.value.map(clean),
+            oauthError: oauthError.map(clean),
             retryAfter: response.retryAfter(now: now),
             requestID: response.requestID,
             serverTime: response.serverTime
@@ -81,32 +85,15 @@ extension APIError {
     }
 }
 
-/// `{"code", "message", "errors"}` of the API, or `{"error", "error_description"}` of RFC 6749.
-private struct ErrorReply: Decodable {
-    struct Item: Decodable {
-        var resource: Lenient<String>?
-        var attribute: Lenient<String>?
-        var errorType: Lenient<String>?
-        var customMessage: Lenient<String>?
-
-        func item(_ clean: (String) -> String) -> APIError.Item {
-            APIError.Item(
-                resource: clean(resource?.value ?? ""),
-                attribute: attribute?.value.map(clean),
-                errorType: clean(errorType?.value ?? ""),
-                customMessage: customMessage?.value.map(clean)
-            )
-        }
-    }
-
-    var code: LenientInteger?
-    var message: Lenient<String>?
-    var errors: Lenient<[Lenient<Item>]>?
-    var error: Lenient<String>?
-    var errorDescription: Lenient<String>?
-
-    enum CodingKeys: String, CodingKey {
-        case code, message, errors, error
-        case errorDescription = "error_description"
+extension APIError.Item {
+    /// nil for what is no object.
+    fileprivate init?(_ node: JSONNode, _ clean: (String) -> String) {
+        guard node.isObject else { return nil }
+        self.init(
+            resource: clean(node["resource"]?.string ?? ""),
+            attribute: node["attribute"]?.string.map(clean),
+            errorType: clean(node["errorType"]?.string ?? ""),
+            customMessage: node["customMessage"]?.string.map(clean)
+        )
     }
 }

@@ -1,4 +1,5 @@
 internal import HTTPTransport
+internal import JSON
 package import Redaction
 
 /// What is asked for when an identity token is exchanged for an access token.
@@ -71,45 +72,26 @@ extension CloudConnection {
         let body = exchange.body(with: identityToken)
         let request = request("POST", ["api", "oauth", "token"], credential: nil, body: .secret(body))
         let response = try send(request, hiding: [identityToken])
-        guard let reply = response.decoded(as: ExchangeReply.self) else {
+        guard let reply = response.object else {
             throw response.unreadable("it is not the JSON of an exchanged token")
         }
-        guard let value = reply.accessToken?.value, PulumiCloud.isPlausible(value) else {
+        guard let value = reply["access_token"]?.secret, PulumiCloud.isPlausible(value) else {
             throw response.unreadable("it has no usable access_token")
         }
-        return ExchangedToken(
-            value: Secret(value),
-            expiresIn: reply.expiresIn?.moment,
-            serverTime: response.serverTime
-        )
+        return ExchangedToken(value: value, expiresIn: reply["expires_in"]?.moment, serverTime: response.serverTime)
     }
 }
 
 extension TokenExchange {
     fileprivate func body(with identityToken: Secret) -> Secret {
-        var members: [(name: String, value: JSONValue)] = [
-            ("grant_type", .text("urn:ietf:params:oauth:grant-type:token-exchange")),
-            ("audience", .text(audience)),
-            ("requested_token_type", .text(requestedTokenType)),
-        ]
-        if let scope { members.append(("scope", .text(scope))) }
-        members += [
-            ("expiration", .number(expiration)),
-            ("subject_token_type", .text("urn:ietf:params:oauth:token-type:id_token")),
-            ("subject_token", .secret(identityToken)),
-        ]
-        var json = jsonObject(members)
-        defer { wipe(&json) }
-        return Secret(json)
-    }
-}
-
-private struct ExchangeReply: Decodable {
-    var accessToken: Lenient<String>?
-    var expiresIn: LenientInteger?
-
-    enum CodingKeys: String, CodingKey {
-        case accessToken = "access_token"
-        case expiresIn = "expires_in"
+        JSONText.object { body in
+            body.member("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange")
+            body.member("audience", audience)
+            body.member("requested_token_type", requestedTokenType)
+            body.member("scope", scope)
+            body.member("expiration", expiration)
+            body.member("subject_token_type", "urn:ietf:params:oauth:token-type:id_token")
+            body.member("subject_token", identityToken)
+        }
     }
 }

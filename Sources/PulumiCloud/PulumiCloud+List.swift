@@ -1,4 +1,5 @@
 internal import HTTPTransport
+internal import JSON
 
 extension PulumiCloud {
     /// One page of the user's active tokens: `GET /api/user/tokens`.
@@ -15,52 +16,45 @@ extension PulumiCloud {
         )
         request.replyLimit = CloudConnection.listLimit
         let response = try send(request)
-        guard let reply = response.decoded(as: ListReply.self) else {
-            throw response.unreadable("it is not the JSON of a list of tokens")
-        }
+        let reply = response.object
+        let continuation = reply?["continuationToken"]
+        guard let tokens = ListedToken.all(in: reply?["tokens"]),
+            continuation.map({ $0.isNull || $0.string != nil }) ?? true
+        else { throw response.unreadable("it is not the JSON of a list of tokens") }
         return TokenPage(
-            tokens: reply.tokens.map(\.token),
-            continuation: reply.continuation,
+            tokens: tokens,
+            continuation: continuation?.string.flatMap { $0.isEmpty ? nil : $0 },
             serverTime: response.serverTime
         )
     }
 }
 
-/// A list that cannot be understood whole is not understood at all: what it hides may be a live token.
-private struct ListReply: Decodable {
-    var tokens: [Entry]
-    var continuation: String?
-
-    struct Entry: Decodable {
-        var id: TokenID
-        var name: Lenient<String>?
-        var description: Lenient<String>?
-        var created: Lenient<String>?
-        var lastUsed: LenientInteger?
-        var expires: LenientInteger?
-
-        var token: ListedToken {
-            ListedToken(
-                id: id,
-                name: name?.value ?? "",
-                description: description?.value ?? "",
-                created: created?.value.flatMap { $0.isEmpty ? nil : $0 },
-                lastUsed: lastUsed?.moment,
-                expires: expires?.moment
-            )
+extension ListedToken {
+    /// A list that cannot be understood whole is not understood at all: what it hides may be a live token.
+    ///
+    /// - Parameter node: an array; a server written in Go may write an empty one as null, but never leaves it out.
+    fileprivate static func all(in node: JSONNode?) -> [ListedToken]? {
+        guard let node else { return nil }
+        if node.isNull { return [] }
+        guard let elements = node.elements else { return nil }
+        var tokens: [ListedToken] = []
+        for element in elements {
+            guard let token = ListedToken(element) else { return nil }
+            tokens.append(token)
         }
+        return tokens
     }
 
-    enum CodingKeys: String, CodingKey {
-        case tokens
-        case continuation = "continuationToken"
-    }
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        // A server written in Go may write an empty list as null, but never leaves the member out.
-        tokens = try container.decode([Entry]?.self, forKey: .tokens) ?? []
-        let continuation = try container.decodeIfPresent(String.self, forKey: .continuation)
-        self.continuation = continuation.flatMap { $0.isEmpty ? nil : $0 }
+    /// Everything but the id is optional, because servers differ.
+    private init?(_ node: JSONNode) {
+        guard let id = node["id"]?.string.flatMap(TokenID.init(rawValue:)) else { return nil }
+        self.init(
+            id: id,
+            name: node["name"]?.string ?? "",
+            description: node["description"]?.string ?? "",
+            created: node["created"]?.string.flatMap { $0.isEmpty ? nil : $0 },
+            lastUsed: node["lastUsed"]?.moment,
+            expires: node["expires"]?.moment
+        )
     }
 }

@@ -1,4 +1,5 @@
 internal import HTTPTransport
+internal import JSON
 internal import Redaction
 
 extension PulumiCloud {
@@ -16,32 +17,25 @@ extension PulumiCloud {
         reason: String?
     ) throws(CloudError) -> MintedToken {
         precondition(expires > 0, "a token without an expiry outlives every job")
-        let response = try send(
-            request(
-                "POST",
-                ["api", "user", "tokens"],
-                query: reason.map { [("reason", $0)] } ?? [],
-                body: .plain(jsonObject([("description", .text(description)), ("expires", .number(expires))]))
-            )
-        )
-        guard let reply = response.decoded(as: MintReply.self) else {
+        let body = JSONText.object { body in
+            body.member("description", description)
+            body.member("expires", expires)
+        }
+        let query = reason.map { [("reason", $0)] } ?? []
+        let response = try send(request("POST", ["api", "user", "tokens"], query: query, body: .secret(body)))
+        guard let reply = response.object else {
             throw response.unreadable("it is not the JSON of a new token")
         }
-        let id = reply.id?.value.flatMap(TokenID.init(rawValue:))
+        let id = reply["id"]?.string.flatMap(TokenID.init(rawValue:))
         guard let id else { throw response.unreadable("it has no usable id") }
-        guard let value = reply.tokenValue?.value, Self.isPlausible(value) else {
+        guard let value = reply["tokenValue"]?.secret, Self.isPlausible(value) else {
             throw response.unreadable("it has no usable tokenValue", tokenID: id)
         }
-        return MintedToken(id: id, value: Secret(value), serverTime: response.serverTime)
+        return MintedToken(id: id, value: value, serverTime: response.serverTime)
     }
 
     /// Whether a value can be put into a header, a variable and a line of a file.
-    static func isPlausible(_ value: String) -> Bool {
-        (1...4096).contains(value.utf8.count) && value.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+    static func isPlausible(_ value: Secret) -> Bool {
+        (1...4096).contains(value.count) && value.reveal { $0.allSatisfy { (0x21...0x7e).contains($0) } }
     }
-}
-
-private struct MintReply: Decodable {
-    var id: Lenient<String>?
-    var tokenValue: Lenient<String>?
 }

@@ -1,49 +1,37 @@
 internal import HTTPTransport
+internal import JSON
 
 extension PulumiCloud {
     /// Who the credential belongs to: `GET /api/user`.
     package func currentUser() throws(CloudError) -> CurrentUser {
         let response = try send(request("GET", ["api", "user"]))
-        guard let reply = response.decoded(as: UserReply.self) else {
+        guard let reply = response.object else {
             throw response.unreadable("it is not the JSON of a user")
         }
-        guard let login = reply.githubLogin?.line else { throw response.unreadable("it has no login name") }
+        // The login of the account, also of accounts that have nothing to do with GitHub.
+        guard let login = reply["githubLogin"]?.line else { throw response.unreadable("it has no login name") }
         return CurrentUser(
             login: login,
-            name: reply.name?.line,
-            organizations: reply.organizations?.value?.compactMap { $0.value?.githubLogin?.line } ?? [],
-            machineToken: reply.tokenInfo?.value?.machineToken,
+            name: reply["name"]?.line,
+            organizations: reply["organizations"]?.elements?.compactMap { $0["githubLogin"]?.line } ?? [],
+            machineToken: reply["tokenInfo"].flatMap { CurrentUser.MachineToken($0) },
             serverTime: response.serverTime
         )
     }
 }
 
-private struct UserReply: Decodable {
-    struct Organization: Decodable {
-        var githubLogin: Lenient<String>?
+extension CurrentUser.MachineToken {
+    /// nil when nothing is said of a machine's token.
+    fileprivate init?(_ node: JSONNode) {
+        let (name, organization, team) = (node["name"]?.line, node["organization"]?.line, node["team"]?.line)
+        guard name != nil || organization != nil || team != nil else { return nil }
+        self.init(name: name ?? "", organization: organization, team: team)
     }
-
-    struct TokenInfo: Decodable {
-        var name: Lenient<String>?
-        var organization: Lenient<String>?
-        var team: Lenient<String>?
-
-        var machineToken: CurrentUser.MachineToken? {
-            guard name?.line != nil || organization?.line != nil || team?.line != nil else { return nil }
-            return .init(name: name?.line ?? "", organization: organization?.line, team: team?.line)
-        }
-    }
-
-    /// The login of the account, also of accounts that have nothing to do with GitHub.
-    var githubLogin: Lenient<String>?
-    var name: Lenient<String>?
-    var organizations: Lenient<[Lenient<Organization>]>?
-    var tokenInfo: Lenient<TokenInfo>?
 }
 
-extension Lenient<String> {
+extension JSONNode {
     /// For people; nil when there is nothing to see.
     fileprivate var line: String? {
-        value.map { oneLine($0) }.flatMap { $0.isEmpty ? nil : $0 }
+        string.map { oneLine($0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 }

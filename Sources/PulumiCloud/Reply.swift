@@ -1,4 +1,5 @@
 internal import HTTPTransport
+internal import JSON
 internal import Redaction
 
 extension HTTPResponse {
@@ -25,9 +26,9 @@ extension HTTPResponse {
     /// A year: enough to be beyond every deadline, too little to overflow.
     private static var longestWait: Int64 { 365 * 86400 }
 
-    /// The body as JSON; nil when it is none or of another shape.
-    func decoded<Reply: Decodable>(as type: Reply.Type) -> Reply? {
-        decodedJSON(body, as: type)
+    /// The body as a JSON object; nil when it is none.
+    var object: JSONNode? {
+        JSONDocument(body).flatMap { $0.root.isObject ? $0.root : nil }
     }
 
     /// The body of a refusal that is no JSON, as text for people; "" for a web page.

@@ -14,21 +14,6 @@ package struct TokenID: RawRepresentable, Hashable, Sendable, CustomStringConver
     package var description: String { rawValue }
 }
 
-extension TokenID: Codable {
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        guard let id = TokenID(rawValue: try container.decode(String.self)) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "no token id")
-        }
-        self = id
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(rawValue)
-    }
-}
-
 /// A token as the cloud lists it: never with its value.
 package struct ListedToken: Sendable, Equatable {
     package var id: TokenID

@@ -77,10 +77,6 @@ func isValidUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
 /// Whether the bytes hold these others.
 ///
 /// Makes no copy of them.
-func holds(_ bytes: UnsafeRawBufferPointer, _ needle: some Collection<UInt8>) -> Bool {
-    guard !needle.isEmpty else { return true }
-    guard bytes.count >= needle.count else { return false }
-    return (0...(bytes.count - needle.count)).contains { start in
-        bytes[start...].starts(with: needle)
-    }
+func holds(_ bytes: some Collection<UInt8>, _ needle: some Collection<UInt8>) -> Bool {
+    needle.isEmpty || bytes.indices.contains { bytes[$0...].starts(with: needle) }
 }

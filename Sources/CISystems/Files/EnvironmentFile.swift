@@ -122,7 +122,9 @@ extension EnvironmentFile {
 
     private func valueProblem(_ variable: ExportedVariable, delimiter: String) -> String? {
         variable.value.withBytes { bytes in
-            if variable.name.contains(delimiter) || holds(bytes, delimiter.utf8) { return "it holds the delimiter" }
+            if holds(variable.name.utf8, delimiter.utf8) || holds(bytes, delimiter.utf8) {
+                return "it holds the delimiter"
+            }
             if bytes.contains(0) { return "it holds a NUL byte" }
             if !isValidUTF8(bytes) { return "it is not UTF-8" }
             // "STATE_" before the name, "=" and NUL after it.

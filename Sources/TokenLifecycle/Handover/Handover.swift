@@ -103,8 +103,8 @@ package struct Handover {
                 try PrivateFile(path: path).write(DotenvExport.text(of: variables), randomness: context.random)
             case .shell: try print(shell.text(exporting: variables))
             case .buildkite: try print(Shell.bash.text(exporting: variables))
-            case .stdout: try print(lineOf(minted.value))
-            case .json: try print(TokenResource(minted).encoded())
+            case .stdout: try print(minted.value.line)
+            case .json: try print(minted.resource)
             case .azure: try print(AzureExport.text(of: variables), on: context.standardError)
             case .circleci: try BashEnvironmentExport(in: context.environment).append(variables)
             case .nothing: break
@@ -136,11 +136,12 @@ package struct Handover {
     }
 }
 
-/// A value and the newline behind it.
-private func lineOf(_ secret: Secret) -> Secret {
-    secret.reveal { bytes in
-        var line = Array(bytes) + [UInt8(ascii: "\n")]
-        defer { wipe(&line) }
-        return Secret(line)
+extension Secret {
+    /// The value and a newline behind it.
+    var line: Secret {
+        var buffer = SecretBuffer(capacity: count + 1)
+        reveal { buffer.append($0) }
+        buffer.append(UInt8(ascii: "\n"))
+        return buffer.secret
     }
 }

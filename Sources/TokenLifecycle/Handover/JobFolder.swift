@@ -42,14 +42,20 @@ package struct JobFolder: Sendable {
             let folder = try? PrivateFolder.open(at: path)
         else { return }
         if let inner = try? PrivateFolder.open(at: folder.file(credentials)) {
-            for name in (try? inner.names()) ?? [] where credentialFiles.contains(where: name.contains) {
+            for name in (try? inner.names()) ?? [] where belongs(name, to: credentialFiles) {
                 _ = try? inner.remove(name)
             }
             inner.removeIfEmpty()
         }
-        for name in (try? folder.names()) ?? [] where ownFiles.contains(where: name.contains) {
+        for name in (try? folder.names()) ?? [] where belongs(name, to: ownFiles) {
             _ = try? folder.remove(name)
         }
         folder.removeIfEmpty()
+    }
+
+    /// Whether a name is one of these, or that of a lock or a temporary file for it.
+    private static func belongs(_ name: String, to files: [String]) -> Bool {
+        let visible = name.drop { $0 == "." }
+        return files.contains { visible.hasPrefix($0) }
     }
 }

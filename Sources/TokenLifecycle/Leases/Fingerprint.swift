@@ -4,7 +4,7 @@ package import Redaction
 /// 64 bits by which somebody who has a secret can recognise it, and from which nobody else learns anything.
 ///
 /// A 404 means "gone" only to the account that minted; this tells whether the credential is still the same.
-package struct Fingerprint: RawRepresentable, Codable, Hashable, Sendable {
+package struct Fingerprint: RawRepresentable, Hashable, Sendable {
     package let rawValue: String
 
     package init(rawValue: String) {

@@ -4,9 +4,9 @@ package import PulumiCloud
 /// The record that makes a minted token revocable, written before the token exists.
 ///
 /// It holds no secret.
-package struct Lease: Codable, Equatable, Sendable {
+package struct Lease: Equatable, Sendable {
     /// Who ends the token.
-    package enum Holder: String, Codable, Sendable {
+    package enum Holder: String, Sendable {
         /// The job that called `mint`, by `revoke`.
         case job
         /// The process that runs the command, by itself.
@@ -16,7 +16,7 @@ package struct Lease: Codable, Equatable, Sendable {
     }
 
     /// A nonce under which a token of unknown id may exist, or may yet come to exist.
-    package struct Unresolved: Codable, Equatable, Sendable {
+    package struct Unresolved: Equatable, Sendable {
         package var nonce: Nonce
         /// Unix time, seconds, at which the request went out.
         package var since: Int64

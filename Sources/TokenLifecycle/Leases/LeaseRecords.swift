@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 package import HostSystem
 
 /// Where a lease is kept for whoever ends it.
@@ -8,27 +7,6 @@ package protocol LeaseRecords {
     func save(_ lease: Lease) throws(FileError)
     /// Forgets a lease of which nothing is left.
     func remove(_ lease: Lease)
-}
-
-extension Lease {
-    /// The largest record that is read, in bytes.
-    package static let encodedLimit = 1 << 16
-
-    /// One line of JSON.
-    package func encoded() -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Every member is a string, a number or a list of such: encoding cannot fail.
-        return (try? encoder.encode(self)).map { Array($0) } ?? []
-    }
-
-    /// nil for anything that is not a record of this version.
-    package init?(encoded: some Sequence<UInt8>) {
-        guard let lease = try? JSONDecoder().decode(Lease.self, from: Data(encoded)),
-            lease.version == Self.currentVersion
-        else { return nil }
-        self = lease
-    }
 }
 
 /// Records that live in two places: one that must work, and a copy for the case that the first is emptied.

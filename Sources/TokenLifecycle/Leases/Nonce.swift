@@ -1,7 +1,7 @@
 package import HostSystem
 
 /// 128 random bits, as 22 characters of base64url: what makes one mint recognisable in the list of tokens.
-package struct Nonce: RawRepresentable, Codable, Hashable, Sendable {
+package struct Nonce: RawRepresentable, Hashable, Sendable {
     package static let length = 22
 
     package let rawValue: String

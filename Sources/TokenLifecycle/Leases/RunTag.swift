@@ -1,7 +1,7 @@
 internal import HTTPTransport
 
 /// Which run of a CI system, or which session, a token was minted for: 16 hexadecimal digits.
-package struct RunTag: RawRepresentable, Codable, Hashable, Sendable {
+package struct RunTag: RawRepresentable, Hashable, Sendable {
     package static let length = 16
 
     package let rawValue: String

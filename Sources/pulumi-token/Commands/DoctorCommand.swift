@@ -1,4 +1,5 @@
 import HostSystem
+import JSON
 import TokenLifecycle
 
 /// `pulumi-token doctor`: says what would be used, and whether minting should work; mints nothing.
@@ -12,7 +13,10 @@ struct DoctorCommand {
         if let signal = context.interruption.signal { throw .interrupted(by: signal) }
         let checks = cloud + JobChecks(arguments: arguments, context: context).all
         if arguments.isOn(.json) {
-            try Printing.json(CheckList(checks: checks), on: context.standardOutput)
+            try Printing.json(on: context.standardOutput) { list in
+                list.member("version", 1)
+                list.member("checks", array: checks) { $1.write(to: &$0) }
+            }
         } else {
             try Printing.text(table(checks), on: context.standardOutput)
         }

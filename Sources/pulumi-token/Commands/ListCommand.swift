@@ -1,5 +1,6 @@
 import Credentials
 import HostSystem
+import JSON
 import PulumiCloud
 import TokenLifecycle
 
@@ -12,64 +13,55 @@ struct ListCommand {
     func run() throws(Explanation) -> ExitCode {
         let door = try CloudDoor(arguments, context, console)
         let access = try door.access(to: try door.choice(), for: .looking)
-        var rows: [TokenRow] = []
+        var list = TokenList(isJSON: arguments.isOn(.json), stream: context.standardOutput)
+        var failure: Explanation?
         do throws(CloudError) {
             try TokenListing(of: access.cloud, retrying: door.retrying).forEachPage { page in
-                rows += page.tokens.filter { arguments.isOn(.all) || Description(parsing: $0.description) != nil }
-                    .map { TokenRow($0) }
+                guard failure == nil else { return }
+                let rows = page.tokens.filter { arguments.isOn(.all) || Description(parsing: $0.description) != nil }
+                    .map { TokenRow(token: $0) }
+                do throws(Explanation) { try list.print(rows) } catch { failure = error }
             }
         } catch {
             if let signal = door.budget.signal { throw .interrupted(by: signal) }
             throw access.explain(error)
         }
-        if arguments.isOn(.json) {
-            try Printing.json(TokenList(tokens: rows), on: context.standardOutput)
-        } else {
-            try Printing.text(table(rows), on: context.standardOutput)
-        }
+        if let failure { throw failure }
+        try list.finish()
         return .done
     }
-
-    private func table(_ rows: [TokenRow]) -> String {
-        guard !rows.isEmpty else { return "" }
-        let header = ["ID", "EXPIRES", "LAST USED", "DESCRIPTION"]
-        return Table.text([header] + rows.map(\.cells))
-    }
 }
 
-/// `{"version":1,"tokens":[…]}`; members are only ever added.
-struct TokenList: Encodable {
-    var version = 1
-    var tokens: [TokenRow]
-}
+/// A list that is printed page by page, so that only one page is in memory: `{"version":1,"tokens":[…]}`, or columns.
+struct TokenList {
+    private let isJSON: Bool
+    private let stream: OutputStream
+    private var isEmpty = true
 
-/// One token as `--json` shows it.
-struct TokenRow: Encodable {
-    var id: String
-    var description: String
-    var created: String?
-    /// Unix time, seconds; absent when it was never used.
-    var lastUsed: Int64?
-    /// Unix time, seconds; absent when it never expires.
-    var expires: Int64?
-    var expiresAt: String?
-    /// Whether this tool minted it.
-    var minted: Bool
-    /// Of a sweep only.
-    var outcome: String?
-    var error: String?
-
-    init(_ token: ListedToken) {
-        id = token.id.rawValue
-        description = token.description
-        created = token.created
-        lastUsed = token.lastUsed
-        expires = token.expires
-        expiresAt = token.expires.map { Moment($0).description }
-        minted = Description(parsing: token.description) != nil
+    init(isJSON: Bool, stream: OutputStream) {
+        self.isJSON = isJSON
+        self.stream = stream
     }
 
-    var cells: [String] {
-        [id, expiresAt ?? "never", lastUsed.map { Moment($0).description } ?? "never", description]
+    mutating func print(_ rows: [TokenRow]) throws(Explanation) {
+        guard !rows.isEmpty else { return }
+        defer { isEmpty = false }
+        guard isJSON else {
+            let header = isEmpty ? [["ID", "EXPIRES", "LAST USED", "DESCRIPTION"]] : []
+            return try Printing.text(Table.text(header + rows.map(\.cells)), on: stream)
+        }
+        var page = isEmpty ? Self.opening : ""
+        for (index, row) in rows.enumerated() {
+            var text = JSONText()
+            row.write(to: &text)
+            page += (isEmpty && index == 0 ? "" : ",") + text.text
+        }
+        try Printing.text(page, on: stream)
     }
+
+    func finish() throws(Explanation) {
+        if isJSON { try Printing.text((isEmpty ? Self.opening : "") + "]}\n", on: stream) }
+    }
+
+    private static let opening = #"{"version":1,"tokens":["#
 }

@@ -1,6 +1,7 @@
 import CISystems
 import Credentials
 import HostSystem
+import JSON
 import PulumiCloud
 import TokenLifecycle
 
@@ -101,11 +102,14 @@ struct SweepCommand {
     // MARK: Output
 
     private func show(_ entries: [Sweep.Entry]) throws(Explanation) {
+        let rows = entries.map { TokenRow(token: $0.token, outcome: $0.outcome, error: $0.error) }
         if arguments.isOn(.json) {
-            try Printing.json(TokenList(tokens: entries.map { TokenRow($0) }), on: context.standardOutput)
+            try Printing.json(on: context.standardOutput) { list in
+                list.member("version", 1)
+                list.member("tokens", array: rows) { $1.write(to: &$0) }
+            }
         } else {
-            let rows = entries.map { [$0.token.id.rawValue, $0.outcome.rawValue, $0.error ?? $0.token.description] }
-            try Printing.text(Table.text(rows), on: context.standardOutput)
+            try Printing.text(Table.text(rows.map(\.cells)), on: context.standardOutput)
         }
         let failed = entries.count { $0.outcome == .failed }
         let revoked = entries.count { $0.outcome == .revoked }
@@ -117,14 +121,5 @@ struct SweepCommand {
                     ? "nothing was revoked: dry run" : "revoked \(revoked) token\(revoked == 1 ? "" : "s")"
             )
         }
-    }
-}
-
-extension TokenRow {
-    init(_ entry: Sweep.Entry) {
-        self.init(entry.token)
-        minted = true
-        outcome = entry.outcome.rawValue
-        error = entry.error
     }
 }

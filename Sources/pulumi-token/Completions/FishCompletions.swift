@@ -1,3 +1,5 @@
+import CISystems
+
 /// Completion for fish.
 enum FishCompletions {
     static var script: String {
@@ -36,6 +38,6 @@ enum FishCompletions {
     }
 
     private static func quoted(_ text: String) -> String {
-        "'" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
+        "'" + ["\\", "'"].reduce(text) { substituting($1, with: "\\" + $1, in: $0) } + "'"
     }
 }

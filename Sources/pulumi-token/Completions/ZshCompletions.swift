@@ -1,3 +1,5 @@
+import CISystems
+
 /// Completion for zsh.
 enum ZshCompletions {
     static var script: String {
@@ -46,12 +48,12 @@ enum ZshCompletions {
             case .nothing?: ":\(option.placeholder?.lowercased() ?? "value"):"
             }
         let text =
-            "[\(option.help.replacing("[", with: "\\[").replacing("]", with: "\\]").replacing(":", with: "\\:"))]\(action)"
+            "[\(["[", "]", ":"].reduce(option.help) { substituting($1, with: "\\" + $1, in: $0) })]\(action)"
         guard names.count > 1 else { return quoted(repeats + names[0] + text) }
         return "'(\(names.joined(separator: " ")))'{\(names.joined(separator: ","))}\(quoted(text))"
     }
 
     private static func quoted(_ text: String) -> String {
-        "'" + text.replacing("'", with: "'\\''") + "'"
+        "'" + substituting("'", with: "'\\''", in: text) + "'"
     }
 }

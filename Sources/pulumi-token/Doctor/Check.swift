@@ -1,8 +1,9 @@
 import HostSystem
+import JSON
 
 /// One thing that `doctor` looked at.
-struct Check: Encodable, Equatable {
-    enum Status: String, Encodable {
+struct Check: Equatable {
+    enum Status: String {
         case ok, warning, broken
     }
 
@@ -15,10 +16,6 @@ struct Check: Encodable, Equatable {
     var hint: String?
     /// What `mint` would end with because of this.
     var exitCode = ExitCode.done
-
-    private enum CodingKeys: String, CodingKey {
-        case name, status, detail, hint
-    }
 
     static func ok(_ name: String, _ detail: String) -> Check {
         Check(name: name, status: .ok, detail: detail)
@@ -33,8 +30,14 @@ struct Check: Encodable, Equatable {
     }
 }
 
-/// `{"version":1,"checks":[…]}`; members are only ever added.
-struct CheckList: Encodable {
-    var version = 1
-    var checks: [Check]
+extension Check {
+    /// `{"name","status","detail","hint"}`, the hint only where there is one; members are only ever added.
+    func write(to text: inout JSONText) {
+        text.object { check in
+            check.member("name", name)
+            check.member("status", status.rawValue)
+            check.member("detail", detail)
+            check.member("hint", hint)
+        }
+    }
 }

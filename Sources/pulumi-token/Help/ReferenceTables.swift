@@ -1,3 +1,5 @@
+import CISystems
+
 /// The tables of the documentation, in Markdown.
 enum ReferenceTables {
     static var text: String {
@@ -47,5 +49,5 @@ enum ReferenceTables {
         return lines.map { "| " + $0.map(cell).joined(separator: " | ") + " |\n" }.joined()
     }
 
-    private static func cell(_ text: String) -> String { text.replacing("|", with: "\\|") }
+    private static func cell(_ text: String) -> String { substituting("|", with: "\\|", in: text) }
 }

@@ -1,15 +1,11 @@
-import FoundationEssentials
 import HostSystem
+import JSON
 
 /// What goes to standard output.
 enum Printing {
-    /// One line of JSON with its members sorted, so that two runs compare.
-    static func json(_ value: some Encodable, on stream: OutputStream) throws(Explanation) {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Strings, numbers and lists of such: encoding cannot fail.
-        guard let data = try? encoder.encode(value) else { return }
-        try text(String(decoding: data, as: UTF8.self) + "\n", on: stream)
+    /// One line of JSON, which holds no secret.
+    static func json(on stream: OutputStream, _ members: (inout JSONText) -> Void) throws(Explanation) {
+        try text(JSONText.plainObject(members) + "\n", on: stream)
     }
 
     static func text(_ text: String, on stream: OutputStream) throws(Explanation) {

@@ -1,0 +1,135 @@
+package import Redaction
+
+/// A JSON document under construction, in memory that is wiped: its values may be secrets.
+package struct JSONText: ~Copyable {
+    private var buffer = SecretBuffer(capacity: 256)
+    /// Whether the next value in the container is not its first.
+    private var needsComma = false
+
+    package init() {}
+
+    /// The finished document.
+    package var secret: Secret { buffer.secret }
+
+    /// The finished document as text: only for one that holds no secret.
+    package var text: String {
+        secret.reveal { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The document of one object.
+    package static func object(_ members: (inout JSONText) -> Void) -> Secret {
+        var text = JSONText()
+        text.object(members)
+        return text.secret
+    }
+
+    /// The document of one object that holds no secret.
+    package static func plainObject(_ members: (inout JSONText) -> Void) -> String {
+        var text = JSONText()
+        text.object(members)
+        return text.text
+    }
+
+    package mutating func object(_ members: (inout JSONText) -> Void) {
+        container("{", "}", members)
+    }
+
+    package mutating func member(_ name: String, _ value: String) {
+        key(name)
+        string(value.utf8)
+    }
+
+    /// Leaves the member out when there is no value.
+    package mutating func member(_ name: String, _ value: String?) {
+        if let value { member(name, value) }
+    }
+
+    package mutating func member(_ name: String, _ value: Secret) {
+        key(name)
+        value.reveal { string($0) }
+    }
+
+    package mutating func member(_ name: String, _ value: Int64) {
+        key(name)
+        word(String(value))
+    }
+
+    /// Leaves the member out when there is no value.
+    package mutating func member(_ name: String, _ value: Int64?) {
+        if let value { member(name, value) }
+    }
+
+    package mutating func member(_ name: String, _ value: Bool) {
+        key(name)
+        word(value ? "true" : "false")
+    }
+
+    package mutating func null(_ name: String) {
+        key(name)
+        word("null")
+    }
+
+    package mutating func member(_ name: String, object members: (inout JSONText) -> Void) {
+        key(name)
+        object(members)
+    }
+
+    package mutating func member<Element>(
+        _ name: String,
+        array elements: some Sequence<Element>,
+        _ write: (inout JSONText, Element) -> Void
+    ) {
+        key(name)
+        container("[", "]") { text in
+            for element in elements { write(&text, element) }
+        }
+    }
+
+    private mutating func container(_ start: String, _ end: String, _ body: (inout JSONText) -> Void) {
+        separate()
+        buffer.append(start.utf8)
+        needsComma = false
+        body(&self)
+        buffer.append(end.utf8)
+        needsComma = true
+    }
+
+    private mutating func key(_ name: String) {
+        string(name.utf8)
+        buffer.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    private mutating func word(_ word: String) {
+        separate()
+        buffer.append(word.utf8)
+        needsComma = true
+    }
+
+    private mutating func string(_ bytes: some Sequence<UInt8>) {
+        separate()
+        buffer.append(UInt8(ascii: "\""))
+        for byte in bytes { append(byte) }
+        buffer.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
+    private mutating func append(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+            buffer.append(UInt8(ascii: "\\"))
+            buffer.append(byte)
+        case 0..<0x20:
+            let digits = Array("0123456789abcdef".utf8)
+            buffer.append("\\u00".utf8)
+            buffer.append(digits[Int(byte >> 4)])
+            buffer.append(digits[Int(byte & 15)])
+        default: buffer.append(byte)
+        }
+    }
+
+    private mutating func separate() {
+        if needsComma { buffer.append(UInt8(ascii: ",")) }
+        needsComma = false
+    }
+}

@@ -1,0 +1,121 @@
+internal import HostSystem
+internal import JSON
+internal import PulumiCloud
+internal import Redaction
+
+/// How a record is written. Members are only ever added; a reader skips those that it does not know.
+extension Lease {
+    /// The largest record that is read, in bytes.
+    package static let encodedLimit = 1 << 16
+
+    /// One line of JSON, which holds no secret.
+    package func encoded() -> [UInt8] {
+        let text = JSONText.plainObject { lease in
+            lease.member("version", Int64(version))
+            lease.member("id", id.rawValue)
+            lease.member("session", session)
+            lease.member("cloud", cloud)
+            lease.member("run", run.rawValue)
+            lease.member("holder", holder.rawValue)
+            lease.member("owner", object: owner.write)
+            lease.member("created", created)
+            lease.member("parent", parent.rawValue)
+            lease.member("unresolved", array: unresolved) { text, entry in
+                text.object { entry.write(to: &$0) }
+            }
+            lease.member("tokenID", tokenID?.rawValue)
+            lease.member("token", token?.rawValue)
+            lease.member("expires", expires)
+            lease.member("description", description)
+            lease.member("isExported", isExported)
+            lease.member("isRevocable", isRevocable)
+            lease.member("requestTimeout", requestTimeout)
+            lease.member("folder", folder)
+        }
+        return Array(text.utf8)
+    }
+
+    /// nil for anything that is not a record of this version.
+    package init?(encoded: [UInt8]) {
+        guard let record = JSONDocument(Secret(encoded))?.root,
+            record["version"]?.integer == Int64(Self.currentVersion),
+            let id = record["id"]?.string.flatMap(Nonce.init(rawValue:)),
+            let session = record["session"]?.string, let cloud = record["cloud"]?.string,
+            let run = record["run"]?.string.flatMap(RunTag.init(rawValue:)),
+            let holder = record["holder"]?.string.flatMap(Holder.init(rawValue:)),
+            let owner = record["owner"].flatMap(ProcessIdentity.init(record:)),
+            let created = record["created"]?.integer, let parent = record["parent"]?.string,
+            let requestTimeout = record["requestTimeout"]?.integer
+        else { return nil }
+        self.init(
+            id: id,
+            session: session,
+            cloud: cloud,
+            run: run,
+            holder: holder,
+            owner: owner,
+            created: created,
+            parent: Fingerprint(rawValue: parent),
+            requestTimeout: requestTimeout
+        )
+        guard readToken(record) else { return nil }
+    }
+
+    /// What the record says of tokens; false when it cannot be understood.
+    private mutating func readToken(_ record: JSONNode) -> Bool {
+        guard let entries = record["unresolved"]?.elements, let isExported = record["isExported"]?.bool,
+            let isRevocable = record["isRevocable"]?.bool
+        else { return false }
+        for entry in entries {
+            guard let entry = Unresolved(record: entry) else { return false }
+            unresolved.append(entry)
+        }
+        if let id = record["tokenID"] {
+            tokenID = id.string.flatMap(TokenID.init(rawValue:))
+            guard tokenID != nil else { return false }
+        }
+        token = record["token"]?.string.map(Fingerprint.init(rawValue:))
+        expires = record["expires"]?.integer
+        description = record["description"]?.string
+        folder = record["folder"]?.string
+        self.isExported = isExported
+        self.isRevocable = isRevocable
+        return true
+    }
+}
+
+extension Lease.Unresolved {
+    fileprivate func write(to entry: inout JSONText) {
+        entry.member("nonce", nonce.rawValue)
+        entry.member("since", since)
+        entry.member("expires", expires)
+    }
+
+    fileprivate init?(record: JSONNode) {
+        guard let nonce = record["nonce"]?.string.flatMap(Nonce.init(rawValue:)), let since = record["since"]?.integer,
+            let expires = record["expires"]?.integer
+        else { return nil }
+        self.init(nonce: nonce, since: since, expires: expires)
+    }
+}
+
+extension ProcessIdentity {
+    fileprivate func write(to owner: inout JSONText) {
+        owner.member("machine", machine)
+        owner.member("boot", boot)
+        owner.member("namespace", namespace)
+        owner.member("pid", Int64(pid))
+        owner.member("startTime", startTime.flatMap { Int64(exactly: $0) })
+    }
+
+    fileprivate init?(record: JSONNode) {
+        guard let pid = record["pid"]?.integer.flatMap({ Int32(exactly: $0) }) else { return nil }
+        self.init(
+            machine: record["machine"]?.string,
+            boot: record["boot"]?.string,
+            namespace: record["namespace"]?.string,
+            pid: pid,
+            startTime: record["startTime"]?.integer.flatMap { UInt64(exactly: $0) }
+        )
+    }
+}
