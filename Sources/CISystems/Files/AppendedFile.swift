@@ -43,6 +43,13 @@ struct AppendedFile {
         guard close(descriptor) == 0 || errno == EINTR else { throw .unwritable(path: path, code: errno) }
     }
 
+    /// Finds what would make `append` fail, without a change.
+    func check() throws(ExportError) {
+        let descriptor = try open()
+        defer { close(descriptor) }
+        _ = try plainFileStatus(of: descriptor)
+    }
+
     private func open() throws(ExportError) -> Int32 {
         // A pipe without a reader would block for ever.
         let common = O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | (isCreated ? O_CREAT : 0)

@@ -1,12 +1,6 @@
 package import HostSystem
 internal import Redaction
 
-#if canImport(Darwin)
-internal import Darwin
-#else
-internal import Glibc
-#endif
-
 /// The three files that carry values to later steps on GitHub, Forgejo, Gitea and act.
 package struct EnvironmentFiles: Sendable, Equatable {
     /// Whose parser reads them.
@@ -72,9 +66,7 @@ package struct EnvironmentFile: Sendable {
 
     /// Finds what would make `append` fail, without a change.
     package func checkIsWritable() throws(ExportError) {
-        guard access(path, W_OK) != 0 else { return }
-        throw errno == ENOENT
-            ? .missingFile(variable: purpose.variable, path: path) : .unwritable(path: path, code: errno)
+        try AppendedFile(variable: purpose.variable, path: path).check()
     }
 
     /// `NAME<<ghadelimiter_UUID`, the value, and `ghadelimiter_UUID`, a line each.
