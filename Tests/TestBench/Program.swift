@@ -14,6 +14,12 @@ package struct Program {
         package var output: [UInt8]
         package var errors: [UInt8]
 
+        package init(code: Int32, output: [UInt8] = [], errors: [UInt8] = []) {
+            self.code = code
+            self.output = output
+            self.errors = errors
+        }
+
         package var text: String { String(decoding: output, as: UTF8.self) }
         package var errorText: String { String(decoding: errors, as: UTF8.self) }
     }
