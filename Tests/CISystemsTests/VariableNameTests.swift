@@ -1,0 +1,91 @@
+import CISystems
+import HostSystem
+import Testing
+
+@Suite struct VariableNameTests {
+    @Test(arguments: [
+        "PULUMI_ACCESS_TOKEN", "TOKEN", "token", "_token", "A1", "a_B_9", "MY_PATH", "X_GITHUB_TOKEN", "PULUMI_TOKENS",
+        "Path",
+        "LDFLAGS", "INPUTS", "STATELESS", "ENVIRONMENT", "CI_TOKEN", "home", "PULUMI_ACCESS_TOKEN_2",
+    ])
+    func `a name that a job may receive its token in`(name: String) throws {
+        #expect(VariableName.problem(with: name) == nil)
+        try VariableName.check(name)
+    }
+
+    @Test(
+        arguments: [
+            (["", "1A", "A-B", "A B", "A.B", "A=", "É", "A\n", "a\0", "$A", "A'"], .malformed),
+            (
+                [
+                    "NODE_OPTIONS", "node_options", "GITHUB_TOKEN", "github_env", "RUNNER_TEMP",
+                    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+                    "ACTIONS_RUNTIME_TOKEN", "INPUT_TTL", "STATE_lease", "PWD", "OLDPWD", "UID", "EUID", "PPID",
+                    "SHLVL", "_",
+                    "RANDOM", "SECONDS", "LINENO", "PS1", "PS4", "status", "argv", "pipestatus", "BASHOPTS",
+                    "SHELLOPTS",
+                ], .reserved
+            ),
+            (
+                [
+                    "PATH", "HOME", "BASH_ENV", "ENV", "IFS", "LD_PRELOAD", "LD_LIBRARY_PATH", "DYLD_INSERT_LIBRARIES",
+                    "CDPATH",
+                    "HTTPS_PROXY", "https_proxy", "NO_PROXY", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "NODE_PATH",
+                    "MAKEFLAGS",
+                    "GIT_SSH_COMMAND", "PYTHONPATH", "PROMPT_COMMAND", "BASH_FUNC_x", "CI", "TMPDIR", "ZDOTDIR",
+                    "fpath",
+                ], .influential
+            ),
+            (
+                [
+                    "PULUMI_ACCESS_TOKEN_ID", "PULUMI_BACKEND_URL", "PULUMI_API", "PULUMI_CREDENTIALS_PATH",
+                    "PULUMI_HOME",
+                    "PULUMI_TOKEN_SESSION", "PULUMI_TOKEN_TTL", "PULUMI_TOKEN_",
+                ], .ours
+            ),
+        ] as [([String], VariableName.Problem)]
+    )
+    func `a name that means something already`(names: [String], problem: VariableName.Problem) {
+        for name in names {
+            #expect(VariableName.problem(with: name) == problem, "\(name)")
+            #expect(throws: ExportError.unusableName(name, problem)) { try VariableName.check(name) }
+        }
+    }
+
+    @Test func `a refusal names the variable and the way out`() {
+        let error = ExportError.unusableName("A B", .malformed)
+        #expect(
+            error.message
+                == #""A B" cannot be used: a name has letters, digits and underscores and does not begin with a digit"#
+        )
+        #expect(error.hint == "choose another name with --env-name")
+        #expect(error.exitCode == .usage)
+    }
+}
+
+@Suite struct ExportErrorTests {
+    @Test(
+        arguments: [
+            (
+                ExportError.missingVariable("GITHUB_ENV"),
+                "GITHUB_ENV is not set, so nothing can be handed to later steps", 73
+            ),
+            (.missingFile(variable: "GITHUB_ENV", path: "/f"), "the file that GITHUB_ENV names does not exist: /f", 73),
+            (.notAPlainFile(path: "/f"), "not a plain file: /f", 73),
+            (.unwritable(path: "/f", code: 28), "cannot write /f: No space left on device", 73),
+            (.tooLarge(path: "/f", limit: 10), "/f would become larger than 10 bytes", 73),
+            (.published(path: "/w/f", folder: "/w"), "/w/f lies in /w, whose files can become artifacts", 64),
+            (.unusablePath("a\nb"), #"not usable as a path: "a\nb""#, 64),
+            (
+                .unrepresentable(name: "A", format: "a line", reason: "it is empty"),
+                "the value of A cannot be written as a line: it is empty", 73
+            ),
+            (.redactorFailed(program: "/p", reason: "exit code 1"), "/p redactor add failed: exit code 1", 73),
+        ] as [(ExportError, String, Int32)]
+    )
+    func `errors are explained in one line`(error: ExportError, message: String, code: Int32) {
+        #expect(error.message == message)
+        #expect(error.exitCode.rawValue == code)
+        #expect(!message.contains("\n") && error.hint?.contains("\n") != true)
+    }
+}
