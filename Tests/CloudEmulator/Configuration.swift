@@ -1,5 +1,3 @@
-internal import FoundationEssentials
-
 /// Every switch of the emulator.
 ///
 /// As JSON (`--config`, `--set`, `POST /_control/configure`) the members have the same names; absent ones keep their
@@ -92,7 +90,7 @@ package struct Configuration: Codable, Equatable, Sendable {
     /// The configuration with the members of a JSON object put over its own.
     package func overlaid(with changes: JSONValue) throws -> Configuration {
         let merged = try JSONValue(text: try jsonBytes(self)).overlaid(with: changes)
-        return try JSONDecoder().decode(Configuration.self, from: Data(try jsonBytes(merged)))
+        return try decoded(Configuration.self, from: try jsonBytes(merged))
     }
 }
 

@@ -1,6 +1,22 @@
-internal import FoundationEssentials
-
-/// The control API under `/_control/`, documented in `CloudEmulator.swift`. Its errors are 400 with a line of text.
+/// The control API, for those who drive the emulator from another process.
+///
+/// | request below `/_control` | does |
+/// | --- | --- |
+/// | `GET /state` | a `Report` |
+/// | `GET /live` | the number of minted tokens that are alive, as text |
+/// | `GET /tokens[?kind=KIND][&values=true]` | all tokens, dead or alive |
+/// | `GET /requests`, `DELETE /requests` | every `RecordedRequest`; forgets them |
+/// | `GET /configuration`, `POST /configure` | a `Configuration`; puts members over it |
+/// | `GET /ca`, `GET /parent-token[?user=LOGIN]`, `GET /identity-request-token` | text |
+/// | `POST /misbehave`, `DELETE /misbehave` | adds a `Misbehaviour` or an array of them; drops all |
+/// | `POST /clock` | `{"offset": S}`, `{"advance": S}`, `{"freeze": UNIX or null}` or `{"run": true}` |
+/// | `POST /seed` | a `Seed`; the new ids |
+/// | `POST /identity-token` | an `IdentityTokenRequest`; the token as text |
+/// | `POST /revoke?id=ID` | revokes behind the back of the user |
+/// | `POST /commit` | commits what was held back; how many, as text |
+/// | `POST /reset` | as `CloudEmulator.reset()` |
+///
+/// Errors are 400 with a line of text.
 extension CloudState {
     mutating func control(_ request: Request, caPEM: String) -> Reply {
         do {
@@ -29,11 +45,11 @@ extension CloudState {
         case ("POST", "/clock"): try setClock(try JSONValue(text: request.body))
         case ("POST", "/reset"): reset()
         case ("POST", "/seed"):
-            return try .json(of: plant(try JSONDecoder().decode(Seed.self, from: Data(request.body))))
+            return try .json(of: plant(try strictlyDecoded(Seed.self, from: request.body)))
         case ("POST", "/commit"): return .text("\(commitAllLate())\n", status: 200)
         case ("POST", "/revoke"): try revoke(id: request.queryValue("id") ?? "")
         case ("POST", "/identity-token"):
-            let wanted = try JSONDecoder().decode(IdentityTokenRequest.self, from: Data(request.body))
+            let wanted = try strictlyDecoded(IdentityTokenRequest.self, from: request.body)
             return .text(try issueIdentityToken(wanted) + "\n", status: 200)
         default: return .notFound
         }
@@ -52,12 +68,14 @@ extension CloudState {
     }
 
     private mutating func setClock(_ command: JSONValue) throws {
-        guard case .object(let members) = command else { throw EmulatorError.invalid("expected an object") }
+        guard case .object(let members) = command, members.count == 1 else {
+            throw EmulatorError.invalid("expected an object with one member")
+        }
         for (name, value) in members {
             switch name {
             case "offset": clock.setOffset(try value.seconds)
             case "advance": clock.advance(by: try value.seconds)
-            case "freeze": clock.freeze(at: try? value.seconds)
+            case "freeze": clock.freeze(at: value == .null ? nil : try value.seconds)
             case "run": clock.run()
             default: throw UnknownMember(name: name)
             }

@@ -44,7 +44,7 @@ package enum JSONValue: Sendable, Equatable, Codable {
 
     /// Decodes a document.
     package init(text: some Sequence<UInt8>) throws {
-        self = try JSONDecoder().decode(JSONValue.self, from: Data(text))
+        self = try decoded(JSONValue.self, from: text)
     }
 
     /// The member of an object; nil for anything else.
@@ -86,6 +86,39 @@ package enum JSONValue: Sendable, Equatable, Codable {
 package struct UnknownMember: Error, Equatable, CustomStringConvertible {
     package var name: String
     package var description: String { "unknown member \(name)" }
+}
+
+/// Decodes a document, or says in a sentence what is wrong with it.
+///
+/// - Throws: `EmulatorError.invalid`.
+func decoded<Value: Decodable>(_ type: Value.Type, from text: some Sequence<UInt8>) throws(EmulatorError) -> Value {
+    do {
+        return try JSONDecoder().decode(type, from: Data(text))
+    } catch DecodingError.keyNotFound(let key, _) {
+        throw .invalid("\(key.stringValue) is missing")
+    } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
+        throw .invalid("\(name(of: context.codingPath)) is of another type")
+    } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
+        throw .invalid("\(name(of: context.codingPath)) has a value that is unknown")
+    } catch {
+        throw .invalid("this is no JSON")
+    }
+}
+
+/// Decodes an object all of whose members are known.
+///
+/// - Throws: `UnknownMember` or `EmulatorError.invalid`.
+func strictlyDecoded<Value: Codable>(_ type: Value.Type, from text: some Sequence<UInt8>) throws -> Value {
+    let value = try decoded(type, from: text)
+    guard case .object(let given) = try JSONValue(text: text),
+        case .object(let known) = try JSONValue(text: jsonBytes(value))
+    else { return value }
+    if let unknown = given.keys.sorted().first(where: { known[$0] == nil }) { throw UnknownMember(name: unknown) }
+    return value
+}
+
+private func name(of path: [any CodingKey]) -> String {
+    path.isEmpty ? "the document" : path.map(\.stringValue).joined(separator: ".")
 }
 
 /// Encodes a value as a JSON document with sorted members.

@@ -1,5 +1,3 @@
-internal import FoundationEssentials
-
 /// What goes wrong, and with which requests.
 ///
 /// Everything may be combined; absent members change nothing. As JSON (`POST /_control/misbehave`) the members have the
@@ -114,7 +112,7 @@ package struct Misbehaviour: Codable, Equatable, Sendable {
             if let unknown = members.keys.sorted().first(where: { !known.contains($0) }) {
                 throw UnknownMember(name: unknown)
             }
-            return try JSONDecoder().decode(Misbehaviour.self, from: Data(try jsonBytes(object)))
+            return try decoded(Misbehaviour.self, from: try jsonBytes(object))
         }
     }
 

@@ -15,6 +15,10 @@ package final class ChildProcess {
         /// Standard output, without the lines that were read before.
         package var output: String
         package var errors: String
+
+        package init(status: Int32, output: String, errors: String) {
+            (self.status, self.output, self.errors) = (status, output, errors)
+        }
     }
 
     package let id: Int32

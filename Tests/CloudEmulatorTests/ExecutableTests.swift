@@ -1,0 +1,145 @@
+import CloudEmulator
+import Sandbox
+import Testing
+
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// The emulator as a program of its own.
+@Suite struct ExecutableTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private func start(_ options: [String], environment: [String: String] = [:]) throws -> (ChildProcess, port: UInt16)
+    {
+        let process = try ChildProcess([emulatorPath()] + options, environment: environment)
+        let line = try #require(process.nextLine())
+        #expect(line.hasPrefix("listening on "))
+        return (process, try #require(line.split(separator: ":").last.flatMap { UInt16($0) }))
+    }
+
+    private func ask(_ port: UInt16, _ path: String, token: String = "") -> WireReply? {
+        let wire = Wire(port: port)
+        wire.send("GET \(path) HTTP/1.1\r\nAuthorization: token \(token)\r\n\r\n")
+        return wire.reply()
+    }
+
+    @Test func `it writes its port, its authority and its credentials to files`() throws {
+        let (process, port) = try start([
+            "--port-file", folder.path(of: "port"), "--ca-file", folder.path(of: "ca.pem"),
+            "--parent-token-file", folder.path(of: "parent"), "--identity-request-token-file",
+            folder.path(of: "request"),
+        ])
+        #expect(try folder.contents(of: "port") == "\(port)\n")
+        #expect(try folder.contents(of: "ca.pem").hasPrefix("-----BEGIN CERTIFICATE-----\n"))
+        #expect(try folder.contents(of: "parent").hasPrefix("pul-"))
+        #expect(try folder.contents(of: "request").count == 49)
+        #expect(["parent", "request", "ca.pem"].map { mode(of: folder.path(of: $0)) } == [0o600, 0o600, 0o644])
+        process.send(SIGTERM)
+        #expect(process.waitForEnd() == ChildProcess.Ending(status: 0, output: "", errors: ""))
+    }
+
+    @Test func `it ends when its input does`() throws {
+        let (process, port) = try start(["--plain-http", "--until-stdin-closes"])
+        process.write("anything\n")
+        #expect(ask(port, "/_control/live")?.text == "0\n")
+        process.closeInput()
+        #expect(process.waitForEnd().status == 0)
+    }
+
+    @Test func `it ends when its parent does`() throws {
+        // The shell starts it, says where it listens, and is gone.
+        let script =
+            "\"$0\" --plain-http --until-parent-exits --port-file \"$1\" </dev/null & "
+            + "while ! [ -s \"$1\" ]; do :; done"
+        let ending = try ChildProcess.run(["sh", "-c", script, emulatorPath(), folder.path(of: "port")])
+        // Its output ends with it, and `run` waits for the end of the output.
+        #expect(ending.status == 0)
+        #expect(ending.output.hasPrefix("listening on "))
+    }
+
+    @Test func `options are switches of the configuration`() throws {
+        let file = try folder.write(#"{"createStatus":201,"exchange":{"tokenType":"Bearer"}}"#, to: "config.json")
+        let (process, port) = try start(
+            [
+                "--plain-http", "--no-paging", "--config", "@" + file, "--config", #"{"newestFirst":true}"#,
+                "--set", "rateLimit.count=7", "--set", "expiryPolicy.organization=acme", "--path-prefix", "/p",
+                "--user", "carol=CAROLS_TOKEN", "--user", "dave",
+            ],
+            environment: ["CAROLS_TOKEN": "pul-carol"]
+        )
+        let configuration = ask(port, "/_control/configuration")?.json
+        #expect(configuration?["createStatus"]?.wholeNumber == 201)
+        #expect(configuration?["exchange"]?["tokenType"]?.text == "Bearer")
+        #expect(configuration?["newestFirst"] == .bool(true))
+        #expect(configuration?["paging"] == .bool(false))
+        #expect(configuration?["rateLimit"]?["count"]?.wholeNumber == 7)
+        #expect(configuration?["expiryPolicy"]?["organization"]?.text == "acme")
+        #expect(configuration?["users"]?.elements.map { $0["login"]?.text } == ["carol", "dave"])
+        #expect(ask(port, "/p/api/user", token: "pul-carol")?.status == 200)
+        process.send(SIGINT)
+        #expect(process.waitForEnd().status == 0)
+    }
+
+    @Test func `it listens where it is told to`() throws {
+        let (first, port) = try start(["--plain-http"])
+        let ending = try ChildProcess.run([emulatorPath(), "--port", "\(port)"])
+        #expect(ending.status == 64)
+        #expect(ending.errors.hasPrefix("cloud-emulator: error: cannot listen: "))
+        first.send(SIGTERM)
+        #expect(first.waitForEnd().status == 0)
+        let (second, again) = try start(["--plain-http", "--port", "\(port)"])
+        #expect(again == port)
+        second.send(SIGHUP)
+        #expect(second.waitForEnd().status == 0)
+    }
+
+    @Test(arguments: [
+        (["--prot", "1"], "--prot: unknown option"), (["--port"], "--port: unknown, or no value"),
+        (["--port", "70000"], "--port: not a port: 70000"), (["--set", "paging"], "--set: expected NAME=JSON"),
+        (["--set", "pagign=true"], "unknown member pagign"),
+        (["--certificate", "golden"], "certificate has a value that is unknown"),
+        (["--config", "{"], "this is no JSON"), (["--user", "a=UNSET_VARIABLE"], "--user: UNSET_VARIABLE is not set"),
+        (["--config", "@/nowhere/config.json"], "cannot read /nowhere/config.json: errno 2"),
+        (["--ca-file", "/nowhere/ca.pem"], "cannot write /nowhere/ca.pem: errno 2"),
+    ])
+    func `what it does not understand it says`(options: [String], problem: String) throws {
+        let ending = try ChildProcess.run([emulatorPath()] + options)
+        #expect(
+            ending
+                == ChildProcess.Ending(status: 64, output: "", errors: "cloud-emulator: error: \(problem)\n")
+        )
+    }
+
+    @Test func `it explains itself`() throws {
+        let ending = try ChildProcess.run([emulatorPath(), "--help"])
+        #expect(ending.status == 0)
+        #expect(ending.output.hasPrefix("usage: cloud-emulator [options]\n"))
+    }
+}
+
+/// Beside the tests, where the same build has put it.
+private func emulatorPath() throws -> String {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    #if canImport(Darwin)
+    var size = UInt32(buffer.count)
+    guard _NSGetExecutablePath(&buffer, &size) == 0 else { throw SandboxError("_NSGetExecutablePath", code: 0) }
+    #else
+    guard readlink("/proc/self/exe", &buffer, buffer.count - 1) > 0 else { throw SandboxError("readlink", code: errno) }
+    #endif
+    let path = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    let folder = path.prefix(upTo: path.lastIndex(of: UInt8(ascii: "/")) ?? 0)
+    return String(decoding: folder, as: UTF8.self) + "/cloud-emulator"
+}
+
+private func mode(of path: String) -> mode_t {
+    var status = stat()
+    stat(path, &status)
+    return status.st_mode & 0o777
+}
