@@ -11,7 +11,7 @@ struct AccessTokenFile {
         self.path = path
     }
 
-    /// - Throws: `unreadable`, `emptyFile` or `malformed`.
+    /// - Throws: `unreadable` or `malformed`.
     func token() throws(CredentialError) -> Secret {
         var bytes: [UInt8]
         do throws(FileError) {

@@ -30,9 +30,10 @@ package enum CredentialError: ExplainedError, Equatable, Sendable {
 
     package var message: String {
         switch self {
-        case .missing: "there is no Pulumi credential to mint with"
+        case .missing: "there is no Pulumi credential"
         case .empty(let place): "\(place) is set but empty"
-        case .several(let places): "\(places.joined(separator: " and ")) are both given"
+        case .several(let places):
+            "\(places.joined(separator: " and ")) are \(places.count == 2 ? "both" : "all") given"
         case .malformed(let place, let problem, _): "\(place) \(problem.explanation), so it is no token"
         case .unreadable(let error): "cannot read \(error.path): \(error.reason)"
         case .login(let problem, let path): "\(path) \(problem.explanation)"

@@ -64,25 +64,24 @@ extension CredentialSource {
         _ options: CredentialOptions,
         _ environment: Environment
     ) throws(CredentialError) -> CredentialSource? {
-        let given = [
-            options.accessToken.flatMap { $0.value.isEmpty ? nil : $0.place },
-            options.accessTokenFile.flatMap { $0.text.isEmpty ? nil : $0.place },
-            options.oidc.organization.flatMap { $0.text.isEmpty ? nil : $0.place },
+        let named: [(place: String, isEmpty: Bool)] = [
+            options.accessToken.map { ($0.place, $0.value.isEmpty) },
+            options.accessTokenFile.map { ($0.place, $0.text.isEmpty) },
+            options.oidc.organization.map { ($0.place, $0.text.isEmpty) },
         ].compactMap(\.self)
+        let given = named.filter { !$0.isEmpty }.map(\.place)
         guard given.count < 2 else { throw .several(given) }
-        if let (value, place) = options.accessToken, !value.isEmpty {
+        // A fork's secrets are empty: falling through to another credential would surprise everybody.
+        if let empty = named.first(where: \.isEmpty) { throw .empty(empty.place) }
+        if let (value, place) = options.accessToken {
             return .given(try credential(value, in: place), place: place)
         }
-        if let file = options.accessTokenFile, !file.text.isEmpty {
+        if let file = options.accessTokenFile {
             return .given(try AccessTokenFile(path: file.text).token(), place: file.text)
         }
-        if let organization = options.oidc.organization, !organization.text.isEmpty {
+        if let organization = options.oidc.organization {
             return .oidc(try IdentityExchange(organization.text, options.oidc, environment))
         }
-        // A fork's secrets are empty: falling through to another credential would surprise everybody.
-        let empty =
-            options.accessToken?.place ?? options.accessTokenFile?.place ?? options.oidc.organization?.place
-        if let empty { throw .empty(empty) }
         return nil
     }
 

@@ -37,13 +37,17 @@ package enum IdentityProblem: Equatable, Sendable {
     var hint: String? {
         switch self {
         case .noPermission(isFork: true): "skip this step there, or run the job after the merge"
-        case .noPermission(isFork: false): "add to the job two lines: 'permissions:' and below it '  id-token: write'"
+        case .noPermission(isFork: false):
+            "add to the job two lines: 'permissions:' and below it '  id-token: write' (beside what it needs already, "
+                + "such as '  contents: read')"
         case .noSource(isGitLab: true):
             "declare it with id_tokens: PULUMI_OIDC_TOKEN: aud: urn:pulumi:org:ORG, and name it with --oidc-token-env"
         case .noSource(isGitLab: false): "name its variable with --oidc-token-env, or its file with --oidc-token-file"
         case .unset: "declare the token in the job, under this very name"
         case .malformed: "an identity token is three parts of base64url with dots between"
-        case .service: nil
+        case .service(_, isTransient: true): "run the job again, or give more time with --deadline"
+        case .service(_, isTransient: false):
+            "GitHub issues one only while the job runs, and only with 'id-token: write'"
         case .refused(_, _, let organization):
             "see the OIDC issuers and their policies in the settings of the organization \(organization)"
         }

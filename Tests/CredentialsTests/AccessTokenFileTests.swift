@@ -1,0 +1,99 @@
+import Credentials
+import HostSystem
+import Redaction
+import Sandbox
+import StubTransport
+import Testing
+
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// A file with a credential, as `--access-token-file` names it.
+@Suite struct AccessTokenFileTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    private func choose(_ path: String) throws(CredentialError) -> CredentialSource {
+        var options = CredentialOptions()
+        options.accessTokenFile = NamedText(path, place: "--access-token-file")
+        return try CredentialSource.choose(
+            options,
+            for: .minting,
+            environment: Environment(["PULUMI_ACCESS_TOKEN": "another"]),
+            isCI: true,
+            login: { () throws(CredentialError) in nil }
+        )
+    }
+
+    private func refusal(_ path: String) -> Explanation? {
+        explanation { () throws(CredentialError) in try choose(path) }
+    }
+
+    private let fileHint = "the file must hold one token on one line"
+    private let pathHint = "check the path and who may read the file"
+
+    @Test(arguments: ["value", "value\n", "value\r\n", "value\n\n"])
+    func `the file's line is the token`(contents: String) throws {
+        let path = try folder.write(contents, to: "token")
+        #expect(try choose(path).secret?.text == "value")
+        #expect(try choose(path).sentence == "using the credential from \(path)")
+    }
+
+    @Test(arguments: [
+        ("", ExitCode.notAllowed, "is empty"), ("\n", .notAllowed, "is empty"),
+        ("one\ntwo\n", .malformedFile, "has several lines"), ("one\r\ntwo", .malformedFile, "has several lines"),
+        ("PULUMI_ACCESS_TOKEN = x\n", .malformedFile, "has blanks in it"),
+        ("\u{feff}value\n", .malformedFile, "has a character that no token has"),
+        (String(repeating: "x", count: 20_000), .malformedFile, "is longer than a token can be"),
+    ])
+    func `a file that holds something else is refused`(contents: String, code: ExitCode, problem: String) throws {
+        let path = try folder.write(contents, to: "token")
+        #expect(refusal(path) == Explanation(code, "\(path) \(problem), so it is no token", hint: fileHint))
+    }
+
+    @Test func `a file that is not there is refused`() {
+        let path = folder.path(of: "missing")
+        #expect(
+            refusal(path)
+                == Explanation(.unreadableFile, "cannot read \(path): no such file or directory", hint: pathHint)
+        )
+    }
+
+    @Test func `a folder is refused`() {
+        #expect(
+            refusal(folder.path)
+                == Explanation(.unreadableFile, "cannot read \(folder.path): is a directory", hint: pathHint)
+        )
+    }
+
+    @Test func `a file that is too large is not read to its end`() throws {
+        let path = try folder.write([UInt8](repeating: 0x78, count: 70_000), to: "token")
+        #expect(refusal(path) == Explanation(.unreadableFile, "cannot read \(path): file too large", hint: pathHint))
+        #expect(
+            refusal("/dev/zero")
+                == Explanation(.unreadableFile, "cannot read /dev/zero: file too large", hint: pathHint)
+        )
+    }
+
+    @Test(.enabled(if: geteuid() != 0, "root may read everything"))
+    func `a file that may not be read is refused`() throws {
+        let path = try folder.write("value\n", to: "token", mode: 0)
+        #expect(
+            refusal(path) == Explanation(.unreadableFile, "cannot read \(path): permission denied", hint: pathHint)
+        )
+    }
+
+    @Test func `a pipe is as good as a file`() throws {
+        let path = folder.path(of: "pipe")
+        #expect(mkfifo(path, 0o600) == 0)
+        let writer = try ChildProcess(["sh", "-c", "echo value >\"$0\"", path])
+        #expect(try choose(path).secret?.text == "value")
+        #expect(writer.waitForEnd().status == 0)
+    }
+}

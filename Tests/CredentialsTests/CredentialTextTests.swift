@@ -1,0 +1,166 @@
+import Credentials
+import HostSystem
+import Redaction
+import StubTransport
+import Testing
+
+/// What people read when there is no credential, to the letter.
+@Suite struct CredentialTextTests {
+    @Test(
+        arguments: [
+            (
+                .missing(isCI: true), .notAllowed, "there is no Pulumi credential",
+                "give PULUMI_ACCESS_TOKEN or --access-token-file, or --oidc-org to exchange the job's identity token"
+            ),
+            (
+                .missing(isCI: false), .notAllowed, "there is no Pulumi credential",
+                "set PULUMI_ACCESS_TOKEN, give --access-token-file, or log in with pulumi login"
+            ),
+            (
+                .several(["--access-token-file", "--oidc-org"]), .usage,
+                "--access-token-file and --oidc-org are both given", "give one of them"
+            ),
+            (.several(["a", "b", "c"]), .usage, "a and b and c are all given", "give one of them"),
+            (
+                .malformed(place: "PULUMI_ACCESS_TOKEN", .severalLines, isFile: false), .notAllowed,
+                "PULUMI_ACCESS_TOKEN has several lines, so it is no token",
+                "give the token alone, as Pulumi Cloud showed it"
+            ),
+            (
+                .malformed(place: "the input access-token", .blanks, isFile: false), .notAllowed,
+                "the input access-token has blanks in it, so it is no token",
+                "give the token alone, as Pulumi Cloud showed it"
+            ),
+            (
+                .malformed(place: "/run/token", .unprintable, isFile: true), .malformedFile,
+                "/run/token has a character that no token has, so it is no token",
+                "the file must hold one token on one line"
+            ),
+            (
+                .malformed(place: "/run/token", .empty, isFile: true), .notAllowed,
+                "/run/token is empty, so it is no token", "the file must hold one token on one line"
+            ),
+            (
+                .unreadable(FileError("open", "/run/token", code: 13)), .unreadableFile,
+                "cannot read /run/token: permission denied", "check the path and who may read the file"
+            ),
+            (
+                .login(.malformed, path: "/c.json"), .malformedFile, "/c.json is not what the Pulumi CLI writes",
+                "log in again with pulumi login, or set PULUMI_ACCESS_TOKEN"
+            ),
+            (
+                .login(.encrypted, path: "/c.json"), .notAllowed,
+                "/c.json is encrypted by the Pulumi CLI, so that only the CLI can read it",
+                "set PULUMI_ACCESS_TOKEN, or log in with PULUMI_CREDENTIAL_STORE=plaintext"
+            ),
+            (
+                .login(.expired(secondsAgo: 3700), path: "/c.json"), .notAllowed,
+                "/c.json holds a login that expired 1 hour 1 minute ago", "log in again with pulumi login"
+            ),
+            (
+                .incomplete("a team token needs the name of the team", hint: "give it with --oidc-team"), .usage,
+                "a team token needs the name of the team", "give it with --oidc-team"
+            ),
+        ] as [(CredentialError, ExitCode, String, String?)]
+    )
+    func `a refusal says what is wrong and what to do`(
+        error: CredentialError,
+        code: ExitCode,
+        message: String,
+        hint: String?
+    ) {
+        #expect(Explanation(error) == Explanation(code, message, hint: hint))
+    }
+
+    @Test(
+        arguments: [
+            (
+                .noPermission(isFork: false), .notAllowed, "this job may not ask GitHub for an identity token",
+                "add to the job two lines: 'permissions:' and below it '  id-token: write' (beside what it needs already, "
+                    + "such as '  contents: read')"
+            ),
+            (
+                .noPermission(isFork: true), .notAllowed, "a pull request from a fork gets no identity token",
+                "skip this step there, or run the job after the merge"
+            ),
+            (
+                .noSource(isGitLab: true), .usage, "nothing says where the job's identity token is",
+                "declare it with id_tokens: PULUMI_OIDC_TOKEN: aud: urn:pulumi:org:ORG, and name it with "
+                    + "--oidc-token-env"
+            ),
+            (
+                .noSource(isGitLab: false), .usage, "nothing says where the job's identity token is",
+                "name its variable with --oidc-token-env, or its file with --oidc-token-file"
+            ),
+            (
+                .unset(variable: "ID_TOKEN"), .notAllowed,
+                "ID_TOKEN, which should hold the identity token, is not set or empty",
+                "declare the token in the job, under this very name"
+            ),
+            (
+                .malformed(place: "ID_TOKEN", .blanks), .notAllowed,
+                "ID_TOKEN has blanks in it, so it is no identity token",
+                "an identity token is three parts of base64url with dots between"
+            ),
+            (
+                .service("status 503", isTransient: true), .unavailable, "no identity token from GitHub: status 503",
+                "run the job again, or give more time with --deadline"
+            ),
+            (
+                .service("status 401", isTransient: false), .notAllowed, "no identity token from GitHub: status 401",
+                "GitHub issues one only while the job runs, and only with 'id-token: write'"
+            ),
+            (
+                .refused(
+                    detail: "invalid_grant: no policy",
+                    claims: ["it expired 40 seconds ago"],
+                    organization: "acme"
+                ),
+                .notAllowed,
+                "the identity token was not exchanged: invalid_grant: no policy; it expired 40 seconds ago",
+                "see the OIDC issuers and their policies in the settings of the organization acme"
+            ),
+        ] as [(IdentityProblem, ExitCode, String, String?)]
+    )
+    func `a missing or refused identity says what is wrong and what to do`(
+        problem: IdentityProblem,
+        code: ExitCode,
+        message: String,
+        hint: String?
+    ) {
+        #expect(Explanation(CredentialError.identity(problem)) == Explanation(code, message, hint: hint))
+    }
+}
+
+@Suite struct TokenShapeTests {
+    @Test(arguments: [
+        ("a", "a"), ("a\n", "a"), ("a\r\n", "a"), ("a\n\n\r\n", "a"), ("!~", "!~"), ("a.b.c", "a.b.c"),
+        ("x=/+", "x=/+"),
+        (String(repeating: "x", count: 16384) + "\n", String(repeating: "x", count: 16384)),
+    ])
+    func `one line of printable characters may be a token`(value: String, token: String) throws {
+        #expect(try TokenShape.check(Secret(value)).get().text == token)
+    }
+
+    @Test(
+        arguments: [
+            ("", .empty), ("\n", .empty), ("\r\n\r\n", .empty), ("a\nb", .severalLines), ("\na", .severalLines),
+            ("a\rb\n", .severalLines), ("a b", .blanks), (" a", .blanks), ("a ", .blanks), ("a\t\n", .blanks),
+            ("ä", .unprintable), ("a\0", .unprintable), ("\u{1b}[0m", .unprintable), ("a\u{7f}", .unprintable),
+            ("\u{feff}a", .unprintable), (String(repeating: "x", count: 16385), .tooLong),
+        ] as [(String, TokenShape.Problem)]
+    )
+    func `anything else is none, with the reason`(value: String, problem: TokenShape.Problem) {
+        #expect(throws: problem) { try TokenShape.check(Secret(value)).get() }
+    }
+
+    @Test func `the reason ends a sentence`() {
+        let problems: [TokenShape.Problem] = [.empty, .tooLong, .severalLines, .blanks, .unprintable]
+        #expect(
+            problems.map(\.explanation) == [
+                "is empty", "is longer than a token can be", "has several lines", "has blanks in it",
+                "has a character that no token has",
+            ]
+        )
+    }
+}
