@@ -5,6 +5,7 @@ package import Redaction
 
 /// What the Pulumi CLI remembers of `pulumi login`: `credentials.json` in its own folder.
 ///
+/// Cannot be printed, because it holds tokens.
 /// https://github.com/pulumi/pulumi/blob/master/sdk/go/common/workspace/creds.go
 package struct PulumiLogin: Sendable {
     /// The login for one cloud.
@@ -81,14 +82,18 @@ package struct PulumiLogin: Sendable {
         }
     }
 
-    /// The maps are keyed by the backend's URL.
+    /// The maps are keyed by the backend's URL. The CLI's own spelling comes first, then any other of the same address.
     private static func value(of map: String, for cloud: CloudURL, in document: JSONNode) -> JSONNode? {
-        document[map]?.members.first { isSame($0.name, cloud) }?.value
+        let entries = (document[map]?.members ?? []).filter { (try? CloudURL($0.name)) == cloud }
+        let byName = entries.sorted { $0.name < $1.name }
+        return (byName.last { $0.name == cloud.text } ?? byName.first)?.value
     }
+}
 
-    private static func isSame(_ key: String, _ cloud: CloudURL) -> Bool {
-        (try? CloudURL(key)) == cloud
-    }
+extension PulumiLogin: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "<login in \(path)>" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// Why a login cannot be used.
