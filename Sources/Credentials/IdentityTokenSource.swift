@@ -13,6 +13,9 @@ package enum IdentityTokenSource: Equatable, Sendable {
 
     /// What options name, else GitHub's service where the job has it.
     init(_ options: OIDCOptions, _ environment: Environment) throws(CredentialError) {
+        for named in [options.tokenFile, options.tokenVariable].compactMap(\.self) where named.text.isEmpty {
+            throw .empty(named.place)
+        }
         switch (options.tokenFile, options.tokenVariable) {
         case (let file?, let variable?): throw .several([file.place, variable.place])
         case (let file?, nil): self = .file(file.text)
@@ -54,9 +57,11 @@ package enum IdentityTokenSource: Equatable, Sendable {
 /// What the event of a GitHub job says.
 enum PullRequest {
     /// Whether the job runs for a pull request from another repository, which gets no permissions and no secrets.
+    ///
+    /// Not so `pull_request_target`: it runs with the rights of the repository itself.
     static func isFromFork(_ environment: Environment) -> Bool {
-        guard environment["GITHUB_EVENT_NAME"]?.hasPrefix("pull_request") == true,
-            let path = environment.nonEmpty("GITHUB_EVENT_PATH"),
+        guard let event = environment["GITHUB_EVENT_NAME"], event.hasPrefix("pull_request"),
+            event != "pull_request_target", let path = environment.nonEmpty("GITHUB_EVENT_PATH"),
             let bytes = try? Descriptor.open(path, 0).contents(limit: 8 << 20),
             let event = JSONDocument(Secret(bytes))?.root,
             let source = event["pull_request"]?["head"]?["repo"]?["full_name"]?.string

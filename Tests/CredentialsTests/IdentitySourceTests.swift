@@ -1,0 +1,186 @@
+import HostSystem
+import PulumiCloud
+import Redaction
+import Sandbox
+import StubTransport
+import Testing
+
+@testable import Credentials
+
+/// Where the job's identity token comes from, and what it is exchanged for.
+@Suite struct IdentitySourceTests {
+    private let gitHub = [
+        "GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_URL": "https://token.example/?v=2",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-value",
+    ]
+
+    private func options(_ change: (inout OIDCOptions) -> Void = { _ in }) -> OIDCOptions {
+        var options = OIDCOptions()
+        change(&options)
+        return options
+    }
+
+    private func source(
+        _ options: OIDCOptions,
+        _ environment: [String: String] = [:]
+    ) throws(CredentialError) -> IdentityTokenSource {
+        try IdentityTokenSource(options, Environment(environment))
+    }
+
+    private func refusal(_ options: OIDCOptions, _ environment: [String: String] = [:]) -> CredentialError? {
+        do throws(CredentialError) {
+            _ = try source(options, environment)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func `GitHub's service is asked where the job has it`() throws {
+        #expect(
+            try source(options(), gitHub)
+                == .gitHub(requestURL: "https://token.example/?v=2", bearer: Secret("request-value"))
+        )
+    }
+
+    @Test func `what an option names comes first`() throws {
+        let file = options { $0.tokenFile = NamedText("/run/token", place: "--oidc-token-file") }
+        #expect(try source(file, gitHub) == .file("/run/token"))
+        let variable = options { $0.tokenVariable = NamedText("ID_TOKEN", place: "--oidc-token-env") }
+        #expect(try source(variable, gitHub) == .variable("ID_TOKEN"))
+    }
+
+    @Test func `two are one too many, and an empty one is none`() {
+        let both = options {
+            $0.tokenFile = NamedText("/run/token", place: "--oidc-token-file")
+            $0.tokenVariable = NamedText("ID_TOKEN", place: "--oidc-token-env")
+        }
+        #expect(refusal(both) == .several(["--oidc-token-file", "--oidc-token-env"]))
+        let emptyFile = options { $0.tokenFile = NamedText("", place: "--oidc-token-file") }
+        #expect(refusal(emptyFile, gitHub) == .empty("--oidc-token-file"))
+        let emptyVariable = options { $0.tokenVariable = NamedText("", place: "the input oidc-token-env") }
+        #expect(refusal(emptyVariable, gitHub) == .empty("the input oidc-token-env"))
+    }
+
+    @Test(
+        arguments: [
+            (["GITHUB_ACTIONS": "true"], .noPermission(isFork: false)),
+            (["GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_URL": "https://x"], .noPermission(isFork: false)),
+            (["GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x"], .noPermission(isFork: false)),
+            (
+                [
+                    "GITHUB_ACTIONS": "true", "ACTIONS_ID_TOKEN_REQUEST_URL": "",
+                    "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x",
+                ],
+                .noPermission(isFork: false)
+            ),
+            (["GITLAB_CI": "true"], .noSource(isGitLab: true)), (["GITLAB_CI": ""], .noSource(isGitLab: false)),
+            ([:], .noSource(isGitLab: false)),
+        ] as [([String: String], IdentityProblem)]
+    )
+    func `without one the way out depends on the system`(environment: [String: String], problem: IdentityProblem) {
+        #expect(refusal(options(), environment) == .identity(problem))
+    }
+
+    @Test(
+        arguments: [
+            ("pull_request", "someone/app", true), ("pull_request_review", "someone/app", true),
+            ("pull_request", "acme/app", false), ("pull_request", "Acme/App", false),
+            // Runs with the rights of the repository itself.
+            ("pull_request_target", "someone/app", false), ("push", "someone/app", false),
+        ]
+    )
+    func `a pull request from a fork is told apart`(event: String, source: String, isFork: Bool) throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(
+            #"{"action":"opened","pull_request":{"head":{"repo":{"full_name":"\#(source)"}}}}"#,
+            to: "event.json"
+        )
+        let environment = [
+            "GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": event, "GITHUB_EVENT_PATH": path,
+            "GITHUB_REPOSITORY": "acme/app",
+        ]
+        #expect(refusal(options(), environment) == .identity(.noPermission(isFork: isFork)))
+    }
+
+    @Test(arguments: ["", "{", "{}", #"{"pull_request":null}"#, #"{"pull_request":{"head":{"repo":null}}}"#])
+    func `an event that tells nothing is no fork's`(text: String) throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write(text, to: "event.json")
+        let environment = [
+            "GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": path,
+            "GITHUB_REPOSITORY": "acme/app",
+        ]
+        #expect(refusal(options(), environment) == .identity(.noPermission(isFork: false)))
+        #expect(
+            refusal(options(), environment.merging(["GITHUB_EVENT_PATH": "/nowhere"]) { $1 })
+                == .identity(.noPermission(isFork: false))
+        )
+    }
+
+    @Test func `what must not appear in a log is known without asking`() throws {
+        let environment = Environment(["ID_TOKEN": "identity", "EMPTY": ""])
+        #expect(try source(options(), gitHub).secret(in: environment)?.text == "request-value")
+        #expect(IdentityTokenSource.variable("ID_TOKEN").secret(in: environment)?.text == "identity")
+        #expect(IdentityTokenSource.variable("EMPTY").secret(in: environment) == nil)
+        #expect(IdentityTokenSource.file("/run/token").secret(in: environment) == nil)
+    }
+
+    @Test(
+        arguments: [
+            (.personal(user: nil), "a personal token in acme", "personal  acme"),
+            (.personal(user: "jo"), "a token of jo in acme", "personal jo acme"),
+            (.team("ops"), "a token of the team ops in acme", "team ops acme"),
+            (.organization, "a token of the organization acme", "organization acme"),
+        ] as [(TokenExchange.TokenType, String, String)]
+    )
+    func `an exchange is named by what it is for`(type: TokenExchange.TokenType, target: String, name: String) throws {
+        let options = options {
+            $0.tokenVariable = NamedText("ID_TOKEN", place: "--oidc-token-env")
+            switch type {
+            case .personal(let user): $0.user = user
+            case .team(let team): ($0.type, $0.team) = ("team", team)
+            case .organization: $0.type = "organization"
+            }
+        }
+        let exchange = try IdentityExchange("acme", options, Environment([:]))
+        #expect(exchange.type == type)
+        #expect(exchange.identityName == name)
+        #expect(
+            CredentialSource.oidc(exchange).sentence == "using the identity token in ID_TOKEN, exchanged for \(target)"
+        )
+    }
+
+    @Test func `a team's token needs the team`() {
+        #expect(
+            throws: CredentialError.incomplete(
+                "a team token needs the name of the team",
+                hint: "give it with --oidc-team"
+            )
+        ) { try IdentityExchange("acme", options { $0.type = "team" }, Environment(gitHub)) }
+    }
+
+    @Test func `a source is told in a sentence, without its value`() throws {
+        let entry = PulumiLogin.Entry(token: Secret("value"), user: "jo", path: "/c.json", isExposed: true)
+        let exchange = try IdentityExchange("acme", options(), Environment(gitHub))
+        let file = try IdentityExchange(
+            "acme",
+            options { $0.tokenFile = NamedText("/run/token", place: "--oidc-token-file") },
+            Environment([:])
+        )
+        let sources: [CredentialSource] = [
+            .given(Secret("value"), place: "the input access-token"),
+            .variable(Secret("value"), name: "PULUMI_ACCESS_TOKEN"), .login(entry), .oidc(exchange), .oidc(file),
+        ]
+        #expect(
+            sources.map(\.sentence) == [
+                "using the credential from the input access-token", "using the credential in PULUMI_ACCESS_TOKEN",
+                "using the Pulumi CLI's login in /c.json",
+                "using an identity token of GitHub, exchanged for a personal token in acme",
+                "using the identity token in /run/token, exchanged for a personal token in acme",
+            ]
+        )
+        #expect(sources.map { $0.secret?.text } == ["value", "value", "value", nil, nil])
+        #expect(!"\(sources)".contains("value"))
+    }
+}
