@@ -80,13 +80,27 @@ package struct CloudAccess {
     /// What a refused mint means; asks the cloud who the credential belongs to.
     package func explainMint(_ error: CloudError) -> Explanation {
         let plain = Explanation(explaining: error)
-        guard [401, 403].contains(error.status), let user = try? cloud.currentUser(), let machine = user.machineToken
-        else { return plain }
+        guard [401, 403].contains(error.status) else { return plain }
+        guard let user = try? cloud.currentUser(), let machine = user.machineToken else {
+            return exchanged == nil ? plain : Explanation(ofExchangedToken: plain)
+        }
         let owner = machine.team.map { "the team \($0)" } ?? machine.organization.map { "the organization \($0)" }
         return Explanation(
             .notAllowed,
             "the credential is a token of \(owner ?? "a machine"), and only a person's credential can mint",
             hint: "use a personal access token, or exchange an identity token for a personal one (--oidc-type personal)"
+        )
+    }
+}
+
+extension Explanation {
+    /// A token that came from an exchange was refused where it was to mint.
+    fileprivate init(ofExchangedToken plain: Explanation) {
+        self.init(
+            .notAllowed,
+            plain.message,
+            hint: "an exchanged token may not be allowed to mint; with --oidc-use direct the job uses it itself, and "
+                + "nobody can revoke it"
         )
     }
 }

@@ -11,7 +11,7 @@ extension Explanation {
         case .unreadable:
             self.init(
                 .unavailable,
-                "Pulumi Cloud's reply makes no sense: \(error.summary)",
+                "Pulumi Cloud sent an \(error.summary)",
                 hint: "check --cloud-url, and whether something stands in front of the API"
             )
         }
@@ -39,8 +39,8 @@ extension Explanation {
             self.init(
                 .notAllowed,
                 "Pulumi Cloud does not allow this: \(error.summary)",
-                hint:
-                    "an organization may refuse tokens that live too long: mint with one that expires, or use --oidc-org"
+                hint: "if it is the organization's limit for the life of tokens, use a credential that expires sooner, "
+                    + "or --oidc-org"
             )
         case 429:
             let wait = error.retryAfter.map { ", which wants us to wait \(Span(seconds: $0.components.seconds))" } ?? ""
@@ -48,6 +48,12 @@ extension Explanation {
                 .unavailable,
                 "too many requests to Pulumi Cloud\(wait)",
                 hint: "give more time with --deadline, or start fewer jobs at once"
+            )
+        case 404 where error.isAPIError:
+            self.init(
+                .failed,
+                "Pulumi Cloud did not find what was asked for: \(error.summary)",
+                hint: "check the names that were given, and --cloud-url"
             )
         case 300..<400, 404, 405:
             self.init(

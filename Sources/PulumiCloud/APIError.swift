@@ -24,7 +24,7 @@ package struct APIError: Sendable, Equatable {
 
     /// The status of HTTP, whatever the body says.
     package var status: Int
-    /// One line of at most 200 characters, without a secret that was sent; "" when there was none.
+    /// One line of at most 300 characters, without a secret that was sent; "" when there was none.
     package var message: String
     package var items: [Item]
     /// A JSON error of the API itself, as against the text of something in front of it.
@@ -65,7 +65,7 @@ extension APIError {
     ///   - secrets: what was sent and must not show up in the message.
     ///   - now: Unix time, for a `Retry-After` date in a reply without a `Date`.
     init(_ response: HTTPResponse, hiding secrets: [Secret], now: Int64) {
-        let clean = { (text: String) in oneLine(hidden(secrets, in: text)) }
+        let clean = { (text: String) in oneLine(hidden(secrets, in: text), limit: 300) }
         let body = response.object
         // `{"code", "message", "errors"}` of the API, or `{"error", "error_description"}` of RFC 6749.
         let message = body?["message"]?.string

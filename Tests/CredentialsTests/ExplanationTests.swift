@@ -1,0 +1,139 @@
+import Credentials
+import HTTPTransport
+import HostSystem
+import PulumiCloud
+import Testing
+
+/// What a failed request means for a person.
+@Suite struct ExplanationTests {
+    private static let policy =
+        "The `acme-corp` organization enforces a max access token expiry of `14` days that your current token does not "
+        + "meet. Please generate a new token with a TTL meeting your org's threshold to perform this request."
+
+    private static let url = "check --cloud-url; a path prefix belongs to it"
+    private static let life =
+        "if it is the organization's limit for the life of tokens, use a credential that expires sooner, or --oidc-org"
+    private static let signIn = "sign in to Pulumi Cloud's console once, then run this again"
+
+    private static func saml(_ type: String, _ organization: String?) -> [APIError.Item] {
+        [
+            APIError.Item(resource: "x", errorType: "custom"),
+            APIError.Item(resource: "organization", attribute: organization, errorType: type),
+        ]
+    }
+
+    @Test(
+        arguments: [
+            (
+                APIError(status: 401, message: "Unauthorized"), .notAllowed,
+                "Pulumi Cloud rejected the credential: status 401: Unauthorized",
+                "it may have expired, been revoked, or belong to another cloud (--cloud-url)"
+            ),
+            (
+                APIError(status: 401, message: "x", items: saml("saml_reauth_required", "acme")), .notAllowed,
+                "the owner of the credential has to sign in by SAML again for acme", signIn
+            ),
+            (
+                APIError(status: 401, message: "x", items: saml("saml_login_required", nil)), .notAllowed,
+                "the owner of the credential has to sign in by SAML again", signIn
+            ),
+            // Only the status and the types of errors decide: a text may say anything.
+            (
+                APIError(status: 403, message: policy), .notAllowed,
+                "Pulumi Cloud does not allow this: status 403: \(policy)", life
+            ),
+            (
+                APIError(status: 403, message: "saml_reauth_required"), .notAllowed,
+                "Pulumi Cloud does not allow this: status 403: saml_reauth_required", life
+            ),
+            (
+                APIError(status: 403, items: saml("saml_reauth_required", "acme")), .notAllowed,
+                "Pulumi Cloud does not allow this: status 403", life
+            ),
+            (
+                APIError(status: 404, message: "404 page not found", isAPIError: false), .unavailable,
+                "this is no Pulumi Cloud API: status 404: 404 page not found", url
+            ),
+            (
+                APIError(status: 404, message: "token not found"), .failed,
+                "Pulumi Cloud did not find what was asked for: status 404: token not found",
+                "check the names that were given, and --cloud-url"
+            ),
+            (APIError(status: 302, isAPIError: false), .unavailable, "this is no Pulumi Cloud API: status 302", url),
+            (APIError(status: 405, isAPIError: false), .unavailable, "this is no Pulumi Cloud API: status 405", url),
+            (
+                APIError(status: 429, message: "slow down", retryAfter: .seconds(300)), .unavailable,
+                "too many requests to Pulumi Cloud, which wants us to wait 5 minutes",
+                "give more time with --deadline, or start fewer jobs at once"
+            ),
+            (
+                APIError(status: 429), .unavailable, "too many requests to Pulumi Cloud",
+                "give more time with --deadline, or start fewer jobs at once"
+            ),
+            (
+                APIError(status: 503, message: "down", requestID: "r1"), .unavailable,
+                "Pulumi Cloud is not available: status 503: down (request r1)", "try again later"
+            ),
+            (APIError(status: 408), .unavailable, "Pulumi Cloud is not available: status 408", "try again later"),
+            (APIError(status: 425), .unavailable, "Pulumi Cloud is not available: status 425", "try again later"),
+            (
+                APIError(status: 400, message: "Bad Request: invalid expires"), .failed,
+                "Pulumi Cloud refused the request: status 400: Bad Request: invalid expires", nil
+            ),
+            (APIError(status: 418), .failed, "Pulumi Cloud refused the request: status 418", nil),
+            (
+                APIError(status: 400, message: "no policy", oauthError: "invalid_grant"), .failed,
+                "Pulumi Cloud refused the request: status 400: invalid_grant: no policy", nil
+            ),
+        ] as [(APIError, ExitCode, String, String?)]
+    )
+    func `every status has its sentence and its way out`(
+        error: APIError,
+        code: ExitCode,
+        message: String,
+        hint: String?
+    ) {
+        #expect(Explanation(explaining: .rejected(error)) == Explanation(code, message, hint: hint))
+    }
+
+    @Test(
+        arguments: [
+            (.nameLookup, .unavailable, "check --cloud-url and the resolver of this machine"),
+            (.connect, .unavailable, "check --cloud-url, and whether a proxy is needed (HTTPS_PROXY)"),
+            (.proxy, .unavailable, "check HTTPS_PROXY and NO_PROXY"),
+            (.tls, .unavailable, "for a private authority give its certificate with --ca-file"),
+            (.timeout, .unavailable, "try again, or give more time with --timeout and --deadline"),
+            (.trustStore, .unreadableFile, "name a file of PEM certificates with --ca-file"),
+            (.replyTooLarge, .unavailable, "check --cloud-url"), (.malformedReply, .unavailable, "check --cloud-url"),
+            (.refusedURL, .unavailable, "check --cloud-url"), (.connectionLost, .unavailable, nil),
+            (.interrupted, .unavailable, nil), (.other, .unavailable, nil),
+        ] as [(TransportError.Failure, ExitCode, String?)]
+    )
+    func `every failure of the transport says where to look`(
+        failure: TransportError.Failure,
+        code: ExitCode,
+        hint: String?
+    ) {
+        let error = TransportError(failure, requestMayHaveArrived: false, detail: "something of localhost:1")
+        #expect(
+            Explanation(explaining: .transport(error)) == Explanation(code, "something of localhost:1", hint: hint)
+        )
+    }
+
+    @Test func `a reply that is no API's says so`() {
+        let error = CloudError.unreadable(
+            status: 200,
+            detail: "it is not the JSON of a new token",
+            requestID: "r1",
+            serverTime: nil
+        )
+        #expect(
+            Explanation(explaining: error)
+                == Explanation(
+                    .unavailable,
+                    "Pulumi Cloud sent an unreadable reply with status 200: it is not the JSON of a new token (request r1)",
+                    hint: "check --cloud-url, and whether something stands in front of the API"
+                )
+        )
+    }
+}
