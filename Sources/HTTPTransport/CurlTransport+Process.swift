@@ -9,7 +9,8 @@ internal import Glibc
 extension CurlTransport {
     /// Starts OpenSSL and libcurl for this process.
     ///
-    /// Belongs at the very start of `main.swift`, before a thread exists; calling it again does nothing.
+    /// Has to come before any other call of the two, and before threads that use the environment; calling it again does
+    /// nothing.
     ///
     /// - `SSLKEYLOGFILE` is removed first: libcurl would write the keys of every TLS session to that file.
     /// - OpenSSL then starts without its configuration file, which could load modules into the process.
@@ -19,10 +20,19 @@ extension CurlTransport {
 
     private static let preparation: CURLcode = {
         unsetenv("SSLKEYLOGFILE")
+        startOpenSSL()
+        return curl_shim_global_init()
+    }()
+
+    /// Starts OpenSSL alone, for who needs no connection.
+    static func startOpenSSL() {
+        _ = openSSL
+    }
+
+    private static let openSSL: Void = {
         #if !canImport(Darwin)
         _ = curl_shim_start_openssl()
         #endif
-        return curl_shim_global_init()
     }()
 
     /// The libraries behind the transport and their versions, one per element, as in `libcurl 7.88.1`.

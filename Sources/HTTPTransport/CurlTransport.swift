@@ -12,9 +12,9 @@ package final class CurlTransport: HTTPTransport {
     private let interruption: Interruption
     private let trace: ((String) -> Void)?
 
-    private let multi = curl_multi_init()
+    private let multi: UnsafeMutableRawPointer?
     /// Keeps the TLS sessions; libcurl would keep them per handle.
-    private let share = curl_share_init()
+    private let share: UnsafeMutableRawPointer?
     private var idle: [EasyHandle] = []
     private var underWay: [UnsafeMutableRawPointer: Transfer] = [:]
     /// How many places of the trust store a server's certificate has been tried with in vain, by host and port.
@@ -30,7 +30,10 @@ package final class CurlTransport: HTTPTransport {
         interruption: Interruption,
         trace: ((String) -> Void)? = nil
     ) {
+        // Before the first call of libcurl, which would start it.
         Self.prepareProcess()
+        multi = curl_multi_init()
+        share = curl_share_init()
         self.trust = trust
         self.proxies = proxies
         self.clock = clock

@@ -6,6 +6,7 @@ internal import CLibcurl
 
 /// The SHA-256 digest of some bytes: 32 bytes.
 package func sha256(_ bytes: some Collection<UInt8>) -> [UInt8] {
+    CurlTransport.startOpenSSL()
     let bytes = Array(bytes)
     var digest = [UInt8](repeating: 0, count: 32)
     #if canImport(Darwin)
