@@ -14,13 +14,14 @@ func holdBackSignals() {
 }
 
 /// Returns when a signal asks for the end, or when stdin or the parent process is gone.
-func waitForTheEnd(withStdin: Bool, withParent: Bool) {
-    let parent = getppid()
+///
+/// - Parameter parent: the parent at the start, which may be gone by now; nil when its end does not matter.
+func waitForTheEnd(withStdin: Bool, with parent: pid_t?) {
     var signals = endingSignals()
     while true {
         var briefly = timespec(tv_sec: 0, tv_nsec: 100_000_000)
         if sigtimedwait(&signals, nil, &briefly) > 0 { return }
-        if withParent, getppid() != parent { return }
+        if let parent, getppid() != parent { return }
         if withStdin, isStdinClosed() { return }
     }
 }

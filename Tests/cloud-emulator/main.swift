@@ -10,6 +10,7 @@ if CommandLine.arguments.contains("--help") {
     write(Options.usage + "\n", to: 1)
     exit(0)
 }
+let parent = getppid()
 holdBackSignals()
 do {
     let options = try Options(Array(CommandLine.arguments.dropFirst())) { getenv($0).map { String(cString: $0) } }
@@ -24,7 +25,7 @@ do {
     }
     if let path = options.portFile { try writeFile("\(emulator.port)\n", to: path) }
     write("listening on \(emulator.origin)\n", to: 1)
-    waitForTheEnd(withStdin: options.endsWithStdin, withParent: options.endsWithParent)
+    waitForTheEnd(withStdin: options.endsWithStdin, with: options.endsWithParent ? parent : nil)
     emulator.stop()
 } catch {
     write("cloud-emulator: error: \(error)\n", to: 2)
