@@ -19,6 +19,7 @@ struct ConnectionTable: Sendable {
     private(set) var peak = 0
 
     var openCount: Int { open.count }
+    var pendingCount: Int { unready.count }
 
     /// Adds a connection that has still to do its handshake.
     mutating func add(_ stream: Stream) -> Int {

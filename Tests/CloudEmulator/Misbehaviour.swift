@@ -119,7 +119,6 @@ package struct Misbehaviour: Codable, Equatable, Sendable {
     /// Whether a status line goes out.
     var hasReply: Bool { raw == nil && close == nil && reset == nil && hold != true }
 
-    var shouldAct: Bool {
-        close != .beforeActing && reset != .beforeActing && (acts ?? (status == nil && redirect == nil))
-    }
+    /// For those that do not end the connection before acting.
+    var shouldAct: Bool { acts ?? (status == nil && redirect == nil) }
 }

@@ -12,6 +12,8 @@ package struct Report: Codable, Equatable, Sendable {
     package var handshakes: Int
     package var resumedHandshakes: Int
     package var failedHandshakes: Int
+    /// Clients that have connected and are still in their handshake.
+    package var pendingHandshakes: Int
     package var openConnections: Int
     package var peakConnections: Int
     /// Requests whose effect is still held back.
@@ -33,6 +35,7 @@ extension CloudState {
             handshakes: connections.handshakes,
             resumedHandshakes: connections.resumed,
             failedHandshakes: connections.failedHandshakes,
+            pendingHandshakes: connections.pendingCount,
             openConnections: connections.openCount,
             peakConnections: connections.peak,
             lateCommits: lateCommits.count,

@@ -10,6 +10,7 @@ import Glibc
 final class Wire {
     private let descriptor: Int32
     private var buffer: [UInt8] = []
+    private var hasTimedOut = false
 
     convenience init(_ cloud: CloudEmulator) {
         self.init(port: cloud.port)
@@ -21,6 +22,9 @@ final class Wire {
         #else
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         #endif
+        // So that a test which waits in vain fails rather than hangs.
+        var patience = timeval(tv_sec: 20, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
@@ -65,11 +69,11 @@ final class Wire {
         return reply
     }
 
-    /// Everything up to the end of the connection.
-    func rest() -> [UInt8] {
+    /// Everything up to the end of the connection; nil when that did not come.
+    func rest() -> [UInt8]? {
         while fill() {}
         defer { buffer = [] }
-        return buffer
+        return hasTimedOut ? nil : buffer
     }
 
     private func length(of reply: WireReply) -> Int? { reply["Content-Length"].flatMap { Int($0) } }
@@ -108,6 +112,7 @@ final class Wire {
         var chunk = [UInt8](repeating: 0, count: 16_384)
         let count = recv(descriptor, &chunk, chunk.count, 0)
         buffer += chunk.prefix(max(0, count))
+        hasTimedOut = hasTimedOut || count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)
         return count > 0
     }
 

@@ -47,6 +47,11 @@ import Testing
         return outcome
     }
 
+    /// A reply that comes too late for every test, but comes.
+    private func late(method: String? = nil, path: String? = nil) -> Misbehaviour {
+        Misbehaviour(method: method, path: path) { $0.delayBeforeMs = 20_000 }
+    }
+
     private var arrivals: Int { cloud.requests.count { $0.path != "/api/quick" } }
 
     private var quick: HTTPRequest { cloud.request("GET", "/api/quick") }
@@ -60,13 +65,13 @@ import Testing
     }
 
     @Test func `ends a read at once`() {
-        cloud.misbehave(.hold(acting: true, path: "/api/user"))
+        cloud.misbehave(late(path: "/api/user"))
         let outcome = outcome(of: cloud.request(), while: [{ signals.raise(15) }])
         #expect(throws: interrupted(arrived: true)) { try outcome?.get() }
     }
 
     @Test func `lets a change go on for its grace, and no longer`() {
-        cloud.misbehave(.hold(acting: true, method: "POST"))
+        cloud.misbehave(late(method: "POST"))
         var wasGoingOn = false
         let outcome = outcome(
             of: cloud.mint(),
@@ -117,7 +122,7 @@ import Testing
     func `what is begun after the signal may undo, as long as that may take`(changing: Bool) {
         signals.raise(15)
         #expect((try? client.send(cloud.request(changing: changing)).status) == 200)
-        cloud.misbehave(.hold(acting: false, path: "/api/user*"))
+        cloud.misbehave(late(path: "/api/user*"))
         var wasGoingOn = false
         let outcome = outcome(
             of: cloud.request(changing: changing),

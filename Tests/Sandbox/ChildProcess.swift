@@ -70,9 +70,13 @@ package final class ChildProcess {
     package func send(_ signal: Int32) { kill(id, signal) }
 
     /// Waits for the end; standard input stays open unless it was closed.
+    ///
+    /// What says nothing and does not end for half a minute is killed, so that a test fails rather than hangs.
     package func waitForEnd() -> Ending {
-        let said = output.rest()
-        let complained = errors.rest()
+        guard let said = output.rest(), let complained = errors.rest() else {
+            send(SIGKILL)
+            return Ending(status: reap(), output: "", errors: "killed, because it did not end")
+        }
         return Ending(status: reap(), output: said, errors: complained)
     }
 
@@ -98,6 +102,7 @@ package final class ChildProcess {
 private struct PipeReader {
     let descriptor: Int32
     private var buffer: [UInt8] = []
+    private var hasTimedOut = false
 
     init(descriptor: Int32) {
         self.descriptor = descriptor
@@ -113,10 +118,11 @@ private struct PipeReader {
         }
     }
 
-    mutating func rest() -> String {
+    /// Everything up to the end; nil when that did not come.
+    mutating func rest() -> String? {
         while fill() {}
         defer { buffer = [] }
-        return String(decoding: buffer, as: UTF8.self)
+        return hasTimedOut ? nil : String(decoding: buffer, as: UTF8.self)
     }
 
     func close() {
@@ -126,6 +132,9 @@ private struct PipeReader {
     private mutating func fill() -> Bool {
         var chunk = [UInt8](repeating: 0, count: 4096)
         while true {
+            var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            hasTimedOut = poll(&watched, 1, 30_000) == 0
+            guard !hasTimedOut else { return false }
             let count = read(descriptor, &chunk, chunk.count)
             if count < 0, errno == EINTR { continue }
             buffer += chunk.prefix(max(0, count))
