@@ -82,7 +82,9 @@ package struct PulumiLogin: Sendable {
         }
     }
 
-    /// The maps are keyed by the backend's URL. The CLI's own spelling comes first, then any other of the same address.
+    /// The maps are keyed by the backend's URL.
+    ///
+    /// The CLI's own spelling comes first, then any other of the same address.
     private static func value(of map: String, for cloud: CloudURL, in document: JSONNode) -> JSONNode? {
         let entries = (document[map]?.members ?? []).filter { (try? CloudURL($0.name)) == cloud }
         let byName = entries.sorted { $0.name < $1.name }

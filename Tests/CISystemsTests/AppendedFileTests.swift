@@ -29,7 +29,7 @@ import Testing
     @Test func `what was there stays`() throws {
         try scratch.write("OLD=1\n", to: "f", mode: 0o640)
         try file("f").append(Secret("A=1\n"))
-        try file("f").append(Secret("B=2\n"), durably: true)
+        try file("f").append(Secret("B=2\n"))
         #expect(scratch.text("f") == "OLD=1\nA=1\nB=2\n")
         #expect(scratch.permissions("f") == 0o640)
     }

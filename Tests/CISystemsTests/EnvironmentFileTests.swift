@@ -210,7 +210,7 @@ import Testing
 
     @Test func `all variables are appended by one write`() throws {
         let calls = Calls()
-        try file(.gitHub).append([.plain("A", "1"), .plain("B", "2")], randomness: .system, durably: true) {
+        try file(.gitHub).append([.plain("A", "1"), .plain("B", "2")], randomness: .system) {
             descriptor,
             bytes in
             calls.count += 1

@@ -72,7 +72,7 @@ import Testing
             ),
             (.missingFile(variable: "GITHUB_ENV", path: "/f"), "the file that GITHUB_ENV names does not exist: /f", 73),
             (.notAPlainFile(path: "/f"), "not a plain file: /f", 73),
-            (.unwritable(path: "/f", code: 28), "cannot write /f: No space left on device", 73),
+            (.unwritable(path: "/f", code: 28), "cannot write /f: no space left on device", 73),
             (.tooLarge(path: "/f", limit: 10), "/f would become larger than 10 bytes", 73),
             (.published(path: "/w/f", folder: "/w"), "/w/f lies in /w, whose files can become artifacts", 64),
             (.unusablePath("a\nb"), #"not usable as a path: "a\nb""#, 64),

@@ -156,7 +156,7 @@ import Testing
             (["revoke": "perhaps"], 64, "the input revoke is 'perhaps'"),
             (["access-token": ""], 77, "the input access-token is set but empty"),
             (["access-token": "two words"], 77, "the input access-token has blanks in it, so it is no token"),
-            (["access-token": "unset"], 77, "there is no Pulumi credential to mint with"),
+            (["access-token": "unset"], 77, "there is no Pulumi credential"),
             (["cloud-url": "nonsense"], 64, "the input cloud-url is not a URL"),
             (["cloud-url": "https://user:word@localhost"], 64, "the input cloud-url holds a user name or password"),
             (

@@ -225,7 +225,7 @@ import Testing
         let refused = try policy.run("mint")
         #expect(refused.status == 77)
         #expect(refused.error.contains("enforces a max access token expiry"))
-        #expect(refused.error.contains("hint: an organization may refuse tokens that live too long"))
+        #expect(refused.error.contains("hint: if it is the organization's limit for the life of tokens"))
         let saml = try Machine { $0.samlReauthentication = "acme" }
         let login = try saml.run("mint")
         #expect(login.status == 77)

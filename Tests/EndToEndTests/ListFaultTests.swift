@@ -26,9 +26,9 @@ import Testing
         ("403", .status(403, method: "GET"), 77, "does not allow this"),
         ("404", .status(404, body: "404 page not found", method: "GET"), 69, "this is no Pulumi Cloud API"),
         ("302", get { $0.redirect = "http://127.0.0.1:9/" }, 69, "status 302"),
-        ("HTML", .htmlPage(acting: true, method: "GET"), 69, "makes no sense"),
-        ("wrong types", .members(["tokens": .string("none")], method: "GET"), 69, "makes no sense"),
-        ("no tokens", .members(["tokens": nil], method: "GET"), 69, "makes no sense"),
+        ("HTML", .htmlPage(acting: true, method: "GET"), 69, "sent an unreadable reply"),
+        ("wrong types", .members(["tokens": .string("none")], method: "GET"), 69, "sent an unreadable reply"),
+        ("no tokens", .members(["tokens": nil], method: "GET"), 69, "sent an unreadable reply"),
         ("2 GiB", get { $0.endlessBytes = 2 << 30 }, 69, "larger reply"),
     ]
 

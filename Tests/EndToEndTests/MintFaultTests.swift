@@ -123,7 +123,7 @@ import Testing
             gives: 69,
             "PGPGPGG",
             live: 0,
-            says: "makes no sense"
+            says: "sent an unreadable reply"
         ),
         FaultCase(
             "HTML after acting",
@@ -131,7 +131,7 @@ import Testing
             gives: 69,
             "PGDPGDPGD",
             live: 0,
-            says: "makes no sense"
+            says: "sent an unreadable reply"
         ),
         FaultCase(
             "cut JSON",
