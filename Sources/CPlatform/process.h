@@ -15,12 +15,11 @@
 #if defined(__linux__)
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
 #ifndef F_SETPIPE_SZ
 #define F_SETPIPE_SZ 1031
+#endif
+#ifndef O_PATH
+#define O_PATH 010000000
 #endif
 #endif
 
@@ -29,6 +28,8 @@ struct platform_signal {
     int number;
     /// 1 when the kernel sent it, as a terminal's line discipline does, to the whole foreground group; 0 for `kill`.
     int is_from_kernel;
+    /// The process that sent it; 0 when that is not known.
+    pid_t sender;
 };
 
 /// Takes the next waiting signal from a signal descriptor; 0 when none waits.
@@ -41,6 +42,8 @@ static inline int platform_read_signal(int descriptor, struct platform_signal *_
     if (count != (ssize_t)sizeof info) return 0;
     result->number = (int)info.ssi_signo;
     result->is_from_kernel = info.ssi_code == SI_KERNEL;
+    result->sender = info.ssi_code == SI_USER || info.ssi_code == SI_QUEUE || info.ssi_code == SI_TKILL
+        ? (pid_t)info.ssi_pid : 0;
     return 1;
 #else
     (void)descriptor;
@@ -88,18 +91,6 @@ static inline int platform_ignore(int signal_number) {
     return signal(signal_number, SIG_IGN) == SIG_ERR ? errno : 0;
 }
 
-/// A descriptor that becomes readable when the process ends; -1 where the kernel has none.
-static inline int platform_process_descriptor(pid_t process) {
-#if defined(__linux__)
-    // The kernel sets close-on-exec by itself.
-    return (int)syscall(SYS_pidfd_open, process, 0);
-#else
-    (void)process;
-    errno = ENOSYS;
-    return -1;
-#endif
-}
-
 enum platform_change {
     platform_change_none,
     platform_change_exited,
@@ -109,6 +100,14 @@ enum platform_change {
     platform_change_lost,
 };
 
+/// What a status of `waitpid` says; `value` becomes an exit code or a signal.
+static inline enum platform_change platform_decode_status(int status, int *_Nonnull value) {
+    if (WIFEXITED(status)) return *value = WEXITSTATUS(status), platform_change_exited;
+    if (WIFSIGNALED(status)) return *value = WTERMSIG(status), platform_change_killed;
+    if (WIFSTOPPED(status)) return *value = WSTOPSIG(status), platform_change_stopped;
+    return platform_change_none;
+}
+
 /// What happened to a child since the last call, without waiting; `value` becomes an exit code or a signal.
 static inline enum platform_change platform_child_change(pid_t child, int *_Nonnull value) {
     int status;
@@ -117,10 +116,7 @@ static inline enum platform_change platform_child_change(pid_t child, int *_Nonn
     while (found < 0 && errno == EINTR);
     if (found < 0) return platform_change_lost;
     if (found == 0) return platform_change_none;
-    if (WIFEXITED(status)) return *value = WEXITSTATUS(status), platform_change_exited;
-    if (WIFSIGNALED(status)) return *value = WTERMSIG(status), platform_change_killed;
-    if (WIFSTOPPED(status)) return *value = WSTOPSIG(status), platform_change_stopped;
-    return platform_change_none;
+    return platform_decode_status(status, value);
 }
 
 /// A pipe that no child inherits by itself. 0 or an errno value.
@@ -141,6 +137,36 @@ static inline int platform_pipe(int *_Nonnull read_end, int *_Nonnull write_end)
 /// A copy of a descriptor with a number from 3 on, which no child inherits by itself; -1 with errno set on failure.
 static inline int platform_duplicate(int descriptor) {
     return fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+}
+
+/// Something that can be neither read nor written, to stand in the place of a descriptor. No child inherits it.
+static inline int platform_open_placeholder(void) {
+#if defined(__linux__)
+    return open("/", O_PATH | O_CLOEXEC);
+#else
+    return open("/", O_RDONLY | O_CLOEXEC);
+#endif
+}
+
+/// Occupies the standard descriptors that are closed, so that no file or socket of ours gets one of their numbers.
+///
+/// For a command they are closed as before.
+static inline void platform_occupy_standard_descriptors(void) {
+    for (int number = 0; number <= 2; number++) {
+        if (fcntl(number, F_GETFD) < 0 && errno == EBADF) (void)platform_open_placeholder();
+    }
+}
+
+/// Closes a standard descriptor but keeps its number occupied.
+static inline void platform_vacate(int number) {
+    int placeholder = platform_open_placeholder();
+    if (placeholder < 0) return;
+#if defined(__linux__)
+    (void)dup3(placeholder, number, O_CLOEXEC);
+#else
+    if (dup2(placeholder, number) >= 0) (void)fcntl(number, F_SETFD, FD_CLOEXEC);
+#endif
+    (void)close(placeholder);
 }
 
 /// Whether a child would inherit this descriptor.
@@ -169,15 +195,6 @@ static inline int platform_set_nonblocking(int descriptor) {
 static inline int platform_readable_bytes(int descriptor) {
     int count = 0;
     return ioctl(descriptor, FIONREAD, &count) == 0 ? count : 0;
-}
-
-/// `send` that neither waits nor raises SIGPIPE.
-static inline ssize_t platform_send(int descriptor, const void *_Nullable bytes, size_t count) {
-#if defined(__linux__)
-    return send(descriptor, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
-#else
-    return send(descriptor, bytes, count, MSG_DONTWAIT);
-#endif
 }
 
 extern char **environ;

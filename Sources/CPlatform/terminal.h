@@ -20,6 +20,9 @@ extern int unlockpt(int descriptor);
 extern int ptsname_r(int descriptor, char *_Nonnull name, size_t size);
 #endif
 
+/// The control character that stands for no key.
+static const unsigned char platform_disabled_key = _POSIX_VDISABLE;
+
 /// A new pseudo-terminal which becomes nobody's controlling terminal. 0 or an errno value.
 static inline int platform_open_terminal(int *_Nonnull master, int *_Nonnull slave) {
 #if defined(__linux__)

@@ -34,5 +34,11 @@ package struct FileError: Error, Equatable, Sendable {
         }
     }
 
+    /// Whether nobody reads any more what is written.
+    package var isBrokenPipe: Bool { code == EPIPE }
+
+    /// The signal that ends a program which writes what nobody reads.
+    package static let brokenPipeSignal = SIGPIPE
+
     package var isMissing: Bool { code == ENOENT || code == ENOTDIR }
 }

@@ -11,10 +11,13 @@ package struct ArrivedSignal: Equatable, Sendable {
     package var number: Int32
     /// Sent by the kernel, as for Ctrl-C: the terminal's whole foreground group has got it, not this process alone.
     package var isFromTerminal: Bool
+    /// The process that sent it; 0 when that is not known.
+    package var sender: Int32
 
-    package init(_ number: Int32, isFromTerminal: Bool = false) {
+    package init(_ number: Int32, isFromTerminal: Bool = false, sender: Int32 = 0) {
         self.number = number
         self.isFromTerminal = isFromTerminal
+        self.sender = sender
     }
 }
 
@@ -39,7 +42,11 @@ package struct SignalDescriptor: Sendable {
         self.init(number: number) {
             var signal = platform_signal()
             guard number >= 0, platform_read_signal(number, &signal) != 0 else { return nil }
-            return ArrivedSignal(signal.number, isFromTerminal: signal.is_from_kernel != 0)
+            return ArrivedSignal(
+                signal.number,
+                isFromTerminal: signal.is_from_kernel != 0,
+                sender: signal.sender
+            )
         }
     }
 
@@ -64,6 +71,16 @@ extension Interruption {
             return 0
         }
     }
+}
+
+/// Raises a blocked signal and lets it have its effect on this process: returns when it was continued, or goes on.
+///
+/// - Parameter toGroup: for every process of our group.
+package func raiseBlocked(_ signal: Int32, toGroup: Bool = false) {
+    var set = sigset_t([signal])
+    kill(toGroup ? 0 : getpid(), signal)
+    pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    pthread_sigmask(SIG_BLOCK, &set, nil)
 }
 
 extension sigset_t {

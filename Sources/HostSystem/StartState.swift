@@ -1,9 +1,9 @@
 package import CPlatform
 
 #if canImport(Darwin)
-package import Darwin
+internal import Darwin
 #else
-package import Glibc
+internal import Glibc
 #endif
 
 /// What this process was started with and a command that it starts is to be started with again.
@@ -47,6 +47,7 @@ package struct StartState: Sendable {
 
     /// The first thing in `main`: takes note of the state, then makes sure that our memory is nowhere written or read.
     package static func captureAndHarden() -> StartState {
+        platform_occupy_standard_descriptors()
         let state = capture()
         // Swift's crash report and a core dump print memory, and memory holds secrets.
         for signal in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGQUIT, SIGSYS] {
@@ -65,18 +66,12 @@ package struct StartState: Sendable {
     /// Blocks signals for this thread and those that it starts, so that they can be read from a descriptor instead.
     ///
     /// Those that were ignored at the start are left out: they stay ignored.
-    package func signals(blocking wanted: [Int32]) -> SignalDescriptor {
-        var set = sigset_t(wanted.filter { !ignoredSignals.contains($0) })
+    ///
+    /// - Parameter own: signals of which we want to know even so.
+    package func signals(blocking wanted: [Int32], and own: [Int32] = []) -> SignalDescriptor {
+        var set = sigset_t(wanted.filter { !ignoredSignals.contains($0) } + own)
         pthread_sigmask(SIG_BLOCK, &set, nil)
         return SignalDescriptor(reading: set)
-    }
-
-    /// Runs something under the soft core limit of the start, which only a process started meanwhile keeps.
-    package func withOriginalCoreLimit<Result>(_ body: () -> Result) -> Result {
-        let hardened = Self.currentCoreLimit().rlim_cur
-        Self.setSoftCoreLimit(coreLimit.rlim_cur)
-        defer { Self.setSoftCoreLimit(hardened) }
-        return body()
     }
 
     private static func currentCoreLimit() -> rlimit {
