@@ -1,0 +1,54 @@
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// Carries a closure across `pthread_create`.
+private final class Work {
+    let body: @Sendable () -> Void
+
+    init(_ body: @escaping @Sendable () -> Void) {
+        self.body = body
+    }
+}
+
+/// Runs something beside the rest of the process, on a thread that nobody waits for and that gets no signal.
+///
+/// - Returns: false when the system has no more threads.
+func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
+    var everything = sigset_t()
+    var previous = sigset_t()
+    sigfillset(&everything)
+    pthread_sigmask(SIG_SETMASK, &everything, &previous)
+    defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
+
+    let work = Unmanaged.passRetained(Work(body))
+    #if canImport(Darwin)
+    var thread: pthread_t?
+    #else
+    var thread = pthread_t()
+    #endif
+    guard pthread_create(&thread, nil, runWork, work.toOpaque()) == 0 else {
+        work.release()
+        return false
+    }
+    #if canImport(Darwin)
+    thread.map { _ = pthread_detach($0) }
+    #else
+    pthread_detach(thread)
+    #endif
+    return true
+}
+
+#if canImport(Darwin)
+private func runWork(_ context: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+    Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body()
+    return nil
+}
+#else
+private func runWork(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let context { Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body() }
+    return nil
+}
+#endif

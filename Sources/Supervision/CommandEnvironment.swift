@@ -1,0 +1,60 @@
+package import HostSystem
+package import Redaction
+
+/// The variables of a command: those that we were started with, byte by byte, less what it must not have, and the new.
+package struct CommandEnvironment {
+    private var inherited: [[UInt8]]
+    private var added: [(name: String, value: Secret)] = []
+
+    /// Inherits; entries without `=` too, which some shells make.
+    ///
+    /// - Parameters:
+    ///   - names: variables that the command does not inherit.
+    ///   - secrets: values that it does not inherit under any name.
+    package init(_ initial: InitialEnvironment, withoutNames names: Set<String>, orValues secrets: [Secret]) {
+        inherited = initial.entries.filter { entry in
+            guard let equals = entry.firstIndex(of: UInt8(ascii: "=")) else { return true }
+            guard !names.contains(String(decoding: entry[..<equals], as: UTF8.self)) else { return false }
+            return !entry[(equals + 1)...].withUnsafeBytes { value in secrets.contains { $0.isValue(value) } }
+        }
+    }
+
+    /// Sets a variable, in the place of all that have its name.
+    package mutating func set(_ name: String, to value: Secret) {
+        let prefix = Array((name + "=").utf8)
+        inherited.removeAll { $0.starts(with: prefix) }
+        added.removeAll { $0.name == name }
+        added.append((name, value))
+    }
+
+    /// The value of an inherited variable; nil when it is not set.
+    ///
+    /// The first of several counts, as for `getenv`.
+    package func inheritedValue(of name: String) -> [UInt8]? {
+        let prefix = Array((name + "=").utf8)
+        return inherited.first { $0.starts(with: prefix) }.map { Array($0.dropFirst(prefix.count)) }
+    }
+
+    /// As `execve` takes it.
+    func strings() -> CStrings {
+        let size = added.reduce(0) { $0 + $1.name.utf8.count + $1.value.count + 2 }
+        var strings = CStrings(inherited.count + added.count, size: size + inherited.reduce(0) { $0 + $1.count + 1 })
+        for entry in inherited { strings.append(entry) }
+        for (name, value) in added {
+            value.reveal { value in
+                strings.append(Array((name + "=").utf8), value)
+            }
+        }
+        return strings
+    }
+}
+
+extension Secret {
+    /// Whether the value of a variable is this secret, be it with the line end that pasted secrets bring along.
+    package func isValue(_ value: UnsafeRawBufferPointer) -> Bool {
+        reveal { secret in
+            let end = value.lastIndex { $0 != 0x0A && $0 != 0x0D }.map { $0 + 1 } ?? 0
+            return !secret.isEmpty && value[..<end].elementsEqual(secret)
+        }
+    }
+}

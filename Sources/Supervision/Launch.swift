@@ -1,0 +1,101 @@
+internal import CPlatform
+internal import HostSystem
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// A command that can be started: found, but without its variables yet.
+package struct Command {
+    /// For `execve`.
+    package let path: [UInt8]
+    /// The words as the user wrote them, the command's name first.
+    package let arguments: [[UInt8]]
+
+    /// Finds the file of a command.
+    ///
+    /// - Parameters:
+    ///   - arguments: byte by byte, the command's name first.
+    ///   - searchPath: the value of `PATH`; nil when it is not set.
+    package init(_ arguments: [[UInt8]], searchPath: [UInt8]?) throws(CommandError) {
+        path = try CommandLookup(searchPath: searchPath).path(of: arguments.first ?? [])
+        self.arguments = arguments
+    }
+}
+
+/// What a command is started with, besides its words and variables.
+struct Launch {
+    /// The command's ends of its standard descriptors; -1 for what it inherits.
+    var input: Int32 = -1
+    var output: Int32 = -1
+    var error: Int32 = -1
+    /// The pseudo-terminal of a session of its own; -1 for none.
+    var sessionTerminal: Int32 = -1
+    /// The terminal at which it is in the foreground; -1 for none.
+    var foregroundTerminal: Int32 = -1
+    /// The signal mask, dispositions and limits with which we were started are the command's.
+    var start: StartState
+
+    /// Starts the command and returns when it runs.
+    ///
+    /// - Throws: when it does not; then nothing is left of it.
+    func start(_ command: Command, _ environment: CommandEnvironment) throws(CommandError) -> RunningCommand {
+        let name = String(decoding: command.path, as: UTF8.self)
+        let pipes: (failures: Pipe, reports: Pipe)
+        do throws(FileError) {
+            pipes = (try Pipe(), try Pipe())
+        } catch {
+            throw .notStarted(path: name, code: error.code)
+        }
+        let process = fork(command, environment, pipes)
+        guard process > 0 else { throw .notStarted(path: name, code: errno) }
+        pipes.failures.closeWriteEnd()
+        pipes.reports.closeWriteEnd()
+        // The pipe ends when the command has taken the place of the process.
+        if let failure = pipes.failures.read(platform_launch_failure()) {
+            _ = waitpid(process, nil, 0)
+            guard failure.is_in_exec != 0 else { throw .notStarted(path: name, code: failure.code) }
+            throw CommandError(executing: name, code: failure.code)
+        }
+        guard sessionTerminal >= 0 else { return RunningCommand(process: process) }
+        guard let group = pipes.reports.read(pid_t(0)) else { throw .notStarted(path: name, code: ECHILD) }
+        return RunningCommand(group: group, reports: pipes.reports, leader: process)
+    }
+
+    private func fork(
+        _ command: Command,
+        _ environment: CommandEnvironment,
+        _ pipes: (failures: Pipe, reports: Pipe)
+    ) -> pid_t {
+        withCString(command.path) { path in
+            CStrings(command.arguments).withList { arguments in
+                environment.strings().withList { variables in
+                    var launch = launch(path, arguments, variables)
+                    return platform_start(&launch, pipes.failures.writeEnd, pipes.reports.writeEnd)
+                }
+            }
+        }
+    }
+
+    private func launch(
+        _ path: UnsafePointer<CChar>,
+        _ arguments: UnsafePointer<UnsafeMutablePointer<CChar>?>,
+        _ environment: UnsafePointer<UnsafeMutablePointer<CChar>?>
+    ) -> platform_launch {
+        platform_launch(
+            path: path,
+            arguments: arguments,
+            environment: environment,
+            input: input,
+            output: output,
+            error: error,
+            session_terminal: sessionTerminal,
+            foreground_terminal: foregroundTerminal,
+            mask: start.signalMask,
+            ignored: sigset_t(start.ignoredSignals),
+            core_limit: start.coreLimit.rlim_cur
+        )
+    }
+}

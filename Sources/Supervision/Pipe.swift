@@ -1,0 +1,65 @@
+internal import CPlatform
+internal import HostSystem
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// A pipe whose ends no child inherits by itself.
+final class Pipe {
+    private(set) var readEnd: Int32 = -1
+    private(set) var writeEnd: Int32 = -1
+
+    init() throws(FileError) {
+        let code = platform_pipe(&readEnd, &writeEnd)
+        guard code == 0 else { throw FileError("make", "a pipe", code: code) }
+    }
+
+    deinit {
+        closeReadEnd()
+        closeWriteEnd()
+    }
+
+    func closeReadEnd() {
+        if readEnd >= 0 { close(readEnd) }
+        readEnd = -1
+    }
+
+    func closeWriteEnd() {
+        if writeEnd >= 0 { close(writeEnd) }
+        writeEnd = -1
+    }
+
+    /// Hands the read end over to somebody who closes it.
+    func takeReadEnd() -> Descriptor {
+        defer { readEnd = -1 }
+        return Descriptor(owning: readEnd, path: "a pipe")
+    }
+
+    /// Hands the write end over to somebody who closes it.
+    func takeWriteEnd() -> Descriptor {
+        defer { writeEnd = -1 }
+        return Descriptor(owning: writeEnd, path: "a pipe")
+    }
+
+    /// Waits for as many bytes as a value takes; nil when the pipe ends before.
+    func read<Value: BitwiseCopyable>(_ initial: Value) -> Value? {
+        var value = initial
+        let isComplete = withUnsafeMutableBytes(of: &value) { bytes in
+            var count = 0
+            while count < bytes.count {
+                let more = readBytes(readEnd, bytes.baseAddress.map { $0 + count }, bytes.count - count)
+                if more > 0 { count += more } else if more == 0 || errno != EINTR { return false }
+            }
+            return true
+        }
+        return isComplete ? value : nil
+    }
+}
+
+// Inside the type, `read` is its own method.
+private func readBytes(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+    read(descriptor, bytes, count)
+}
