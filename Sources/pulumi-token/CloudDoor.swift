@@ -50,19 +50,36 @@ struct CloudDoor {
         expiration: Int64? = nil
     ) throws(Explanation) -> CloudAccess {
         let source = try source(for: choice, purpose)
-        let shortest = settings.deadline.components.seconds + 60
-        let access = try CloudAccess.open(
-            connection(to: choice.url),
-            with: source,
-            expiration: expiration ?? shortest,
-            environment: context.environment,
-            retrying: retrying,
-            mask: LogMask(context, console.reporter).hide
-        )
+        let access = try access(to: choice, by: source, expiration: expiration, within: budget)
         // Not before the masks: they come before anything else that is written.
         console.info(source.sentence)
         if case .login(let entry) = source { warnOfExposedLogin(entry) }
         return access
+    }
+
+    /// The cloud with the credential of a source that was chosen before, within another time than the whole command's.
+    func reopen(_ access: CloudAccess, to choice: CloudChoice, within budget: TimeBudget) throws(Explanation)
+        -> CloudAccess
+    {
+        try self.access(to: choice, by: access.source, expiration: nil, within: budget)
+    }
+
+    private func access(
+        to choice: CloudChoice,
+        by source: CredentialSource,
+        expiration: Int64?,
+        within budget: TimeBudget
+    ) throws(Explanation) -> CloudAccess {
+        var connection = connection(to: choice.url)
+        connection.budget = budget
+        return try CloudAccess.open(
+            connection,
+            with: source,
+            expiration: expiration ?? settings.deadline.components.seconds + 60,
+            environment: context.environment,
+            retrying: Retrying(budget: budget, random: context.random, trace: console.trace),
+            mask: LogMask(context, console.reporter).hide
+        )
     }
 
     /// Where the credential comes from.

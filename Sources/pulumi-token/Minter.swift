@@ -19,9 +19,19 @@ struct Minter {
         cloud = try door.choice()
     }
 
-    /// - Parameter export: hands over, or throws and leaves nothing behind.
+    /// The cloud with the credential that mints.
+    func access(for order: MintOrder) throws(Explanation) -> CloudAccess {
+        let isDirect = CredentialOptions(arguments).oidc.use == .direct
+        let life = isDirect ? order.lifetime.seconds(from: context.clock.unixTime()) : nil
+        return try door.access(to: cloud, for: .minting, expiration: life)
+    }
+
+    /// - Parameters:
+    ///   - access: with which to mint; nil to open it now.
+    ///   - export: hands over, or throws and leaves nothing behind.
     func issue(
         _ order: MintOrder,
+        with access: CloudAccess? = nil,
         for session: Session,
         heldBy holder: Lease.Holder,
         in records: any LeaseRecords,
@@ -29,14 +39,7 @@ struct Minter {
         needsFolder: Bool,
         export: (Minted, Surroundings) throws(Explanation) -> Void
     ) throws(LifecycleError) -> Issuing.Issued {
-        let access: CloudAccess
-        do throws(Explanation) {
-            let isDirect = CredentialOptions(arguments).oidc.use == .direct
-            let life = isDirect ? order.lifetime.seconds(from: context.clock.unixTime()) : nil
-            access = try door.access(to: cloud, for: .minting, expiration: life)
-        } catch {
-            throw LifecycleError(error)
-        }
+        let access = if let access { access } else { try opened(for: order) }
         let issuing = Issuing(
             context: context,
             access: access,
@@ -53,6 +56,10 @@ struct Minter {
             tell(error.leftovers, session, holder)
             throw error
         }
+    }
+
+    private func opened(for order: MintOrder) throws(LifecycleError) -> CloudAccess {
+        do throws(Explanation) { return try access(for: order) } catch { throw LifecycleError(error) }
     }
 
     private func tell(_ leftovers: [Leftover], _ session: Session, _ holder: Lease.Holder) {

@@ -31,7 +31,7 @@ struct Tool {
         } catch {
             console.error(error)
             if command == .mint { FailedMint(words, in: context).leave(error.exitCode) }
-            return command == .exec ? .notStarted : error.exitCode
+            return command == .exec ? error.exitCode.beforeCommand : error.exitCode
         }
     }
 
@@ -49,8 +49,8 @@ struct Tool {
         case .help: try HelpCommand(arguments: arguments, context: context).run()
         case .completions: try CompletionsCommand(arguments: arguments, context: context).run()
         case .doctor: try DoctorCommand(arguments: arguments, context: context, console: console).run()
-        case .exec, .redact:
-            throw Explanation(.failed, "\(command.rawValue) is not there yet")
+        case .exec: try ExecCommand(arguments: arguments, context: context, console: console).run()
+        case .redact: try RedactCommand(arguments: arguments, context: context).run()
         }
     }
 

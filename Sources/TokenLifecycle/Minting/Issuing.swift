@@ -20,6 +20,11 @@ package struct Issuing {
         package var minted: Minted
         package var lease: Lease
         package var surroundings: Surroundings
+
+        /// Removes the files that the job was given.
+        package func removeFiles() {
+            if let folder = lease.folder { JobFolder.remove(at: folder) }
+        }
     }
 
     package init(

@@ -1,0 +1,51 @@
+import HostSystem
+import Redaction
+import Supervision
+import TokenLifecycle
+
+/// `pulumi-token redact`: copies standard input to standard output without the values of some variables.
+struct RedactCommand {
+    let arguments: Arguments
+    let context: Context
+
+    func run() throws(Explanation) -> ExitCode {
+        var filter = OutputFilter(
+            reading: 0,
+            named: "standard input",
+            to: context.standardOutput,
+            hiding: PatternTable(hiding: try secrets()),
+            clock: context.clock
+        )
+        do throws(FileError) {
+            let ending = try filter.copy(stop: -1, interruption: context.interruption.descriptor)
+            guard ending == .interrupted, let signal = context.interruption.signal else { return .done }
+            return .ended(by: signal)
+        } catch {
+            // What `cat` would end by, and as silently.
+            if error.isBrokenPipe { return .ended(by: FileError.brokenPipeSignal) }
+            let verb = error.operation == "read" ? "read" : "write to"
+            throw Explanation(
+                error.operation == "read" ? .unreadableFile : .cannotWrite,
+                "cannot \(verb) \(error.path): \(error.reason)"
+            )
+        }
+    }
+
+    private func secrets() throws(Explanation) -> [Secret] {
+        let names = arguments.list(of: .redactedVariable).map(\.text)
+        let environment = CommandEnvironment(context.start.environment, withoutNames: [], orValues: [])
+        var secrets: [Secret] = []
+        for name in names.isEmpty ? ["PULUMI_ACCESS_TOKEN"] : names {
+            let value = environment.inheritedValue(of: name)
+            guard let value, !value.isEmpty else {
+                throw Explanation(
+                    .usage,
+                    "the variable \(quoted(name)) \(value == nil ? "is not set" : "is empty"), so nothing can be hidden",
+                    hint: "name the variables with --env, or set them"
+                )
+            }
+            secrets.append(Secret(value))
+        }
+        return secrets
+    }
+}
