@@ -15,6 +15,10 @@
 #if defined(__linux__)
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
 #ifndef F_SETPIPE_SZ
 #define F_SETPIPE_SZ 1031
 #endif
@@ -139,6 +143,21 @@ static inline int platform_duplicate(int descriptor) {
     return fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
 }
 
+/// Sees to it that no child inherits any of these descriptors, the last one included.
+static inline void platform_keep_from_children(int first, int last) {
+#if defined(__linux__)
+    // Close-on-exec is what the 4 asks for.
+    if (first > last || syscall(SYS_close_range, first, last, 4) == 0) return;
+#endif
+    long count = sysconf(_SC_OPEN_MAX);
+    if (count < 0 || count > 65536) count = 65536;
+    if (last >= count) last = (int)count - 1;
+    for (int descriptor = first; descriptor <= last; descriptor++) {
+        int flags = fcntl(descriptor, F_GETFD);
+        if (flags >= 0) (void)fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC);
+    }
+}
+
 /// Something that can be neither read nor written, to stand in the place of a descriptor. No child inherits it.
 static inline int platform_open_placeholder(void) {
 #if defined(__linux__)
@@ -191,10 +210,10 @@ static inline int platform_set_nonblocking(int descriptor) {
     return flags >= 0 && fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 ? 0 : errno;
 }
 
-/// The number of bytes that can be read at once; 0 when that cannot be told.
-static inline int platform_readable_bytes(int descriptor) {
-    int count = 0;
-    return ioctl(descriptor, FIONREAD, &count) == 0 ? count : 0;
+/// Whether reads and writes return at once.
+static inline int platform_is_nonblocking(int descriptor) {
+    int flags = fcntl(descriptor, F_GETFL);
+    return flags >= 0 && flags & O_NONBLOCK;
 }
 
 extern char **environ;

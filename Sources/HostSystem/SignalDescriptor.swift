@@ -77,18 +77,18 @@ extension Interruption {
 ///
 /// - Parameter toGroup: for every process of our group.
 package func raiseBlocked(_ signal: Int32, toGroup: Bool = false) {
-    var set = sigset_t([signal])
+    var set = signalSet([signal])
     kill(toGroup ? 0 : getpid(), signal)
     pthread_sigmask(SIG_UNBLOCK, &set, nil)
     pthread_sigmask(SIG_BLOCK, &set, nil)
 }
 
-extension sigset_t {
-    package init(_ signals: [Int32]) {
-        self.init()
-        sigemptyset(&self)
-        for signal in signals { sigaddset(&self, signal) }
-    }
+/// A set of these signals.
+package func signalSet(_ signals: [Int32]) -> sigset_t {
+    var set = sigset_t()
+    sigemptyset(&set)
+    for signal in signals { sigaddset(&set, signal) }
+    return set
 }
 
 // Inside the type, `close` is its own method.

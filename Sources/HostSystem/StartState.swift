@@ -14,6 +14,8 @@ package struct StartState: Sendable {
     /// Signals that whoever started us wanted to be ignored; they stay so, in us and in the command.
     package let ignoredSignals: [Int32]
     package let coreLimit: rlimit
+    /// The descriptors from 3 on that were open, in ascending order: make's job server, a lock, a log.
+    package let descriptors: [Int32]
     /// The command line byte by byte, which Swift's own `String` arguments are not when they are no UTF-8.
     package let arguments: [[UInt8]]
     package let environment: InitialEnvironment
@@ -22,12 +24,14 @@ package struct StartState: Sendable {
         signalMask: sigset_t,
         ignoredSignals: [Int32],
         coreLimit: rlimit,
+        descriptors: [Int32] = [],
         arguments: [[UInt8]],
         environment: InitialEnvironment
     ) {
         self.signalMask = signalMask
         self.ignoredSignals = ignoredSignals
         self.coreLimit = coreLimit
+        self.descriptors = descriptors
         self.arguments = arguments
         self.environment = environment
     }
@@ -40,6 +44,7 @@ package struct StartState: Sendable {
             signalMask: mask,
             ignoredSignals: (1..<platform_signal_count()).filter { platform_is_ignored($0) != 0 },
             coreLimit: currentCoreLimit(),
+            descriptors: openDescriptors(),
             arguments: commandLine(),
             environment: .current()
         )
@@ -69,9 +74,37 @@ package struct StartState: Sendable {
     ///
     /// - Parameter own: signals of which we want to know even so.
     package func signals(blocking wanted: [Int32], and own: [Int32] = []) -> SignalDescriptor {
-        var set = sigset_t(wanted.filter { !ignoredSignals.contains($0) } + own)
+        var set = signalSet(wanted.filter { !ignoredSignals.contains($0) } + own)
         pthread_sigmask(SIG_BLOCK, &set, nil)
         return SignalDescriptor(reading: set)
+    }
+
+    /// Sees to it that a command inherits the descriptors with which we were started, and none of ours.
+    ///
+    /// Some libraries do not say so when they open a socket.
+    package func keepOwnDescriptors() {
+        var first: Int32 = 3
+        for descriptor in descriptors {
+            platform_keep_from_children(first, descriptor - 1)
+            first = descriptor + 1
+        }
+        platform_keep_from_children(first, .max)
+    }
+
+    private static func openDescriptors() -> [Int32] {
+        guard let listing = opendir("/proc/self/fd") else {
+            return (3..<1024).filter { platform_is_inherited($0) != 0 }
+        }
+        defer { closedir(listing) }
+        var found: [Int32] = []
+        while let entry = readdir(listing) {
+            let number = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { atoi($0) }
+            }
+            // The listing itself is close-on-exec, and so not among them.
+            if number >= 3, platform_is_inherited(number) != 0 { found.append(number) }
+        }
+        return found.sorted()
     }
 
     private static func currentCoreLimit() -> rlimit {

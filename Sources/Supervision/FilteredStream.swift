@@ -12,8 +12,8 @@ internal import Glibc
 ///
 /// A thread for each, because a write waits for whoever reads: the other stream and the signals must not.
 final class FilteredStream {
-    /// What a pipe is asked to hold, so that command and filter take fewer turns.
-    private static let pipeSize = 1 << 20
+    /// What a pipe is asked to hold, in bytes, so that command and filter take fewer turns; more makes nothing faster.
+    private static let pipeSize = 256 << 10
 
     private let destination: OutputStream
     /// Closed by the thread when it has come to its end.

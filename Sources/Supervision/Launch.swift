@@ -49,6 +49,7 @@ struct Launch {
         } catch {
             throw .notStarted(path: name, code: error.code)
         }
+        start.keepOwnDescriptors()
         let process = fork(command, environment, pipes)
         guard process > 0 else { throw .notStarted(path: name, code: errno) }
         pipes.failures.closeWriteEnd()
@@ -94,7 +95,7 @@ struct Launch {
             session_terminal: sessionTerminal,
             foreground_terminal: foregroundTerminal,
             mask: start.signalMask,
-            ignored: sigset_t(start.ignoredSignals),
+            ignored: signalSet(start.ignoredSignals),
             core_limit: start.coreLimit.rlim_cur
         )
     }

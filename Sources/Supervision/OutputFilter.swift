@@ -1,3 +1,4 @@
+internal import CPlatform
 package import HostSystem
 package import Redaction
 
@@ -20,13 +21,18 @@ package struct OutputFilter {
     }
 
     /// Larger than a pipe usually is, and small enough for a processor's second cache.
-    private static let chunkSize = 256 << 10
+    private static let chunkSize = 128 << 10
     /// How long a tail that could be the beginning of a secret waits for the byte that decides.
     private static let patience: Duration = .milliseconds(50)
     /// What is copied at most after the stream was told to stop: as much as the largest pipe holds.
     private static let remainderLimit = 1 << 20
 
+    /// How many reads follow one another without a look at anything else: while much comes, the next is there already.
+    private static let mostUnasked = 16
+
     private let source: Int32
+    /// Whether a read returns when nothing is there.
+    private let mayReadUnasked: Bool
     private let name: String
     private let destination: OutputStream
     private let clock: HostClock
@@ -43,6 +49,7 @@ package struct OutputFilter {
         clock: HostClock
     ) {
         self.source = source
+        mayReadUnasked = platform_is_nonblocking(source) != 0
         self.name = name
         self.destination = destination
         self.clock = clock
@@ -62,14 +69,17 @@ package struct OutputFilter {
             chunk.deallocate()
         }
         var remainder = Self.remainderLimit
+        var unasked = 0
         while true {
-            switch nextEvent(stop, interruption) {
+            switch unasked > 0 ? .input : nextEvent(stop, interruption) {
             case .interruption: return .interrupted
             case .patienceOver:
                 waiting = nil
                 try redactor.releaseHeld(into: write)
             case .input:
-                guard try copyChunk(chunk) != 0 else { return try finish(.ended) }
+                let count = try copyChunk(chunk)
+                guard count != 0 else { return try finish(.ended) }
+                unasked = count == nil || !mayReadUnasked ? 0 : unasked > 0 ? unasked - 1 : Self.mostUnasked
             case .stop:
                 let count = try copyChunk(chunk) ?? 0
                 remainder -= count

@@ -96,11 +96,11 @@ package final class Supervisor {
             throw .resource(error)
         }
         defer { streams.leaveEndsToCommand() }
+        // Before the command writes anything: what it writes is for a raw terminal.
+        streams.keyboard?.attach()
         do throws(CommandError) {
             let launch = streams.launch(start, foregroundOf: jobControl.terminalDescriptor)
-            let running = try launch.start(command, environment)
-            streams.keyboard?.attach()
-            return running
+            return try launch.start(command, environment)
         } catch {
             jobControl.end()
             throw .command(error)
