@@ -127,7 +127,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["CloudEmulator", "TestProcesses"],
+            dependencies: ["CloudEmulator", "TestProcesses", "CPlatform"],
             swiftSettings: settings
         ),
     ]

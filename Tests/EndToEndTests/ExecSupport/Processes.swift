@@ -1,0 +1,49 @@
+import Glibc
+
+/// What the kernel tells of a running process and its descendants.
+struct ProcessTree {
+    let pids: [pid_t]
+
+    /// A process, what it has started, and so on.
+    init(of root: pid_t) {
+        var found = [root]
+        var next = found.startIndex
+        while next < found.endIndex {
+            let text = String(decoding: contents("/proc/\(found[next])/task/\(found[next])/children"), as: UTF8.self)
+            found += text.split(separator: " ").compactMap { pid_t($0) }
+            next += 1
+        }
+        pids = found
+    }
+
+    /// Those with a text in their environment, as far as we may read it.
+    func withEnvironment(holding text: String) -> [pid_t] {
+        pids.filter { contains(contents("/proc/\($0)/environ"), text) }
+    }
+
+    /// Those with a text in their command line.
+    func withCommandLine(holding text: String) -> [pid_t] {
+        pids.filter { contains(contents("/proc/\($0)/cmdline"), text) }
+    }
+}
+
+/// A line of `/proc/PID/status`: `VmHWM` in KiB.
+func processStatus(_ pid: pid_t, _ name: String) -> Int? {
+    let text = String(decoding: contents("/proc/\(pid)/status"), as: UTF8.self)
+    let line = text.split(separator: "\n").first { $0.hasPrefix(name + ":") }
+    return line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) }
+}
+
+/// The bytes of a file; empty when it cannot be read.
+func contents(_ path: String) -> [UInt8] {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return [] }
+    defer { close(file) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+        let count = read(file, &chunk, chunk.count)
+        guard count > 0 else { return bytes }
+        bytes += chunk.prefix(count)
+    }
+}
