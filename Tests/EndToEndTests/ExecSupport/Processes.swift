@@ -34,6 +34,13 @@ func processStatus(_ pid: pid_t, _ name: String) -> Int? {
     return line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) }
 }
 
+/// The state of a process as `ps` shows it: `R`, `S`, `T`, `Z`; empty when there is none.
+func processState(_ pid: pid_t) -> String {
+    let text = String(decoding: contents("/proc/\(pid)/status"), as: UTF8.self)
+    let line = text.split(separator: "\n").first { $0.hasPrefix("State:") }
+    return line.map { String($0.dropFirst(7).prefix(1)) } ?? ""
+}
+
 /// The bytes of a file; empty when it cannot be read.
 func contents(_ path: String) -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC)

@@ -133,6 +133,19 @@ final class Run {
         throw failure("it does not end")
     }
 
+    /// Waits until the process is stopped; by which signal.
+    func waitUntilStopped() throws -> Int32 {
+        var value: Int32 = 0
+        for _ in 0..<Self.limit / 5 {
+            if waitpid(pid, &value, WNOHANG | WUNTRACED) == pid {
+                guard value & 0xFF == 0x7F else { throw failure("it ended") }
+                return value >> 8 & 0xFF
+            }
+            poll(nil, 0, 5)
+        }
+        throw failure("it is not stopped")
+    }
+
     private func read(until condition: (Run) -> Bool) throws {
         while !condition(self) {
             var watched = sources.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }

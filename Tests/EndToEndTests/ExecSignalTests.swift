@@ -1,0 +1,205 @@
+import CloudEmulator
+import Glibc
+import Testing
+
+/// Signals without a terminal: as a CI system sends them to our process alone.
+@Suite struct ExecSignalTests {
+    /// Says `ready`, then `got NAME` for each signal that arrives, and `over` when a line comes.
+    private static let listener = """
+        import os, signal, sys
+        names = sys.argv[1].split(',')
+        def say(text): os.write(1, (text + '\\n').encode())
+        for name in names: signal.signal(getattr(signal, name), lambda n, _: say('got ' + signal.Signals(n).name))
+        say('ready')
+        os.read(0, 1)
+        say('over')
+        """
+
+    private func startListener(
+        _ bench: Workbench,
+        to names: String,
+        _ options: [String] = []
+    ) throws -> Run {
+        let words = ["--", "python3", "-c", Self.listener, names]
+        let run = try bench.start(["exec", "-q"] + options + words) { $0.input = nil }
+        try run.await("ready")
+        return run
+    }
+
+    private static let numbers: [String: Int32] = [
+        "SIGINT": SIGINT, "SIGTERM": SIGTERM, "SIGHUP": SIGHUP, "SIGQUIT": SIGQUIT, "SIGUSR1": SIGUSR1,
+        "SIGUSR2": SIGUSR2, "SIGWINCH": SIGWINCH, "SIGTSTP": SIGTSTP, "SIGCONT": SIGCONT,
+    ]
+
+    @Test(arguments: numbers.keys.sorted())
+    func `each signal reaches a command that handles it, which then goes on`(name: String) throws {
+        let bench = try Workbench()
+        let run = try startListener(bench, to: name)
+        run.signal(try #require(Self.numbers[name]))
+        try run.await("got \(name)")
+        #expect(bench.cloud.liveTokens.count == 1)
+        run.send("\n")
+        let result = try run.result()
+        #expect(result.code == 0)
+        #expect(result.text == "ready\ngot \(name)\nover\n", "it came once")
+        expectNothingLeft(bench)
+    }
+
+    @Test(arguments: ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"])
+    func `each signal that ends programs ends the command`(name: String) throws {
+        let bench = try Workbench()
+        let run = try startListener(bench, to: "SIGCONT")
+        let number = try #require(Self.numbers[name])
+        run.signal(number)
+        let result = try run.result()
+        // Python itself makes an exception of SIGINT and then ends by it.
+        #expect(result.code == 128 + number)
+        expectNothingLeft(bench)
+    }
+
+    @Test(arguments: ["SIGINT", "SIGTERM", "SIGHUP"])
+    func `a command that ignores the request is killed, but revoked for first`(name: String) throws {
+        let bench = try Workbench()
+        let run = try startListener(bench, to: name, ["--kill-after", "1s"])
+        let command = try #require(ProcessTree(of: run.pid).pids.last)
+        bench.cloud.misbehave(.init(method: "DELETE") { $0.delayBeforeMs = 200 })
+        run.signal(try #require(Self.numbers[name]))
+        #expect(bench.cloud.wait { $0.requests > 1 })
+        #expect(kill(command, 0) == 0, "the command still runs while its token is being revoked")
+        let result = try run.result()
+        #expect(result.code == 128 + SIGKILL)
+        #expect(kill(command, 0) != 0)
+        expectNothingLeft(bench)
+    }
+
+    @Test(arguments: [(SIGINT, SIGTERM), (SIGTERM, SIGINT)])
+    func `a second request is the last`(first: Int32, second: Int32) throws {
+        let bench = try Workbench()
+        let run = try startListener(bench, to: "SIGINT,SIGTERM", ["--kill-after", "1h"])
+        run.signal(first)
+        try run.await("got")
+        run.signal(second)
+        #expect(try run.result().code == 128 + SIGKILL)
+        expectNothingLeft(bench)
+    }
+
+    @Test func `signals that ask for nothing are no request`() throws {
+        let bench = try Workbench()
+        let names = ["SIGUSR1", "SIGUSR2", "SIGQUIT", "SIGWINCH", "SIGCONT"]
+        let run = try startListener(bench, to: (names + ["SIGHUP"]).joined(separator: ","), ["--kill-after", "1h"])
+        for name in names + ["SIGHUP"] {
+            run.signal(try #require(Self.numbers[name]))
+            try run.await("got \(name)")
+        }
+        run.send("\n")
+        #expect(try run.result().code == 0)
+        expectNothingLeft(bench)
+    }
+
+    @Test func `as GitHub cancels, no token lives when SIGKILL comes`() throws {
+        let bench = try Workbench()
+        // Scaled down: SIGINT now, SIGTERM when the grace is over, SIGKILL soon after.
+        let run = try startListener(bench, to: "SIGINT,SIGTERM", ["--kill-after", "1s"])
+        run.signal(SIGINT)
+        try run.await("got SIGINT")
+        #expect(bench.cloud.wait { $0.requests > 1 })
+        run.signal(SIGTERM)
+        #expect(bench.cloud.wait { $0.liveTokens == 0 })
+        run.signal(SIGKILL)
+        _ = try run.wait()
+        #expect(bench.cloud.liveTokens.isEmpty)
+    }
+
+    @Test func `a cloud that hangs does not keep the command alive`() throws {
+        let bench = try Workbench()
+        let run = try startListener(bench, to: "SIGTERM", ["--kill-after", "1s"])
+        bench.cloud.misbehave(.hold(acting: false, method: "DELETE", times: 0))
+        run.signal(SIGTERM)
+        let result = try run.result()
+        #expect(result.code == 128 + SIGKILL)
+        #expect(result.errorText.contains("not revoked: the token"))
+        #expect(bench.leases.count == 1, "the record is there for the next run")
+        #expect(bench.jobFolders.isEmpty)
+    }
+
+    @Test(arguments: ["TERM", "INT"])
+    func `what the command has started gets the signal too`(name: String) throws {
+        let bench = try Workbench()
+        let inner = "trap 'echo inner; exit' \(name); echo ready; while :; do sleep 0.01; done"
+        let outer = "trap 'echo outer' \(name); sh -c \"$INNER\" & wait; wait; echo over"
+        let run = try bench.start(["exec", "-q", "--", "/bin/bash", "-c", outer]) { $0.set("INNER", inner) }
+        try run.await("ready")
+        run.signal(name == "TERM" ? SIGTERM : SIGINT)
+        let result = try run.result()
+        // A shell without job control lets its background ignore SIGINT.
+        #expect(name == "INT" || result.text.contains("inner"))
+        #expect(result.text.contains("outer"))
+        expectNothingLeft(bench)
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2])
+    func `a signal before the command runs undoes the mint`(number: Int32) throws {
+        let bench = try Workbench()
+        bench.cloud.misbehave(.init(method: "POST", path: "/api/user/tokens") { $0.delayAfterMs = 300 })
+        let run = try bench.start(["exec", "-q", "--", "/bin/sh", "-c", "echo ran"])
+        #expect(bench.cloud.wait { $0.liveTokens == 1 })
+        run.signal(number)
+        let result = try run.result()
+        #expect(result.status == (128 + number) << 8)
+        #expect(result.text.isEmpty)
+        expectNothingLeft(bench)
+    }
+
+    // MARK: Stopping
+
+    @Test func `SIGTSTP stops the command and us, SIGCONT continues both`() throws {
+        let bench = try Workbench()
+        let run = try startListener(bench, to: "SIGCONT")
+        run.signal(SIGTSTP)
+        #expect(try run.waitUntilStopped() == SIGTSTP)
+        let command = try #require(ProcessTree(of: run.pid).pids.last)
+        #expect(processState(command) == "T")
+        run.signal(SIGCONT)
+        try run.await("got SIGCONT")
+        run.send("\n")
+        #expect(try run.result().code == 0)
+        expectNothingLeft(bench)
+    }
+
+    @Test func `nobody is stopped whom nobody could continue`() throws {
+        let bench = try Workbench()
+        let words = ["/usr/bin/setsid", "--wait", Workbench.executable, "exec", "-q", "--"]
+        var launch = Launch(words + ["python3", "-c", Self.listener, "SIGCONT"], environment: bench.environment)
+        launch.input = nil
+        let run = try Run(launch)
+        try run.await("ready")
+        let supervisor = try #require(ProcessTree(of: run.pid).pids.dropFirst().first)
+        kill(supervisor, SIGTSTP)
+        // The command was stopped for a moment, which without us it would not have been.
+        try run.await("got SIGCONT")
+        run.send("\n")
+        #expect(try run.result().code == 0)
+        expectNothingLeft(bench)
+    }
+
+    // MARK: What outlives the command
+
+    @Test(arguments: ["", "setsid"])
+    func `what outlives the command neither holds us up nor keeps a token alive`(session: String) throws {
+        let bench = try Workbench()
+        let result = try bench.exec([], "\(session) sleep 1000 & echo $!")
+        #expect(result.code == 0)
+        let pid = try #require(pid_t(result.text.dropLast()))
+        #expect(kill(pid, 0) == 0)
+        kill(pid, SIGKILL)
+        expectNothingLeft(bench)
+    }
+
+    @Test func `what is written soon after the command's end is shown`() throws {
+        let bench = try Workbench()
+        let script = "exec > >(sleep 0.1; cat; echo late); echo early"
+        let result = try bench.start(["exec", "-q", "--", "/bin/bash", "-c", script]).result()
+        #expect(result.text == "early\nlate\n")
+        expectNothingLeft(bench)
+    }
+}
