@@ -63,6 +63,8 @@ package struct StartState: Sendable {
         _ = platform_forbid_dumps()
         // A reader that goes away is an error to handle, not an end without revocation.
         _ = platform_ignore(SIGPIPE)
+        // So is a limit for the size of files.
+        _ = platform_ignore(SIGXFSZ)
         // Were it ignored, the kernel would throw the exit codes of our children away.
         _ = platform_set_default(SIGCHLD)
         return state

@@ -16,7 +16,9 @@ import Testing
         ).result()
         #expect(result.code == 0)
         #expect(result.errorText.isEmpty)
-        let entries = contents(bench.folder + "/environ").split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        let entries = contents(bench.folder + "/environ").split(separator: 0).map {
+            String(decoding: $0, as: UTF8.self)
+        }
         return Dictionary(
             entries.map { entry in
                 let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -96,7 +98,8 @@ import Testing
         configuration.exchangedTokensMayMint = true
         let bench = try Workbench(configuration)
         let identity = try bench.cloud.identityToken(.init(audience: "urn:pulumi:org:acme"))
-        let seen = try variables(bench, ["--oidc-org", "acme", "--oidc-user", "alice", "--oidc-token-env", "ID_TOKEN"]) {
+        let seen = try variables(bench, ["--oidc-org", "acme", "--oidc-user", "alice", "--oidc-token-env", "ID_TOKEN"])
+        {
             $0.unset("PULUMI_ACCESS_TOKEN")
             $0.set("ID_TOKEN", identity)
             $0.set("COPY", identity)
@@ -109,7 +112,8 @@ import Testing
     @Test func `arguments and variables are passed byte by byte`() throws {
         let bench = try Workbench()
         let odd: [UInt8] = [0xFF, 0xC3, 0x28, 0x0A, 0x20, 0x22, 0x01]
-        let show = "printf '%s' \"$1\" | od -An -tx1 | tr -d ' \\n'; echo; printf '%s' \"$ODD\" | od -An -tx1 | tr -d ' \\n'"
+        let show =
+            "printf '%s' \"$1\" | od -An -tx1 | tr -d ' \\n'; echo; printf '%s' \"$ODD\" | od -An -tx1 | tr -d ' \\n'"
         let run = try bench.start(["exec", "-q", "--", "/bin/sh", "-c", show, "sh"]) {
             $0.words.append(odd)
             $0.environment.append(Array("ODD=".utf8) + odd)

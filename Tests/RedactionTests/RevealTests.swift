@@ -30,6 +30,8 @@ private let callers: Set = [
     "Redaction/PatternSet.swift: init",
     "Redaction/SecretForms.swift: maskForms",
     "Redaction/SecretForms.swift: redactionForms",
+    "Supervision/CommandEnvironment.swift: isValue",
+    "Supervision/CommandEnvironment.swift: strings",
     "TokenLifecycle/Handover/Handover.swift: line",
     "TokenLifecycle/Handover/Handover.swift: print",
     "TokenLifecycle/Leases/Fingerprint.swift: init",

@@ -1,5 +1,4 @@
 import CPlatform
-
 import Glibc
 
 /// What a process is started with.

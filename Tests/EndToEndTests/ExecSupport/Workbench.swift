@@ -1,5 +1,4 @@
 import CloudEmulator
-
 import Glibc
 
 /// A cloud, a folder and an environment for the static executable; all gone at the end of the test.
