@@ -61,13 +61,18 @@ private func withColonsApart(_ text: String) -> String {
     }
 }
 
-/// Line breaks and other control characters as spaces.
+/// Line breaks, control characters and what else cannot be seen as spaces.
+///
+/// Comparisons of .NET pass over invisible characters, and some of them turn the rest of a line around.
 func onOneLine(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? " " : $0 }))
+    String(String.UnicodeScalarView(text.unicodeScalars.map { isInvisible($0) ? " " : $0 }))
 }
 
-private func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || (0x2028...0x2029).contains(scalar.value)
+private func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: true
+    default: false
+    }
 }
 
 /// Replaces a part of a text wherever it stands.

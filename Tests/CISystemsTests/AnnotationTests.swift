@@ -14,7 +14,7 @@ import Testing
         let parts = [
             ":", "::", ":::", "##[", "#", "##vso[", "##teamcity[", "]", "error", "add-mask", "%0A", "%25", "%", "\r",
             "\n", " ",
-            "\u{3000}", "\u{A0}", "\t", "\u{2028}", "\u{85}", "é", "word",
+            "\u{3000}", "\u{A0}", "\t", "\u{2028}", "\u{85}", "\u{200B}", "é", "word",
         ]
         return (0..<600).map { _ in
             (0...generator.number(0...8)).map { _ in parts[generator.number(0...parts.count - 1)] }.joined()
@@ -77,6 +77,7 @@ import Testing
         ("##teamcity[a]", "# #teamcity[a]"), ("###[x]", "## #[x]"), ("##[##[", "# #[# #["), ("# heading", "# heading"),
         ("\u{2028}::error::x", ": :error::x"), ("\u{A0}::error::x", ": :error::x"), ("\u{3000} ::a::b", ": :a::b"),
         ("", ""),
+        ("\u{AD}::error::x", ": :error::x"), ("\u{FEFF}##\u{200B}[x]", " ## [x]"), ("a\u{202E}b\u{2066}", "a b "),
         ("é\u{7F}\u{9B}31m", "é  31m"), ("::", ": :"), (":", ":"),
     ])
     func `text from elsewhere is made harmless`(text: String, harmless: String) {
