@@ -109,4 +109,19 @@ private func blockOnly(_ signals: [Int32]) {
             exit(isRight ? 0 : 1)
         }
     }
+
+    @Test func `the end of the parent is a signal`() async {
+        await #expect(processExitsWith: .success) {
+            blockOnly([])
+            let signals = StartState.captureAndHarden().signals(blocking: [ParentProcess.signal])
+            let parent = ParentProcess()
+            parent.watch()
+            let before = signals.next()
+            let gone = ParentProcess(claimedID: getpid())
+            gone.watch()
+            let isRight =
+                before == nil && parent.isAlive && !gone.isAlive && signals.next()?.number == ParentProcess.signal
+            exit(isRight ? 0 : 1)
+        }
+    }
 }

@@ -123,6 +123,18 @@ import Testing
         #expect(interruption.moment == .seconds(8))
     }
 
+    @Test(arguments: [(true, [15]), (false, [1, 15])] as [(Bool, [Int32])])
+    func `the end of the parent interrupts as a terminal that is closed`(isParentAlive: Bool, signals: [Int32]) {
+        let queue = Queue([ParentProcess.signal, 15])
+        let descriptor = SignalDescriptor(number: -1) {
+            let number = queue.next()
+            return number == 0 ? nil : ArrivedSignal(number)
+        }
+        let interruption = Interruption(by: descriptor, clock: time.clock) { isParentAlive }
+        #expect(interruption.acknowledge() == signals)
+        #expect(interruption.signal == signals.first)
+    }
+
     @Test func `without signals nothing is interrupted`() {
         let never = Interruption.never(clock: time.clock)
         #expect(never.acknowledge() == [])
