@@ -32,7 +32,7 @@ import Testing
 
     @Test func `hex lines of xxd are hidden, whatever the length`() {
         var generator = SeededGenerator(seed: 20)
-        for length in 8...200 {
+        for length in Array(8...32) + Array(stride(from: 33, through: 200, by: 9)) {
             let value = generator.bytes(length, of: "abcXYZ019._-")
             let table = PatternTable(hiding: [Secret(value)])
             for text in [value, value + [0x0A]] {
@@ -56,7 +56,7 @@ import Testing
     @Test(arguments: [false, true])
     func `hex in both cases is hidden`(uppercase: Bool) {
         var generator = SeededGenerator(seed: 22)
-        for length in 4...100 {
+        for length in stride(from: 4, through: 100, by: 5) {
             let value = generator.bytes(length - 1) + [0x80]
             guard value.first != 0x0A, value.first != 0x0D else { continue }
             let table = PatternTable(forms: maskForms(of: Secret(value)))

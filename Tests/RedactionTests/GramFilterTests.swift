@@ -51,7 +51,7 @@ import Testing
         for wrong in 0..<length {
             var almost = form
             almost[wrong] ^= 1
-            for distance in 0..<20 {
+            for distance in stride(from: 0, to: 20, by: 3) {
                 let text = almost + generator.bytes(distance, of: "xyz") + form + almost
                 expectNoMatchRuledOut([form], in: text)
                 let table = PatternTable(forms: [Secret(form)])
@@ -66,7 +66,7 @@ import Testing
         for length in 4...20 {
             let form = [UInt8](repeating: byte, count: length)
             let table = PatternTable(forms: [Secret(form)])
-            for count in 0...60 {
+            for count in 0...36 {
                 let text = [UInt8](repeating: byte, count: count)
                 expectNoMatchRuledOut([form], in: text)
                 #expect(filtered(text, by: table) == (count < length ? text : Array("***".utf8)))

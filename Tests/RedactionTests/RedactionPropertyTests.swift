@@ -19,7 +19,7 @@ import Testing
     @Test(arguments: RandomCase.Kind.allCases)
     func `no form is left in the output`(kind: RandomCase.Kind) {
         var generator = SeededGenerator(seed: 101)
-        for round in 0..<60 {
+        for round in 0..<40 {
             let example = RandomCase(kind, size: 500, using: &generator)
             let shown = filtered(example.chunks, by: example.table)
             for form in example.forms {
@@ -31,7 +31,7 @@ import Testing
     @Test(arguments: RandomCase.Kind.allCases)
     func `no form is left either when held bytes are released now and then`(kind: RandomCase.Kind) {
         var generator = SeededGenerator(seed: 102)
-        for round in 0..<60 {
+        for round in 0..<40 {
             let example = RandomCase(kind, size: 500, using: &generator)
             let redactor = StreamingRedactor(example.table)
             var shown: [UInt8] = []
@@ -64,7 +64,7 @@ import Testing
     @Test(arguments: RandomCase.Kind.allCases)
     func `only what a form could begin with is held`(kind: RandomCase.Kind) {
         var generator = SeededGenerator(seed: 104)
-        for round in 0..<15 {
+        for round in 0..<8 {
             let example = RandomCase(kind, size: 250, using: &generator)
             let reference = ReferenceFilter(forms: example.forms)
             let redactor = StreamingRedactor(example.table)
