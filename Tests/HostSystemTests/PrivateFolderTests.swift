@@ -102,24 +102,29 @@ import Testing
     /// In a process of its own, in which no file may be larger than 16 bytes.
     @Test func `a file that cannot be written whole leaves the old one and nothing else`() async {
         await #expect(processExitsWith: .success) {
-            let scratch = try ScratchFolder()
-            let folder = try PrivateFolder.create(at: scratch.file("p"))
-            try folder.replace("f", with: Array("old".utf8), durable: false)
-            signal(SIGXFSZ, SIG_IGN)
-            var limit = rlimit(rlim_cur: 16, rlim_max: 16)
-            setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
-            let bytes = [UInt8](repeating: 1, count: 100)
-            var errors: [FileError] = []
-            do throws(FileError) { try folder.replace("f", with: bytes, durable: true) } catch { errors.append(error) }
-            do throws(FileError) {
-                let outcome: Result<Void, FileError> = bytes.withUnsafeBytes { bytes in
-                    Result { () throws(FileError) in try folder.create("g", containing: bytes) }
-                }
-                try outcome.get()
-            } catch { errors.append(error) }
-            let isAsBefore = try folder.names() == ["f"] && scratch.text("p/f") == "old"
-            exit(errors.map(\.code) == [EFBIG, EFBIG] && isAsBefore ? 0 : 1)
+            let isRight = try Self.isWholeOrNothing(underLimit: 16)
+            exit(isRight ? 0 : 1)
         }
+    }
+
+    private static func isWholeOrNothing(underLimit limit: rlim_t) throws -> Bool {
+        let scratch = try ScratchFolder()
+        let folder = try PrivateFolder.create(at: scratch.file("p"))
+        try folder.replace("f", with: Array("old".utf8), durable: false)
+        signal(SIGXFSZ, SIG_IGN)
+        var limits = rlimit(rlim_cur: limit, rlim_max: limit)
+        setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limits)
+        let bytes = [UInt8](repeating: 1, count: 100)
+        var errors: [FileError] = []
+        do throws(FileError) { try folder.replace("f", with: bytes, durable: true) } catch { errors.append(error) }
+        do throws(FileError) {
+            let outcome: Result<Void, FileError> = bytes.withUnsafeBytes { bytes in
+                Result { () throws(FileError) in try folder.create("g", containing: bytes) }
+            }
+            try outcome.get()
+        } catch { errors.append(error) }
+        let isAsBefore = try folder.names() == ["f"] && scratch.text("p/f") == "old"
+        return errors.map(\.code) == [EFBIG, EFBIG] && isAsBefore
     }
 
     @Test func `a new file must be new`() throws {
