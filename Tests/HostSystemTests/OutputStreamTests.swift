@@ -38,6 +38,8 @@ import Testing
         let stream = OutputStream(descriptor: descriptor, name: "standard output")
         #expect(throws: FileError("write", "standard output", code: EPIPE)) { try stream.write("text") }
         #expect(FileError("write", "standard output", code: EPIPE).reason == "broken pipe")
+        #expect(FileError("write", "standard output", code: EPIPE).isBrokenPipe)
+        #expect(!FileError("write", "standard output", code: EIO).isBrokenPipe)
     }
 
     @Test func `a closed descriptor is an error`() {

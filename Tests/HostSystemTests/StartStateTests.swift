@@ -124,4 +124,36 @@ private func blockOnly(_ signals: [Int32]) {
             exit(isRight ? 0 : 1)
         }
     }
+
+    @Test func `errors of writing are no end`() async {
+        await #expect(processExitsWith: .success) {
+            _ = StartState.captureAndHarden()
+            let ignored = Set(StartState.capture().ignoredSignals)
+            exit(ignored.isSuperset(of: [SIGPIPE, SIGXFSZ]) ? 0 : 1)
+        }
+    }
+
+    @Test func `a closed standard descriptor does not become a file of ours, and is closed for a command`() async {
+        await #expect(processExitsWith: .success) {
+            close(0)
+            _ = StartState.captureAndHarden()
+            let file = open("/dev/null", O_RDONLY | O_CLOEXEC)
+            var byte: UInt8 = 0
+            exit(file > 2 && read(0, &byte, 1) == -1 && fcntl(0, F_GETFD) & FD_CLOEXEC != 0 ? 0 : 1)
+        }
+    }
+
+    @Test func `a command inherits the descriptors of the start, and none of ours`() async {
+        await #expect(processExitsWith: .success) {
+            let theirs = [fcntl(2, F_DUPFD, 50), fcntl(2, F_DUPFD, 60)]
+            let kept = fcntl(2, F_DUPFD_CLOEXEC, 55)
+            let state = StartState.captureAndHarden()
+            let ours = [fcntl(2, F_DUPFD, 52), fcntl(2, F_DUPFD, 70)]
+            state.keepOwnDescriptors()
+            let isTaken = state.descriptors.filter { $0 >= 50 } == theirs
+            let isInherited = theirs.allSatisfy { fcntl($0, F_GETFD) & FD_CLOEXEC == 0 }
+            let isOurs = (ours + [kept]).allSatisfy { fcntl($0, F_GETFD) & FD_CLOEXEC != 0 }
+            exit(isTaken && isInherited && isOurs ? 0 : 1)
+        }
+    }
 }
