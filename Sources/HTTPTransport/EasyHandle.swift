@@ -41,7 +41,7 @@ final class EasyHandle {
         set(CURLOPT_SUPPRESS_CONNECT_HEADERS, to: 1)
         // Servers close idle connections after 5 seconds at the earliest; a change that is sent at that very moment is
         // lost, and nobody knows whether it arrived.
-        set(CURLOPT_MAXAGE_CONN, to: 4)
+        set(CURLOPT_MAXAGE_CONN, to: 3)
         // One TLS record at most is under way before libcurl counts it as sent.
         set(CURLOPT_UPLOAD_BUFFERSIZE, to: 16 << 10)
         #if !canImport(Darwin)

@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Wrong.allCases, ["ES256", "RS256"])
+    @Test(arguments: Wrong.allCases.map { ($0, "ES256") } + [(.forged, "RS256")])
     func `an identity that is not right is refused with the reason`(wrong: Wrong, algorithm: String) throws {
         let cloud = try CloudEmulator.plain()
         defer { cloud.stop() }
@@ -58,7 +58,7 @@ import Testing
         #expect(refusal(try cloud.identityToken(wanted), on: cloud) == wrong.reason)
     }
 
-    @Test(arguments: ["ES256", "RS256"], ["github", "gitlab"])
+    @Test(arguments: [("ES256", "github"), ("ES256", "gitlab"), ("RS256", "github")])
     func `an identity that is right is accepted, whatever signs it`(algorithm: String, issuer: String) throws {
         let cloud = try CloudEmulator.plain()
         defer { cloud.stop() }

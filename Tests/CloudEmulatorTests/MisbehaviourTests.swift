@@ -69,6 +69,18 @@ import Testing
         #expect(String(decoding: wire.rest() ?? [], as: UTF8.self).hasSuffix("\r\n\r\n{\"id\""))
     }
 
+    @Test(arguments: [(Misbehaviour { $0.delayBeforeMs = 60_000 }, 0), (Misbehaviour { $0.delayAfterMs = 60_000 }, 1)])
+    func `a delay before or after the effect ends with the server`(misbehaviour: Misbehaviour, live: Int) throws {
+        let cloud = try CloudEmulator.plain()
+        cloud.misbehave(misbehaviour)
+        let wire = Wire(cloud)
+        wire.send(cloud.request("POST", "/api/user/tokens", body: #"{"description":"one"}"#))
+        #expect(cloud.wait { $0.requests == 1 && $0.liveTokens == live })
+        cloud.stop()
+        #expect(wire.rest() == [])
+        #expect(cloud.liveTokens.count == live)
+    }
+
     @Test func `a reply that comes byte by byte is whole`() throws {
         let (reply, live) = try reply(Misbehaviour { $0.dripMs = 1 })
         #expect(reply?.json?["id"] != nil)

@@ -165,18 +165,29 @@ import Testing
         )
     }
 
-    @Test(arguments: ["NO_PROXY", "no_proxy"])
-    func `what the exceptions name is reached directly`(variable: String) throws {
+    @Test(
+        arguments: [
+            ("example.com, localhost", ["localhost"]), ("api.test, 127.0.0.0/8", ["127.0.0.1"]), ("::1", ["[::1]"]),
+            ("*", ["localhost", "127.0.0.1", "[::1]"]), ("host, .localhost,[::]/64", ["localhost", "[::1]"]),
+            ("127.0.0.2, localhos, ::2", []),
+        ],
+        ["NO_PROXY", "no_proxy"]
+    )
+    func `what the exceptions name is reached directly`(exceptions: (list: String, hosts: [String]), variable: String)
+        throws
+    {
         let cloud = try CloudEmulator()
         defer { cloud.stop() }
         let port = ClosedPort()
         let client = try Client(
             trusting: cloud,
-            environment: ["HTTPS_PROXY": "http://127.0.0.1:\(port.number)", variable: "example.com, localhost"]
+            environment: ["HTTPS_PROXY": "http://127.0.0.1:\(port.number)", variable: exceptions.list]
         )
-        #expect(try client.send(cloud.request()).status == 200)
-        let other = HTTPRequest(method: "GET", url: "https://127.0.0.1:\(cloud.port)/api/user")
-        #expect(client.failure(of: other)?.failure == .proxy)
+        for host in ["localhost", "127.0.0.1", "[::1]"] {
+            let request = HTTPRequest(method: "GET", url: "https://\(host):\(cloud.port)/api/user")
+            let failure = client.failure(of: request)?.failure
+            #expect(failure == (exceptions.hosts.contains(host) ? nil : .proxy), "\(host)")
+        }
     }
 
     @Test func `plain HTTP to this machine goes through no proxy`() throws {
