@@ -38,8 +38,9 @@ struct CommandWatch {
     /// - Returns: nil when its time is over and it still runs.
     mutating func untilEnd() -> CommandEnding? {
         while true {
+            let isExhausted = takeSignals()
             if let ending = takeChanges() { return ending }
-            guard !takeSignals(), !isOver(patience.deadline) else { return nil }
+            guard !isExhausted, !isOver(patience.deadline) else { return nil }
             wait(until: patience.deadline)
         }
     }
@@ -47,8 +48,8 @@ struct CommandWatch {
     /// The same, up to a certain uptime.
     mutating func untilEnd(by end: Duration) -> CommandEnding? {
         while true {
-            if let ending = takeChanges() { return ending }
             _ = takeSignals()
+            if let ending = takeChanges() { return ending }
             guard !isOver(end) else { return nil }
             wait(until: end)
         }
@@ -57,6 +58,7 @@ struct CommandWatch {
     /// Whether Ctrl-C was for the command and everybody around it.
     var wasInterruptedByUser: Bool { wasInterruptedByKey || jobControl.mayHaveBeenInterrupted }
 
+    /// Comes after `takeSignals`: a change of which SIGCHLD tells later makes the next wait end at once.
     private func takeChanges() -> CommandEnding? {
         while let change = command.nextChange() {
             switch change {
