@@ -112,6 +112,11 @@ final class Run {
         try read { contains($0.error, text) }
     }
 
+    /// Reads until standard output ends.
+    func awaitEndOfOutput() throws {
+        try read { $0.sources[0] < 0 }
+    }
+
     /// Reads until both streams end, then waits for the process.
     func result() throws -> Result {
         try read { $0.sources.allSatisfy { $0 < 0 } }

@@ -62,15 +62,18 @@ final class Workbench {
 
     /// Writes a file into the folder; its path.
     @discardableResult
-    func write(_ name: String, _ text: String, mode: mode_t = 0o644) throws -> String {
+    func write(_ name: String, _ bytes: [UInt8], mode: mode_t = 0o644) throws -> String {
         let path = folder + "/" + name
-        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC, mode)
+        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard file >= 0 else { throw TestFailure("cannot write \(path)") }
         defer { close(file) }
-        var text = text
-        let count = text.withUTF8 { Glibc.write(file, $0.baseAddress, $0.count) }
-        guard count == text.utf8.count else { throw TestFailure("cannot write \(path)") }
+        guard Glibc.write(file, bytes, bytes.count) == bytes.count else { throw TestFailure("cannot write \(path)") }
         return path
+    }
+
+    @discardableResult
+    func write(_ name: String, _ text: String, mode: mode_t = 0o644) throws -> String {
+        try write(name, Array(text.utf8), mode: mode)
     }
 
     func remove(_ name: String) throws {

@@ -1,0 +1,161 @@
+import CloudEmulator
+import Glibc
+import Testing
+
+/// What a command's output looks like when it has come through us.
+@Suite struct ExecRedactionTests {
+    // MARK: What is hidden
+
+    @Test(arguments: ["", " >&2"])
+    func `the token is hidden in every form, on both streams`(stream: String) throws {
+        let bench = try Workbench()
+        let forms = [
+            "printf '%s\\n' \"$T\"", "printf %s \"$T\" | base64 -w0", "printf 'x:%s' \"$T\" | base64 -w0",
+            "printf 'xy:%s!' \"$T\" | base64 -w0", "printf %s \"$T\" | od -An -v -tx1 | tr -d ' \\n'",
+            "printf %s \"$T\" | od -An -v -tx1 | tr -d ' \\n' | tr a-f A-F",
+        ]
+        let script = "{ T=$PULUMI_ACCESS_TOKEN; echo begin; \(forms.joined(separator: "; echo; ")); echo; echo end; }"
+        let result = try bench.exec([], script + stream)
+        let shown = stream.isEmpty ? result.text : result.errorText
+        let lines = shown.split(separator: "\n")
+        #expect(lines.first == "begin" && lines.last == "end")
+        #expect(lines.count == forms.count + 2)
+        #expect(lines.dropFirst().dropLast().allSatisfy { $0.contains("***") })
+        let token = try #require(bench.cloud.tokens(.minted).first?.value)
+        #expect(!shown.contains(token.dropFirst(8)))
+    }
+
+    @Test func `the parent credential is hidden too`() throws {
+        let bench = try Workbench()
+        let result = try bench.exec([], "cat") { $0.input = Array("<\(bench.parent)>".utf8) }
+        #expect(result.text == "<***>")
+    }
+
+    @Test func `so is the identity token`() throws {
+        var configuration = Configuration()
+        configuration.exchangedTokensMayMint = true
+        let bench = try Workbench(configuration)
+        let identity = try bench.cloud.identityToken(.init(audience: "urn:pulumi:org:acme"))
+        let options = ["--oidc-org", "acme", "--oidc-user", "alice", "--oidc-token-env", "ID_TOKEN"]
+        let result = try bench.exec(options, "cat") {
+            $0.unset("PULUMI_ACCESS_TOKEN")
+            $0.set("ID_TOKEN", identity)
+            $0.input = Array("<\(identity)>".utf8)
+        }
+        #expect(result.text == "<***>")
+    }
+
+    @Test func `a token that comes byte by byte shows at most its first seven`() throws {
+        let bench = try Workbench()
+        let script = "T=$PULUMI_ACCESS_TOKEN; while [ -n \"$T\" ]; do read line; printf %.1s \"$T\"; T=${T#?}; done; echo"
+        let run = try bench.start(["exec", "-q", "--", "/bin/bash", "-c", script]) { $0.input = nil }
+        #expect(bench.cloud.wait { $0.liveTokens == 1 })
+        let token = try #require(bench.cloud.liveTokens.first?.value)
+        for count in 1...7 {
+            run.send("\n")
+            // Each of them waits for 50 ms, and then it is shown, because it alone says nothing.
+            try run.await(String(token.prefix(count)))
+        }
+        for _ in 8...token.utf8.count { run.send("\n") }
+        #expect(try run.result().text == token.prefix(7) + "***\n")
+    }
+
+    // MARK: What is not
+
+    @Test func `output without a secret passes byte by byte`() throws {
+        let bench = try Workbench()
+        var generator = SystemRandomNumberGenerator()
+        let bytes = (0..<3_000_001).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        try bench.write("random", bytes)
+        let result = try bench.exec([], "cat \(bench.folder)/random; cat \(bench.folder)/random >&2")
+        #expect(result.output == bytes)
+        #expect(result.error == bytes)
+    }
+
+    @Test func `a prompt is shown at once, whatever it ends in`() throws {
+        let bench = try Workbench()
+        let letters = (0x21...0x7E).map { String(UnicodeScalar($0)) }
+        let script = "while IFS= read -r line; do printf '%s' \"$line\"; done"
+        let run = try bench.start(["exec", "-q", "--", "/bin/bash", "-c", script]) { $0.input = nil }
+        for (index, letter) in letters.enumerated() {
+            run.send("\(index)?\(letter)\n")
+            try run.await("\(index)?\(letter)")
+        }
+        // The beginning of a token too, as far as it could be a prompt.
+        let token = try #require(bench.cloud.liveTokens.first?.value)
+        for count in 1...7 {
+            run.send("<\(token.prefix(count))\n")
+            try run.await("<\(token.prefix(count))")
+        }
+        run.closeInput()
+        #expect(try run.result().code == 0)
+    }
+
+    @Test func `the order between streams that are one is kept`() throws {
+        let bench = try Workbench()
+        let inner = "i=0; while [ $i -lt 300 ]; do echo out $i; echo err $i >&2; i=$((i+1)); done"
+        let outer = "exec \"$0\" exec -q -- /bin/sh -c '\(inner)' 2>&1"
+        let words = ["/bin/sh", "-c", outer, Workbench.executable]
+        let result = try Run(Launch(words, environment: bench.environment)).result()
+        #expect(result.text == (0..<300).map { "out \($0)\nerr \($0)\n" }.joined())
+        expectNothingLeft(bench)
+    }
+
+    @Test func `without redaction the descriptors are our own`() throws {
+        let bench = try Workbench()
+        let script = "echo $PULUMI_ACCESS_TOKEN; readlink /proc/$PPID/fd/1 /proc/self/fd/1 /proc/$PPID/fd/2 /proc/self/fd/2"
+        let result = try bench.exec(["--no-redact"], script)
+        let lines = result.text.split(separator: "\n")
+        let token = try #require(bench.cloud.tokens(.minted).first?.value)
+        #expect(lines.first == token[...])
+        #expect(lines.count == 5 && lines[1] == lines[2] && lines[3] == lines[4])
+    }
+
+    // MARK: Ends
+
+    @Test func `when nobody reads any more, the command gets SIGPIPE and the token is revoked`() throws {
+        let bench = try Workbench()
+        let run = try bench.start(["exec", "-q", "--", "yes"])
+        try run.await("y\n")
+        run.closeOutput()
+        #expect(try run.result().code == 128 + SIGPIPE)
+        expectNothingLeft(bench)
+    }
+
+    @Test func `a command that closes its output and runs on has closed ours`() throws {
+        let bench = try Workbench()
+        let run = try bench.start(["exec", "-q", "--", "/bin/sh", "-c", "echo last; exec >&-; read line; exit 5"]) {
+            $0.input = nil
+        }
+        try run.awaitEndOfOutput()
+        #expect(run.output == Array("last\n".utf8))
+        #expect(bench.cloud.liveTokens.count == 1)
+        run.send("\n")
+        #expect(try run.result().code == 5)
+        expectNothingLeft(bench)
+    }
+
+    @Test func `a reader that is slow gets everything, though the command is over`() throws {
+        let bench = try Workbench()
+        let run = try bench.start(["exec", "-q", "--", "/bin/sh", "-c", "head -c 300000 /dev/zero"])
+        // Nothing is read before the token has been revoked, and so after the command's end.
+        #expect(bench.cloud.wait { $0.mintedTokens == 1 && $0.liveTokens == 0 })
+        #expect(try run.result().output.count == 300_000)
+    }
+
+    @Test func `a gibibyte passes in constant memory`() throws {
+        let bench = try Workbench()
+        let null = open("/dev/null", O_WRONLY | O_CLOEXEC)
+        defer { close(null) }
+        let script = "head -c 1073741824 /dev/zero; echo passed >&2; read line"
+        let run = try bench.start(["exec", "-q", "--", "/bin/sh", "-c", script]) {
+            $0.input = nil
+            $0.descriptors = [(null, 1)]
+        }
+        try run.awaitError("passed")
+        let peak = try #require(processStatus(run.pid, "VmHWM"))
+        #expect(peak <= 16 << 10, "KiB")
+        run.send("\n")
+        #expect(try run.result().code == 0)
+    }
+}
