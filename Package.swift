@@ -70,16 +70,6 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // Programs that tests start, and the folders in which they work.
-        .target(
-            name: "TestProcesses",
-            dependencies: ["CPlatform"],
-            path: "Tests/TestProcesses",
-            swiftSettings: settings
-        ),
-
-        // Temporary folders and child processes.
-        .target(name: "Sandbox", dependencies: ["CPlatform"], path: "Tests/Sandbox", swiftSettings: settings),
         // A scripted transport and a virtual clock.
         .target(
             name: "StubTransport",
@@ -90,36 +80,47 @@ let package = Package(
         // Scratch folders, programs and numbers that are random but known.
         .target(
             name: "TestBench",
-            dependencies: ["Redaction"],
+            dependencies: ["Redaction", "CPlatform"],
             path: "Tests/TestBench",
+            swiftSettings: settings
+        ),
+
+        // How runners read what a step writes.
+        .target(name: "RunnerGrammars", path: "Tests/RunnerGrammars", swiftSettings: settings),
+        // A machine with a cloud, jobs on it, and a look for secrets in what they leave.
+        .target(
+            name: "JobBench",
+            dependencies: ["CloudEmulator", "RunnerGrammars", "TestBench"],
+            path: "Tests/JobBench",
             swiftSettings: settings
         ),
 
         tests(of: "HostSystem", with: ["StubTransport", "TestBench", "CPlatform"]),
         tests(of: "Redaction", with: ["TestBench"]),
         tests(of: "JSON", with: ["TestBench", "Redaction"]),
-        tests(of: "HTTPTransport", with: ["CloudEmulator", "Sandbox", "HostSystem", "Redaction"]),
+        tests(of: "HTTPTransport", with: ["CloudEmulator", "TestBench", "HostSystem", "Redaction"]),
         tests(of: "PulumiCloud", with: ["StubTransport", "HTTPTransport", "HostSystem", "Redaction"]),
         tests(
             of: "Credentials",
             with: [
-                "StubTransport", "CloudEmulator", "Sandbox", "PulumiCloud", "HTTPTransport", "HostSystem", "Redaction",
+                "StubTransport", "CloudEmulator", "TestBench", "PulumiCloud", "HTTPTransport", "HostSystem",
+                "Redaction",
             ]
         ),
-        tests(of: "CISystems", with: ["StubTransport", "TestBench", "HostSystem", "Redaction"]),
+        tests(of: "CISystems", with: ["StubTransport", "TestBench", "RunnerGrammars", "HostSystem", "Redaction"]),
         tests(of: "Supervision", with: ["Redaction", "HostSystem"]),
         tests(
             of: "TokenLifecycle",
             with: [
-                "StubTransport", "TestProcesses", "CISystems", "Credentials", "PulumiCloud", "HTTPTransport",
+                "StubTransport", "TestBench", "CISystems", "Credentials", "PulumiCloud", "HTTPTransport",
                 "HostSystem", "Redaction",
             ]
         ),
-        tests(of: "CloudEmulator", with: ["Sandbox"]),
+        tests(of: "CloudEmulator", with: ["TestBench"]),
         .testTarget(
             name: "FrontDoorTests",
             dependencies: [
-                "pulumi-token", "TestProcesses", "TokenLifecycle", "CISystems", "Credentials", "PulumiCloud",
+                "pulumi-token", "TestBench", "TokenLifecycle", "CISystems", "Credentials", "PulumiCloud",
                 "Redaction",
                 "HTTPTransport", "HostSystem",
             ],
@@ -127,7 +128,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["CloudEmulator", "TestProcesses", "CPlatform"],
+            dependencies: ["CloudEmulator", "JobBench", "RunnerGrammars", "TestBench", "CPlatform"],
             swiftSettings: settings
         ),
     ]

@@ -1,5 +1,6 @@
 import CISystems
 import HostSystem
+import RunnerGrammars
 import TestBench
 import Testing
 

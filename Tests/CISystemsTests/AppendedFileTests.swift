@@ -1,6 +1,7 @@
 import Glibc
 import HostSystem
 import Redaction
+import RunnerGrammars
 import TestBench
 import Testing
 

@@ -1,6 +1,7 @@
 import CISystems
 import HostSystem
 import Redaction
+import RunnerGrammars
 import TestBench
 import Testing
 

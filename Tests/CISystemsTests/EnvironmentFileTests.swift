@@ -1,5 +1,6 @@
 import HostSystem
 import Redaction
+import RunnerGrammars
 import TestBench
 import Testing
 

@@ -1,3 +1,4 @@
+import RunnerGrammars
 import Testing
 
 /// The runners' grammars, with their traps.

@@ -1,6 +1,7 @@
 import CISystems
 import HostSystem
 import Redaction
+import RunnerGrammars
 import StubTransport
 import TestBench
 import Testing

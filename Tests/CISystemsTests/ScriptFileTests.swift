@@ -2,6 +2,7 @@ import CISystems
 import Glibc
 import HostSystem
 import Redaction
+import RunnerGrammars
 import TestBench
 import Testing
 

@@ -62,8 +62,8 @@ func environment(printed bytes: [UInt8]) -> [String: [UInt8]] {
         try scratch.write(shell.text(exporting: variables).bytes, to: "exports")
         for evaluation in evaluations(by: shell, of: scratch.file("exports")) {
             let outcome = try program(of: shell, "\(evaluation)\n/usr/bin/env -0").run()
-            #expect(outcome.errorText == "", "\(evaluation)")
-            let exported = environment(printed: outcome.output)
+            #expect(outcome.error == "", "\(evaluation)")
+            let exported = environment(printed: outcome.outputBytes)
             for (number, value) in Self.nastyValues.enumerated() {
                 #expect(
                     exported["V\(number)"] == value,
@@ -79,7 +79,7 @@ func environment(printed bytes: [UInt8]) -> [String: [UInt8]] {
         try scratch.write(shell.text(exporting: variables).bytes, to: "exports")
         for evaluation in evaluations(by: shell, of: scratch.file("exports")) {
             let outcome = try program(of: shell, "\(evaluation)\n/usr/bin/env -0").run()
-            let exported = environment(printed: outcome.output)
+            let exported = environment(printed: outcome.outputBytes)
             for variable in variables {
                 #expect(exported[variable.name] == Array("a b:c d:'e'".utf8), "\(variable.name)")
             }
@@ -92,7 +92,7 @@ func environment(printed bytes: [UInt8]) -> [String: [UInt8]] {
         for evaluation in evaluations(by: shell, of: scratch.file("unset")) {
             var program = program(of: shell, "\(evaluation)\n/usr/bin/env -0")
             program.environment.merge(["A": "1", "B": "2", "C": "3"]) { $1 }
-            let exported = environment(printed: try program.run().output)
+            let exported = environment(printed: try program.run().outputBytes)
             #expect(exported["A"] == nil && exported["B"] == nil)
             #expect(exported["C"] == Array("3".utf8))
         }
@@ -181,8 +181,8 @@ func environment(printed bytes: [UInt8]) -> [String: [UInt8]] {
         var step = Program("bash", ["-c", "exec /usr/bin/env -0"])
         step.environment["BASH_ENV"] = export.path
         let outcome = try step.run()
-        #expect(outcome.errorText == "")
-        let exported = environment(printed: outcome.output)
+        #expect(outcome.error == "")
+        let exported = environment(printed: outcome.outputBytes)
         for (number, value) in ShellTests.nastyValues.enumerated().dropFirst() {
             #expect(exported["V\(number)"] == value)
         }

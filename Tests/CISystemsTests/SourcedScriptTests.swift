@@ -1,6 +1,7 @@
 import CISystems
 import HostSystem
 import Redaction
+import RunnerGrammars
 import TestBench
 import Testing
 
@@ -76,17 +77,17 @@ import Testing
         )
         job.environment["TOKEN"] = "parent-credential"
         let outcome = try job.run()
-        #expect(outcome.code == 0)
-        let exported = environment(printed: outcome.output)
+        #expect(outcome.status == 0)
+        let exported = environment(printed: outcome.outputBytes)
         #expect(exported["TOKEN"] == Array(token.utf8))
         #expect(exported["SECOND"] == Array("s3c0nd-secret".utf8))
         #expect(exported["TOKEN_ID"] == Array("id-1".utf8))
         for part in [token, String(token.dropFirst(8).prefix(12)), "s3c0nd"] {
-            #expect(!outcome.errorText.contains(part))
+            #expect(!outcome.error.contains(part))
         }
-        #expect(!outcome.errorText.contains("rror"), "\(outcome.errorText)")
+        #expect(!outcome.error.contains("rror"), "\(outcome.error)")
         let isTraced = ["-x", "-v", "xv", "Tx", "DEBUG"].contains { settings.contains($0) }
-        #expect(outcome.errorText.contains("export TOKEN SECOND") == isTraced)
+        #expect(outcome.error.contains("export TOKEN SECOND") == isTraced)
         #expect(scratch.names(in: "it's a \"folder\" $HOME `id` \\") == [])
     }
 
@@ -100,8 +101,8 @@ import Testing
         }
         try script.writeExport(of: variables + [.plain("LINES_", "a\nb'\n\n")], randomness: .system)
         let outcome = try program(of: shell, ". \(quoted(script.path)); /usr/bin/env -0").run()
-        #expect(outcome.errorText == "")
-        let exported = environment(printed: outcome.output)
+        #expect(outcome.error == "")
+        let exported = environment(printed: outcome.outputBytes)
         for (number, value) in values.enumerated() {
             #expect(exported["S\(number)"] == value, "\(String(decoding: value, as: UTF8.self))")
             #expect(exported["P\(number)"] == Array(String(decoding: value, as: UTF8.self).utf8))
@@ -119,7 +120,7 @@ import Testing
             of: shell,
             "f() { . \"$(cat \(scratch.file("printed")))\"; }; set -eu; f; printf %s \"$TOKEN\""
         )
-        #expect(try job.run().text == value)
+        #expect(try job.run().output == value)
         #expect(scratch.names == ["printed"])
     }
 
@@ -129,7 +130,7 @@ import Testing
         try script.writeExport(of: [.secret("TOKEN", Secret(token))], randomness: .system)
         let job = program(of: shell, "set -euC; PATH=/nonexistent; . \(quoted(script.path)); /usr/bin/printenv TOKEN")
         let outcome = try job.run()
-        #expect(outcome.text == token + "\n")
+        #expect(outcome.output == token + "\n")
         let folder = scratch.names.first ?? ""
         #expect(scratch.text("\(folder)/export.sh.values") == "")
         #expect(scratch.text("\(folder)/export.sh")?.contains(token) == false)
@@ -148,7 +149,7 @@ import Testing
             )
             job.environment["TOKEN"] = "parent-credential"
             let outcome = try job.run()
-            #expect(outcome.text == "code 66\ngone none\n")
+            #expect(outcome.output == "code 66\ngone none\n")
             #expect(scratch.names == [])
         }
     }
@@ -161,7 +162,7 @@ import Testing
         try scratch.write("only-one-line\n", to: "\(folder)/export.sh.values")
         var job = program(of: shell, ". \(quoted(script.path)); echo \"$? ${A-gone} ${B-gone}\"")
         job.environment.merge(["A": "parent", "B": "parent"]) { $1 }
-        #expect(try job.run().text == "66 gone gone\n")
+        #expect(try job.run().output == "66 gone gone\n")
         #expect(scratch.names == [])
     }
 }
@@ -179,7 +180,7 @@ import Testing
         try script.writeFailure(unsetting: ["TOKEN", "OTHER"], exitCode: 77, randomness: .system)
     }
 
-    private func run(_ shell: Shell, _ text: String) throws -> Program.Outcome {
+    private func run(_ shell: Shell, _ text: String) throws -> Outcome {
         var job = program(of: shell, text.replacing("SCRIPT", by: "'\(script.path)'"))
         job.environment.merge(["TOKEN": "parent-credential", "OTHER": "x", "KEPT": "y"]) { $1 }
         return try job.run()
@@ -188,45 +189,45 @@ import Testing
     @Test(arguments: shells)
     func `the variables are gone and the code is told`(shell: Shell) throws {
         let outcome = try run(shell, ". SCRIPT; echo \"$? ${TOKEN-gone} ${OTHER-gone} $KEPT\"")
-        #expect(outcome.text == "77 gone gone y\n")
-        #expect(outcome.errorText == "")
+        #expect(outcome.output == "77 gone gone y\n")
+        #expect(outcome.error == "")
         #expect(scratch.names == [])
     }
 
     @Test(arguments: shells)
     func `a job that stops at errors stops with the code`(shell: Shell) throws {
         let outcome = try run(shell, "set -e; . SCRIPT; echo \"went on with $TOKEN\"")
-        #expect(outcome == Program.Outcome(code: 77))
+        #expect(outcome == Outcome(status: 77))
         #expect(scratch.names == [])
     }
 
     @Test(arguments: shells)
     func `inside of a function it ends itself, not the function`(shell: Shell) throws {
         let outcome = try run(shell, "f() { . SCRIPT; echo \"$? ${TOKEN-gone}\"; }; f; echo \"after ${TOKEN-gone}\"")
-        #expect(outcome.text == "77 gone\nafter gone\n")
-        #expect(outcome.code == 0)
+        #expect(outcome.output == "77 gone\nafter gone\n")
+        #expect(outcome.status == 0)
     }
 
     @Test(arguments: shells)
     func `inside of a function a job that stops at errors stops too`(shell: Shell) throws {
         let outcome = try run(shell, "f() { . SCRIPT; echo \"went on\"; }; set -eu; f; echo \"went on\"")
-        #expect(outcome == Program.Outcome(code: 77))
+        #expect(outcome == Outcome(status: 77))
     }
 
     @Test(arguments: shells)
     func `a caller may go on deliberately`(shell: Shell) throws {
         let outcome = try run(shell, "set -e; . SCRIPT || code=$?; echo \"$code ${TOKEN-gone}\"")
-        #expect(outcome.text == "77 gone\n")
+        #expect(outcome.output == "77 gone\n")
     }
 
     @Test(arguments: shells)
     func `run instead of sourced, it ends with the code`(shell: Shell) throws {
-        #expect(try run(shell, "\(program(of: shell, "").path) SCRIPT").code == 77)
+        #expect(try run(shell, "\(program(of: shell, "").path) SCRIPT").status == 77)
     }
 
     @Test(arguments: shells)
     func `under a trace nothing of the old value is shown`(shell: Shell) throws {
         let outcome = try run(shell, "set -xvC; . SCRIPT; /usr/bin/printenv TOKEN")
-        #expect(!(outcome.errorText + outcome.text).contains("parent-credential"))
+        #expect(!(outcome.error + outcome.output).contains("parent-credential"))
     }
 }

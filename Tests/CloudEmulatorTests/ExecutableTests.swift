@@ -1,5 +1,5 @@
 import CloudEmulator
-import Sandbox
+import TestBench
 import Testing
 
 #if canImport(Darwin)
@@ -10,16 +10,19 @@ import Glibc
 
 /// The emulator as a program of its own.
 @Suite struct ExecutableTests {
-    private let folder: TemporaryFolder
+    private let folder: ScratchFolder
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try ScratchFolder()
     }
 
-    private func start(_ options: [String], environment: [String: String] = [:]) throws -> (ChildProcess, port: UInt16)
-    {
-        let process = try ChildProcess([emulatorPath()] + options, environment: environment)
-        let line = try #require(process.nextLine())
+    private func start(_ options: [String], environment: [String: String] = [:]) throws -> (
+        RunningProgram, port: UInt16
+    ) {
+        var program = try Program(emulatorPath(), options, environment: environment)
+        program.input = .held
+        let process = try program.start()
+        let line = try #require(try process.nextLine())
         #expect(line.hasPrefix("listening on "))
         return (process, try #require(line.split(separator: ":").last.flatMap { UInt16($0) }))
     }
@@ -32,25 +35,27 @@ import Glibc
 
     @Test func `it writes its port, its authority and its credentials to files`() throws {
         let (process, port) = try start([
-            "--port-file", folder.path(of: "port"), "--ca-file", folder.path(of: "ca.pem"),
-            "--parent-token-file", folder.path(of: "parent"), "--identity-request-token-file",
-            folder.path(of: "request"),
+            "--port-file", folder.file("port"), "--ca-file", folder.file("ca.pem"),
+            "--parent-token-file", folder.file("parent"), "--identity-request-token-file",
+            folder.file("request"),
         ])
-        #expect(try folder.contents(of: "port") == "\(port)\n")
-        #expect(try folder.contents(of: "ca.pem").hasPrefix("-----BEGIN CERTIFICATE-----\n"))
-        #expect(try folder.contents(of: "parent").hasPrefix("pul-"))
-        #expect(try folder.contents(of: "request").count == 49)
-        #expect(["parent", "request", "ca.pem"].map { mode(of: folder.path(of: $0)) } == [0o600, 0o600, 0o644])
-        process.send(SIGTERM)
-        #expect(process.waitForEnd() == ChildProcess.Ending(status: 0, output: "", errors: ""))
+        #expect(folder.text("port") == "\(port)\n")
+        #expect(folder.text("ca.pem")?.hasPrefix("-----BEGIN CERTIFICATE-----\n") == true)
+        #expect(folder.text("parent")?.hasPrefix("pul-") == true)
+        #expect(folder.text("request")?.count == 49)
+        #expect(["parent", "request", "ca.pem"].map { mode(of: folder.file($0)) } == [0o600, 0o600, 0o644])
+        process.signal(SIGTERM)
+        let outcome = try process.wait()
+        #expect(outcome.status == 0)
+        #expect(outcome.error == "")
     }
 
     @Test func `it ends when its input does`() throws {
         let (process, port) = try start(["--plain-http", "--until-stdin-closes"])
-        process.write("anything\n")
+        process.send("anything\n")
         #expect(ask(port, "/_control/live")?.text == "0\n")
         process.closeInput()
-        #expect(process.waitForEnd().status == 0)
+        #expect(try process.wait().status == 0)
     }
 
     @Test func `it ends when its parent does`() throws {
@@ -58,7 +63,7 @@ import Glibc
         let script =
             "\"$0\" --plain-http --until-parent-exits --port-file \"$1\" </dev/null & "
             + "while ! [ -s \"$1\" ]; do :; done"
-        let ending = try ChildProcess.run(["sh", "-c", script, emulatorPath(), folder.path(of: "port")])
+        let ending = try Program("sh", ["-c", script, emulatorPath(), folder.file("port")]).run()
         // Its output ends with it, and `run` waits for the end of the output.
         #expect(ending.status == 0)
         #expect(ending.output.hasPrefix("listening on "))
@@ -83,21 +88,21 @@ import Glibc
         #expect(configuration?["expiryPolicy"]?["organization"]?.text == "acme")
         #expect(configuration?["users"]?.elements.map { $0["login"]?.text } == ["carol", "dave"])
         #expect(ask(port, "/p/api/user", token: "pul-carol")?.status == 200)
-        process.send(SIGINT)
-        #expect(process.waitForEnd().status == 0)
+        process.signal(SIGINT)
+        #expect(try process.wait().status == 0)
     }
 
     @Test func `it listens where it is told to`() throws {
         let (first, port) = try start(["--plain-http"])
-        let ending = try ChildProcess.run([emulatorPath(), "--port", "\(port)"])
+        let ending = try Program(emulatorPath(), ["--port", "\(port)"]).run()
         #expect(ending.status == 64)
-        #expect(ending.errors.hasPrefix("cloud-emulator: error: cannot listen: "))
-        first.send(SIGTERM)
-        #expect(first.waitForEnd().status == 0)
+        #expect(ending.error.hasPrefix("cloud-emulator: error: cannot listen: "))
+        first.signal(SIGTERM)
+        #expect(try first.wait().status == 0)
         let (second, again) = try start(["--plain-http", "--port", "\(port)"])
         #expect(again == port)
-        second.send(SIGHUP)
-        #expect(second.waitForEnd().status == 0)
+        second.signal(SIGHUP)
+        #expect(try second.wait().status == 0)
     }
 
     @Test(arguments: [
@@ -110,15 +115,15 @@ import Glibc
         (["--ca-file", "/nowhere/ca.pem"], "cannot write /nowhere/ca.pem: errno 2"),
     ])
     func `what it does not understand it says`(options: [String], problem: String) throws {
-        let ending = try ChildProcess.run([emulatorPath()] + options)
+        let ending = try Program(emulatorPath(), options).run()
         #expect(
             ending
-                == ChildProcess.Ending(status: 64, output: "", errors: "cloud-emulator: error: \(problem)\n")
+                == Outcome(status: 64, error: "cloud-emulator: error: \(problem)\n")
         )
     }
 
     @Test func `it explains itself`() throws {
-        let ending = try ChildProcess.run([emulatorPath(), "--help"])
+        let ending = try Program(emulatorPath(), ["--help"]).run()
         #expect(ending.status == 0)
         #expect(ending.output.hasPrefix("usage: cloud-emulator [options]\n"))
     }
@@ -129,9 +134,9 @@ private func emulatorPath() throws -> String {
     var buffer = [CChar](repeating: 0, count: 4096)
     #if canImport(Darwin)
     var size = UInt32(buffer.count)
-    guard _NSGetExecutablePath(&buffer, &size) == 0 else { throw SandboxError("_NSGetExecutablePath", code: 0) }
+    guard _NSGetExecutablePath(&buffer, &size) == 0 else { throw BenchError("_NSGetExecutablePath", code: 0) }
     #else
-    guard readlink("/proc/self/exe", &buffer, buffer.count - 1) > 0 else { throw SandboxError("readlink", code: errno) }
+    guard readlink("/proc/self/exe", &buffer, buffer.count - 1) > 0 else { throw BenchError("readlink", code: errno) }
     #endif
     let path = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
     let folder = path.prefix(upTo: path.lastIndex(of: UInt8(ascii: "/")) ?? 0)

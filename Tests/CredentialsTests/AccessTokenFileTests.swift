@@ -1,8 +1,8 @@
 import Credentials
 import HostSystem
 import Redaction
-import Sandbox
 import StubTransport
+import TestBench
 import Testing
 
 #if canImport(Darwin)
@@ -13,10 +13,10 @@ import Glibc
 
 /// A file with a credential, as `--access-token-file` names it.
 @Suite struct AccessTokenFileTests {
-    private let folder: TemporaryFolder
+    private let folder: ScratchFolder
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try ScratchFolder()
     }
 
     private func choose(_ path: String) throws(CredentialError) -> CredentialSource {
@@ -58,7 +58,7 @@ import Glibc
     }
 
     @Test func `a file that is not there is refused`() {
-        let path = folder.path(of: "missing")
+        let path = folder.file("missing")
         #expect(
             refusal(path)
                 == Explanation(.unreadableFile, "cannot read \(path): no such file or directory", hint: pathHint)
@@ -90,10 +90,10 @@ import Glibc
     }
 
     @Test func `a pipe is as good as a file`() throws {
-        let path = folder.path(of: "pipe")
+        let path = folder.file("pipe")
         #expect(mkfifo(path, 0o600) == 0)
-        let writer = try ChildProcess(["sh", "-c", "echo value >\"$0\"", path])
+        let writer = try Program("sh", ["-c", "echo value >\"$0\"", path]).start()
         #expect(try choose(path).secret?.text == "value")
-        #expect(writer.waitForEnd().status == 0)
+        #expect(try writer.wait().status == 0)
     }
 }

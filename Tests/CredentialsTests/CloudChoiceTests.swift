@@ -1,16 +1,16 @@
 import HostSystem
 import PulumiCloud
-import Sandbox
+import TestBench
 import Testing
 
 @testable import Credentials
 
 /// Which cloud is talked to.
 @Suite struct CloudChoiceTests {
-    private let folder: TemporaryFolder
+    private let folder: ScratchFolder
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try ScratchFolder()
     }
 
     /// - Parameter current: of the CLI's login; nil without a login.
@@ -66,7 +66,7 @@ import Testing
 
     @Test func `the login's current cloud comes next, and the job has to be told`() throws {
         let (choice, _, _) = try choose(nil, current: "https://login.example/")
-        let path = folder.path(of: "credentials.json")
+        let path = folder.file("credentials.json")
         #expect(choice == CloudChoice(url: try CloudURL("https://login.example"), origin: .login(path)))
         #expect(choice.mustBeExported)
         let (usual, _, _) = try choose(nil, current: "https://api.pulumi.com")

@@ -2,8 +2,8 @@ import Credentials
 import HTTPTransport
 import HostSystem
 import PulumiCloud
-import Sandbox
 import StubTransport
+import TestBench
 import Testing
 
 /// From the job's identity token to an access token.
@@ -137,7 +137,7 @@ import Testing
     }
 
     @Test func `a file is read again for each attempt`() throws {
-        let folder = try TemporaryFolder()
+        let folder = try ScratchFolder()
         let path = try folder.write("jwt-1\n", to: "token")
         let scene = Scene([(Scene.exchange, .reply(503)), (Scene.exchange, granted)])
         let record = scene.transport.underWay

@@ -1,8 +1,8 @@
 import HostSystem
 import PulumiCloud
 import Redaction
-import Sandbox
 import StubTransport
+import TestBench
 import Testing
 
 @testable import Credentials
@@ -91,7 +91,7 @@ import Testing
         ]
     )
     func `a pull request from a fork is told apart`(event: String, source: String, isFork: Bool) throws {
-        let folder = try TemporaryFolder()
+        let folder = try ScratchFolder()
         let path = try folder.write(
             #"{"action":"opened","pull_request":{"head":{"repo":{"full_name":"\#(source)"}}}}"#,
             to: "event.json"
@@ -105,7 +105,7 @@ import Testing
 
     @Test(arguments: ["", "{", "{}", #"{"pull_request":null}"#, #"{"pull_request":{"head":{"repo":null}}}"#])
     func `an event that tells nothing is no fork's`(text: String) throws {
-        let folder = try TemporaryFolder()
+        let folder = try ScratchFolder()
         let path = try folder.write(text, to: "event.json")
         let environment = [
             "GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": path,

@@ -1,8 +1,8 @@
 import HostSystem
 import PulumiCloud
 import Redaction
-import Sandbox
 import StubTransport
+import TestBench
 import Testing
 
 @testable import Credentials
@@ -15,14 +15,14 @@ import Glibc
 
 /// The Pulumi CLI's `credentials.json`.
 @Suite struct PulumiLoginTests {
-    private let folder: TemporaryFolder
+    private let folder: ScratchFolder
     private let now: Int64 = 1_800_000_000
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try ScratchFolder()
     }
 
-    private var path: String { folder.path(of: "credentials.json") }
+    private var path: String { folder.file("credentials.json") }
 
     private func load(_ text: String, mode: mode_t = 0o600) throws -> PulumiLogin? {
         try folder.write(text, to: "credentials.json", mode: mode)

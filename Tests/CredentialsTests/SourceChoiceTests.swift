@@ -1,7 +1,7 @@
 import HostSystem
 import Redaction
-import Sandbox
 import StubTransport
+import TestBench
 import Testing
 
 @testable import Credentials
@@ -25,11 +25,11 @@ import Testing
         case desk, ci, ciWithLogin
     }
 
-    private let folder: TemporaryFolder
+    private let folder: ScratchFolder
     private let file: String
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try ScratchFolder()
         file = try folder.write("from-file\n", to: "token")
     }
 

@@ -1,14 +1,16 @@
 import CloudEmulator
-import TestProcesses
+import JobBench
+import RunnerGrammars
+import TestBench
 import Testing
 
 @Suite struct ActionTests {
-    private let machine: Machine
+    private let machine: BuildMachine
     private let job: GitHubJob
 
     init() throws {
-        machine = try Machine()
-        job = GitHubJob(machine)
+        machine = try BuildMachine()
+        job = try GitHubJob(machine)
     }
 
     @Test(arguments: [false, true])
@@ -42,7 +44,7 @@ import Testing
         try job.post()
         let secrets = machine.mintedValues + [machine.parent]
         #expect(secrets.count == 2)
-        #expect(leaks(of: secrets, in: job.log.shown) == [])
+        #expect(leaks(of: secrets, in: job.log.text) == [])
         #expect(leaks(of: secrets, in: state + summary + job.text("summary")) == [])
     }
 
@@ -57,23 +59,23 @@ import Testing
         }
         // What a later step prints of it, in whatever encoding, is masked by then.
         for form in ["prefix" + values[0] + "suffix"].flatMap({ [$0, base64(of: $0), hexadecimal(of: $0)] }) {
-            job.log.expectMasked(form, hiding: values[0])
+            #expect(job.hides(values[0], in: form))
         }
     }
 
     @Test func `the private credentials folder takes the user's settings along and is gone after post`() throws {
-        machine.sandbox.makeFolder("home/.pulumi")
-        machine.sandbox.write("{\"x\":1}", to: "home/.pulumi/config.json")
-        machine.sandbox.write("{\"accessTokens\":{}}", to: "home/.pulumi/credentials.json")
+        try machine.sandbox.makeFolder("home/.pulumi")
+        try machine.sandbox.write("{\"x\":1}", to: "home/.pulumi/config.json")
+        try machine.sandbox.write("{\"accessTokens\":{}}", to: "home/.pulumi/credentials.json")
         try job.main()
         let folder = try #require(job.exported["PULUMI_CREDENTIALS_PATH"])
-        #expect(TestFiles.text(folder + "/config.json") == "{\"x\":1}")
-        #expect(TestFiles.text(folder + "/credentials.json") == nil)
+        #expect(text(of: folder + "/config.json") == "{\"x\":1}")
+        #expect(text(of: folder + "/credentials.json") == nil)
         // The Pulumi CLI writes what it finds in the environment.
-        TestFiles.write("{}", to: folder + "/credentials.json")
+        try write("{}", to: folder + "/credentials.json")
         try job.post()
-        #expect(!TestFiles.exists(folder))
-        #expect(TestFiles.text(machine.sandbox.file("home/.pulumi/credentials.json")) == "{\"accessTokens\":{}}")
+        #expect(!fileExists(folder))
+        #expect(text(of: machine.sandbox.file("home/.pulumi/credentials.json")) == "{\"accessTokens\":{}}")
     }
 
     @Test func `post says nothing alarming when the token is already gone`() throws {

@@ -1,5 +1,6 @@
 import CloudEmulator
-import TestProcesses
+import JobBench
+import TestBench
 import Testing
 
 /// One line that names it, one hint, the documented exit code, no request, nothing half-written.
@@ -157,7 +158,7 @@ import Testing
 
     @Test(arguments: cases)
     func `bad input is named, with the way out`(input: Case) throws {
-        let machine = try Machine()
+        let machine = try BuildMachine()
         var environment = machine.withCredential.merging(input.variables) { $1 }
         if input.arguments.contains("--access-token-file") { environment["PULUMI_ACCESS_TOKEN"] = nil }
         let outcome = try Program(Executable.path, input.arguments, environment: environment).run()
@@ -172,9 +173,9 @@ import Testing
     }
 
     @Test func `an export inside the checkout is refused, also through a link`() throws {
-        let machine = try Machine()
-        let checkout = machine.sandbox.makeFolder("checkout")
-        machine.sandbox.makeFolder("checkout/sub")
+        let machine = try BuildMachine()
+        let checkout = try machine.sandbox.makeFolder("checkout")
+        try machine.sandbox.makeFolder("checkout/sub")
         _ = try Program("ln", ["-s", checkout + "/sub", machine.sandbox.file("link")]).run()
         let paths = [checkout + "/x.env", checkout + "/sub/../x.env", machine.sandbox.file("link/x.env")]
         for way in ["dotenv", "file"] {
@@ -195,14 +196,14 @@ import Testing
 
     @Test(arguments: ["shell", "stdout"])
     func `a secret is not printed where the log shows everything`(way: String) throws {
-        let machine = try Machine()
-        let project = machine.sandbox.makeFolder("project.tmp").dropLast(4)
+        let machine = try BuildMachine()
+        let project = try machine.sandbox.makeFolder("project.tmp").dropLast(4)
         let job = ["GITLAB_CI": "true", "CI_DEBUG_TRACE": "true", "CI_PROJECT_DIR": String(project)]
         let refused = try machine.run("mint", "--export", way, adding: job)
         #expect(refused.status == 64)
         #expect(machine.cloud.requests == [])
         // With the runner's own masking store the mask is sure to work.
-        machine.sandbox.write("", to: "project.tmp/masking.db")
+        try machine.sandbox.write("", to: "project.tmp/masking.db")
         #expect(try machine.run("mint", "--export", way, adding: job).status == 0)
     }
 }

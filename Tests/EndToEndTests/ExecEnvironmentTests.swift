@@ -125,7 +125,7 @@ import Testing
 
     @Test func `no process shows the parent credential, and only the command the token`() throws {
         let bench = try Workbench()
-        let script = "/bin/sh -c 'echo ready; read line' & echo ready; read line <&3; wait"
+        let script = "/bin/sh -c 'echo ready; read line <&3' & echo ready; read line <&3; wait"
         let pipe = try makePipe()
         let run = try bench.start(["exec", "--", "/bin/sh", "-c", script]) {
             $0.descriptors = [(pipe.read, 3)]

@@ -47,7 +47,8 @@ import Testing
 
     @Test func `a token that comes byte by byte shows at most its first seven`() throws {
         let bench = try Workbench()
-        let script = "T=$PULUMI_ACCESS_TOKEN; while [ -n \"$T\" ]; do read line; printf %.1s \"$T\"; T=${T#?}; done; echo"
+        let script =
+            "T=$PULUMI_ACCESS_TOKEN; while [ -n \"$T\" ]; do read line; printf %.1s \"$T\"; T=${T#?}; done; echo"
         let run = try bench.start(["exec", "-q", "--", "/bin/bash", "-c", script]) { $0.input = nil }
         #expect(bench.cloud.wait { $0.liveTokens == 1 })
         let token = try #require(bench.cloud.liveTokens.first?.value)
@@ -103,7 +104,8 @@ import Testing
 
     @Test func `without redaction the descriptors are our own`() throws {
         let bench = try Workbench()
-        let script = "echo $PULUMI_ACCESS_TOKEN; readlink /proc/$PPID/fd/1 /proc/self/fd/1 /proc/$PPID/fd/2 /proc/self/fd/2"
+        let script =
+            "echo $PULUMI_ACCESS_TOKEN; readlink /proc/$PPID/fd/1 /proc/self/fd/1 /proc/$PPID/fd/2 /proc/self/fd/2"
         let result = try bench.exec(["--no-redact"], script)
         let lines = result.text.split(separator: "\n")
         let token = try #require(bench.cloud.tokens(.minted).first?.value)

@@ -1,5 +1,6 @@
 import CloudEmulator
-import TestProcesses
+import JobBench
+import TestBench
 import Testing
 
 /// One thing that goes wrong, and what a command then does about it.
@@ -48,11 +49,11 @@ struct FaultMatrix {
     /// What ends everything afterwards.
     var cleanUp = ["revoke"]
     /// What has been done on each machine before anything goes wrong.
-    var prepare: (Machine) throws -> Void = { _ in }
+    var prepare: (BuildMachine) throws -> Void = { _ in }
 
     private struct Run {
         var fault: FaultCase
-        var machine: Machine
+        var machine: BuildMachine
         var program: RunningProgram
         var requestsBefore: Int
     }
@@ -81,7 +82,7 @@ struct FaultMatrix {
     }
 
     private func start(_ fault: FaultCase) throws -> Run {
-        let machine = try Machine()
+        let machine = try BuildMachine()
         try prepare(machine)
         let before = machine.cloud.requests.count
         for misbehaviour in fault.faults { machine.cloud.misbehave(misbehaviour) }
@@ -92,7 +93,7 @@ struct FaultMatrix {
     }
 }
 
-extension Machine {
+extension BuildMachine {
     fileprivate func letters(after count: Int) -> String {
         cloud.requests.dropFirst(count).map { String($0.method.prefix(1)) }.joined()
     }

@@ -1,12 +1,16 @@
 import CloudEmulator
-import TestProcesses
+import JobBench
+import RunnerGrammars
+import TestBench
 import Testing
 
 /// An identity token instead of a stored secret, on the static executable over HTTPS.
 @Suite struct IdentityTests {
 
-    private func machine(mayMint: Bool = true, _ change: (inout Configuration) -> Void = { _ in }) throws -> Machine {
-        try Machine {
+    private func machine(mayMint: Bool = true, _ change: (inout Configuration) -> Void = { _ in }) throws
+        -> BuildMachine
+    {
+        try BuildMachine {
             $0.exchange.policies = [Policy(tokenType: "personal", subject: "*")]
             $0.exchangedTokensMayMint = mayMint
             change(&$0)
@@ -14,8 +18,8 @@ import Testing
     }
 
     /// A job on GitHub with the permission `id-token: write`.
-    private func gitHubJob(_ machine: Machine) -> GitHubJob {
-        let job = GitHubJob(machine)
+    private func gitHubJob(_ machine: BuildMachine) throws -> GitHubJob {
+        let job = try GitHubJob(machine)
         job.usesLauncher = true
         job.inputs = [
             "access-token": "unset", "oidc-org": "acme", "oidc-user": "alice", "cloud-url": machine.cloud.url,
@@ -29,7 +33,8 @@ import Testing
     }
 
     /// A job on GitLab with `id_tokens`.
-    private func gitLab(_ machine: Machine, audience: String = "urn:pulumi:org:acme", lifetime: Int64 = 3600) throws
+    private func gitLab(_ machine: BuildMachine, audience: String = "urn:pulumi:org:acme", lifetime: Int64 = 3600)
+        throws
         -> [String: String]
     {
         let token = try machine.cloud.identityToken(IdentityTokenRequest(audience: audience, lifetime: lifetime))
@@ -40,13 +45,13 @@ import Testing
         ]) { $1 }
     }
 
-    private func paths(_ machine: Machine) -> [String] {
+    private func paths(_ machine: BuildMachine) -> [String] {
         machine.cloud.requests.map { "\($0.method) \($0.path)" }
     }
 
     @Test func `the action mints by OIDC over one connection, and post exchanges anew`() throws {
         let machine = try machine()
-        let job = gitHubJob(machine)
+        let job = try gitHubJob(machine)
         #expect(try job.main().status == 0)
         #expect(paths(machine) == ["GET /oidc/github", "POST /api/oauth/token", "POST /api/user/tokens"])
         #expect(machine.cloud.report.connections == 1 && machine.cloud.report.handshakes == 1)
@@ -60,12 +65,12 @@ import Testing
         #expect(try job.post().status == 0)
         #expect(machine.cloud.liveTokens.isEmpty)
         #expect(machine.cloud.tokens(.exchanged).count == 2)
-        #expect(leaks(of: machine.mintedValues + [machine.cloud.identityRequestToken], in: job.log.shown) == [])
+        #expect(leaks(of: machine.mintedValues + [machine.cloud.identityRequestToken], in: job.log.text) == [])
     }
 
     @Test func `where an exchanged token may not mint it is used itself, and everybody is told`() throws {
         let machine = try machine(mayMint: false)
-        let job = gitHubJob(machine)
+        let job = try gitHubJob(machine)
         job.inputs["ttl"] = "20m"
         #expect(try job.main().status == 0)
         let used = try #require(machine.cloud.tokens(.exchanged).last)
@@ -82,12 +87,12 @@ import Testing
         #expect(post.status == 0)
         #expect(post.error.contains("an exchanged token cannot be revoked; it ends 20"))
         #expect(machine.cloud.requests.count == before, "post does not pretend to do anything")
-        #expect(leaks(of: machine.mintedValues, in: job.log.shown) == [])
+        #expect(leaks(of: machine.mintedValues, in: job.log.text) == [])
     }
 
     @Test func `mint never falls back, and exports nothing then`() throws {
         let machine = try machine(mayMint: false)
-        let job = gitHubJob(machine)
+        let job = try gitHubJob(machine)
         job.inputs["oidc-use"] = "mint"
         #expect(try job.main().status == 77)
         #expect(job.exported == [:] && job.outputs == [:])
@@ -174,7 +179,7 @@ import Testing
 
     @Test func `each attempt takes a fresh identity token`() throws {
         let machine = try machine { $0.exchange.rejectsReusedTokens = true }
-        let job = gitHubJob(machine)
+        let job = try gitHubJob(machine)
         machine.cloud.misbehave(.status(503, acting: true, path: "/api/oauth/token"))
         #expect(try job.main().status == 0)
         #expect(
@@ -187,20 +192,20 @@ import Testing
     @Test(arguments: [502, 503, 504])
     func `GitHub's service may fail for a moment`(status: Int) throws {
         let machine = try machine()
-        let job = gitHubJob(machine)
+        let job = try gitHubJob(machine)
         machine.cloud.misbehave(.status(status, path: "/oidc/github"))
         #expect(try job.main().status == 0)
     }
 
     @Test func `the missing permission is explained, and a fork is called a fork`() throws {
         let machine = try machine()
-        let job = gitHubJob(machine)
+        let job = try gitHubJob(machine)
         job.variables = [:]
         let main = try job.main()
         #expect(main.status == 77)
         #expect(main.error.contains("this job may not ask GitHub for an identity token"))
         #expect(main.error.contains("'permissions:' and below it '  id-token: write'"))
-        let event = machine.sandbox.write(
+        let event = try machine.sandbox.write(
             #"{"pull_request":{"head":{"repo":{"full_name":"somebody/app"}}}}"#,
             to: "event.json"
         )
@@ -209,7 +214,7 @@ import Testing
     }
 
     @Test func `an organization's or a team's token cannot mint, and is called what it is`() throws {
-        let machine = try Machine {
+        let machine = try BuildMachine {
             $0.machines = [.init(name: "robot", organization: "acme", team: "ops")]
         }
         let token = machine.cloud.tokens(.machine)[0].value
@@ -221,12 +226,12 @@ import Testing
     }
 
     @Test func `the organization's policy and SAML are explained`() throws {
-        let policy = try Machine { $0.expiryPolicy.organization = "acme" }
+        let policy = try BuildMachine { $0.expiryPolicy.organization = "acme" }
         let refused = try policy.run("mint")
         #expect(refused.status == 77)
         #expect(refused.error.contains("enforces a max access token expiry"))
         #expect(refused.error.contains("hint: if it is the organization's limit for the life of tokens"))
-        let saml = try Machine { $0.samlReauthentication = "acme" }
+        let saml = try BuildMachine { $0.samlReauthentication = "acme" }
         let login = try saml.run("mint")
         #expect(login.status == 77)
         #expect(login.error.contains("has to sign in by SAML again for acme"))

@@ -1,5 +1,6 @@
 import CloudEmulator
-import TestProcesses
+import JobBench
+import TestBench
 import Testing
 
 #if canImport(Darwin)
@@ -10,10 +11,10 @@ import Glibc
 
 /// Leases of one machine: whose they are, what finishes them, and what does not touch them.
 @Suite struct LeaseTests {
-    private let machine: Machine
+    private let machine: BuildMachine
 
     init() throws {
-        machine = try Machine()
+        machine = try BuildMachine()
     }
 
     private func record(_ folder: String = "home/.local/state/pulumi-token") -> String? {
@@ -24,11 +25,11 @@ import Glibc
         _ = try machine.run("mint", "--export", "none", "--session", "s")
         let path = try #require(record())
         let name = path.dropFirst(machine.sandbox.path.utf8.count + 1)
-        #expect(machine.sandbox.mode(of: String(name)) == 0o600)
-        #expect(machine.sandbox.mode(of: "home/.local/state/pulumi-token") == 0o700)
-        let text = try #require(TestFiles.text(path))
-        #expect(leaks(of: machine.mintedValues + [machine.parent], in: text) == [])
-        #expect(text.contains(machine.cloud.tokens(.minted)[0].id))
+        #expect(machine.sandbox.permissions(String(name)) == 0o600)
+        #expect(machine.sandbox.permissions("home/.local/state/pulumi-token") == 0o700)
+        let kept = try #require(text(of: path))
+        #expect(leaks(of: machine.mintedValues + [machine.parent], in: kept) == [])
+        #expect(kept.contains(machine.cloud.tokens(.minted)[0].id))
         #expect(try machine.run("revoke", "--session", "s").status == 0)
         #expect(record() == nil)
         #expect(try machine.run("revoke", "--session", "s").status == 0, "revoking twice is safe")
@@ -70,16 +71,16 @@ import Glibc
     @Test func `a lease goes where it was asked to`() throws {
         let path = machine.sandbox.file("tmp/folder/lease.json")
         _ = try machine.run("mint", "--export", "none", "--lease", path)
-        #expect(TestFiles.exists(path))
+        #expect(fileExists(path))
         #expect(record() == nil)
         #expect(try machine.run("revoke", "--lease", path).status == 0)
         #expect(machine.cloud.liveTokens.isEmpty)
-        #expect(!TestFiles.exists(path))
+        #expect(!fileExists(path))
         #expect(try machine.run("revoke", "--lease", path).status == 0)
     }
 
     @Test func `a mint that cannot be recorded is not made`() throws {
-        machine.sandbox.write("", to: "file")
+        try machine.sandbox.write("", to: "file")
         let outcome = try machine.run(
             "mint",
             "--export",
@@ -95,10 +96,10 @@ import Glibc
     @Test func `a planted record sends nothing anywhere`() throws {
         _ = try machine.run("mint", "--export", "none", "--session", "s")
         let path = try #require(record())
-        let text = try #require(TestFiles.text(path))
-        let planted = try Machine()
+        let kept = try #require(text(of: path))
+        let planted = try BuildMachine()
         // As if somebody wanted the parent credential to be sent to a server of theirs.
-        TestFiles.write(text.replacing(machine.cloud.url, with: planted.cloud.url), to: path)
+        try write(kept.replacing(machine.cloud.url, with: planted.cloud.url), to: path)
         let before = machine.cloud.requests.count
         let outcome = try machine.run("revoke", "--session", "s")
         #expect(outcome.status == 1)
@@ -108,12 +109,12 @@ import Glibc
         #expect(planted.cloud.requests == [])
         #expect(planted.cloud.report.handshakes == 0)
         #expect(machine.cloud.requests.count == before)
-        #expect(TestFiles.exists(path))
+        #expect(fileExists(path))
     }
 
     @Test func `a damaged, linked or oversized record is reported and left alone`() throws {
         for (name, change) in [
-            ("it is not a lease record", { (path: String) in TestFiles.write("{\"version\":1}", to: path) }),
+            ("it is not a lease record", { (path: String) in try write("{\"version\":1}", to: path) }),
             (
                 "it is a symbolic link",
                 { path in
@@ -121,7 +122,7 @@ import Glibc
                     symlink(path + ".real", path)
                 }
             ),
-            ("file too large", { path in TestFiles.write(String(repeating: " ", count: 70_000), to: path) }),
+            ("file too large", { path in try write(String(repeating: " ", count: 70_000), to: path) }),
             (
                 "it is not a regular file",
                 { path in
@@ -130,15 +131,15 @@ import Glibc
                 }
             ),
         ] {
-            let machine = try Machine()
+            let machine = try BuildMachine()
             _ = try machine.run("mint", "--export", "none", "--session", "s")
             let folder = machine.sandbox.file("home/.local/state/pulumi-token")
             let path = try #require(machine.sandbox.files.first { $0.hasPrefix(folder) && $0.hasSuffix(".json") })
-            change(path)
+            try change(path)
             let outcome = try machine.run("revoke", "--session", "s")
             #expect(outcome.error.contains("left alone: \(path): \(name)"), "\(outcome.error)")
             #expect(machine.cloud.liveTokens.count == 1)
-            #expect(TestFiles.exists(path))
+            #expect(fileExists(path))
         }
     }
 
@@ -183,8 +184,8 @@ import Glibc
         _ = try first.wait()
         // The record now names a living process, this one, which has another start time.
         let path = try #require(record())
-        let text = try #require(TestFiles.text(path))
-        TestFiles.write(text.replacing("\"pid\":\(first.process)", with: "\"pid\":\(getpid())"), to: path)
+        let kept = try #require(text(of: path))
+        try write(kept.replacing("\"pid\":\(first.process)", with: "\"pid\":\(getpid())"), to: path)
         _ = try machine.run("sweep")
         #expect(machine.cloud.liveTokens.isEmpty)
     }
@@ -200,12 +201,12 @@ import Glibc
         first.signal(SIGKILL)
         _ = try first.wait()
         let path = try #require(record())
-        let text = try #require(TestFiles.text(path))
-        let own = text.components(between: "\"machine\":\"", and: "\"")
-        TestFiles.write(text.replacing(own, with: String(own.reversed())), to: path)
+        let kept = try #require(text(of: path))
+        let own = kept.between("\"machine\":\"", "\"")
+        try write(kept.replacing(own, with: String(own.reversed())), to: path)
         _ = try machine.run("sweep")
         #expect(machine.cloud.liveTokens.count == 1)
-        #expect(TestFiles.exists(path))
+        #expect(fileExists(path))
     }
 
     @Test func `a 404 from another account does not count as gone`() throws {
@@ -224,7 +225,7 @@ import Glibc
 
     @Test func `the minted token may end itself, and where it may not it is said`() throws {
         for mayDelete in [true, false] {
-            let machine = try Machine { $0.tokensMayDeleteThemselves = mayDelete }
+            let machine = try BuildMachine { $0.tokensMayDeleteThemselves = mayDelete }
             _ = try machine.run("mint", "--export", "none", "--session", "s")
             let own = ["PULUMI_ACCESS_TOKEN": machine.mintedValues[0]]
             let outcome = try machine.run("revoke", "--session", "s", adding: own)
@@ -255,7 +256,7 @@ import Glibc
     }
 
     @Test func `sixty-four mints at once get through a server that takes five a second`() throws {
-        let machine = try Machine {
+        let machine = try BuildMachine {
             $0.rateLimit.count = 5
             $0.rateLimit.seconds = 1
             $0.rateLimit.method = "POST"

@@ -1,5 +1,6 @@
 import CloudEmulator
-import TestProcesses
+import JobBench
+import TestBench
 import Testing
 
 /// Every fault at the requests of `list` and `sweep`.
@@ -74,7 +75,7 @@ import Testing
         ),
     ]
 
-    private func prepare(_ machine: Machine) throws {
+    private func prepare(_ machine: BuildMachine) throws {
         _ = try machine.run("mint", "--export", "none", "--session", "s", "--timeout", "1s")
     }
 
@@ -95,8 +96,8 @@ import Testing
     }
 
     /// A token of the same session, minted on a machine whose records are not here.
-    private func prepareElsewhere(_ machine: Machine) throws {
-        machine.sandbox.makeFolder("elsewhere")
+    private func prepareElsewhere(_ machine: BuildMachine) throws {
+        try machine.sandbox.makeFolder("elsewhere")
         let elsewhere = ["HOME": machine.sandbox.file("elsewhere")]
         _ = try machine.run("mint", "--export", "none", "--session", "s", "--timeout", "1s", adding: elsewhere)
     }

@@ -1,14 +1,15 @@
 import CloudEmulator
 import FoundationEssentials
-import TestProcesses
+import JobBench
+import TestBench
 import Testing
 
 /// `mint` on the static executable: what it asks for, and what the shells get.
 @Suite struct MintCommandTests {
-    private let machine: Machine
+    private let machine: BuildMachine
 
     init() throws {
-        machine = try Machine()
+        machine = try BuildMachine()
     }
 
     // MARK: Exports
@@ -87,7 +88,7 @@ import Testing
 
     @Test func `a file goes where it was asked to, private, and several names get the token`() throws {
         let path = machine.sandbox.file("tmp/a folder's/export.sh")
-        machine.sandbox.makeFolder("tmp/a folder's")
+        try machine.sandbox.makeFolder("tmp/a folder's")
         let outcome = try machine.run(
             "mint",
             "--export",
@@ -99,9 +100,9 @@ import Testing
             "--no-isolate"
         )
         #expect(outcome.output == path + "\n")
-        #expect(machine.sandbox.mode(of: "tmp/a folder's/export.sh") == 0o600)
-        #expect(machine.sandbox.mode(of: "tmp/a folder's/export.sh.values") == 0o600)
-        #expect(leaks(of: machine.mintedValues, in: TestFiles.text(path) ?? "") == [])
+        #expect(machine.sandbox.permissions("tmp/a folder's/export.sh") == 0o600)
+        #expect(machine.sandbox.permissions("tmp/a folder's/export.sh.values") == 0o600)
+        #expect(leaks(of: machine.mintedValues, in: text(of: path) ?? "") == [])
         let quoted = path.replacing("'", with: "'\\''")
         let job = try machine.shell(
             "dash",
@@ -116,12 +117,12 @@ import Testing
         let outcome = try machine.run("mint", "--export", "dotenv=\(path)", "--no-isolate", "--session", "s")
         let token = try #require(machine.cloud.liveTokens.first)
         #expect(outcome.output == "")
-        #expect(machine.sandbox.mode(of: "tmp/token.env") == 0o600)
+        #expect(machine.sandbox.permissions("tmp/token.env") == 0o600)
         let lines = [
             "PULUMI_ACCESS_TOKEN=\(token.value)", "PULUMI_ACCESS_TOKEN_ID=\(token.id)",
             "PULUMI_BACKEND_URL=\(machine.cloud.url)", "",
         ]
-        #expect(TestFiles.text(path) == lines.joined(separator: "\n"))
+        #expect(text(of: path) == lines.joined(separator: "\n"))
     }
 
     @Test func `a session that nobody else knows is handed on`() throws {
@@ -133,7 +134,7 @@ import Testing
 
     @Test func `revoke removes what was never sourced`() throws {
         let mint = try machine.run("mint", "--session", "s")
-        #expect(TestFiles.exists(mint.output.replacing("\n", with: "")))
+        #expect(fileExists(mint.output.replacing("\n", with: "")))
         #expect(try machine.run("revoke", "--session", "s").status == 0)
         #expect(machine.temporaryFiles == [])
     }
@@ -203,7 +204,7 @@ import Testing
     }
 
     @Test func `verify looks at what was granted`() throws {
-        let machine = try Machine { $0.grantedLifetime = 300 }
+        let machine = try BuildMachine { $0.grantedLifetime = 300 }
         let outcome = try machine.run("mint", "--export", "none", "--verify")
         #expect(outcome.status == 0)
         #expect(outcome.error.contains("the server granted less than was asked for"))
@@ -211,15 +212,15 @@ import Testing
     }
 
     @Test func `wait returns only when the new token is accepted`() throws {
-        let machine = try Machine { $0.requestsBeforeAcceptance = 2 }
+        let machine = try BuildMachine { $0.requestsBeforeAcceptance = 2 }
         #expect(try machine.run("mint", "--export", "none", "--wait").status == 0)
         #expect(machine.cloud.requests.map(\.method) == ["POST", "GET", "GET", "GET"])
     }
 
     @Test func `the private credentials folder is given, and not where it is not wanted`() throws {
         let with = try machine.run("mint", "--export", "shell")
-        let path = with.output.components(between: "PULUMI_CREDENTIALS_PATH='", and: "'")
-        #expect(TestFiles.exists(path))
+        let path = with.output.between("PULUMI_CREDENTIALS_PATH='", "'")
+        #expect(fileExists(path))
         let without = try machine.run("mint", "--export", "shell", "--no-isolate")
         #expect(!without.output.contains("PULUMI_CREDENTIALS_PATH"))
     }

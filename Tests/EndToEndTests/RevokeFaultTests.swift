@@ -1,5 +1,6 @@
 import CloudEmulator
-import TestProcesses
+import JobBench
+import TestBench
 import Testing
 
 /// Every fault at the requests of `revoke`: the deletion, and the list that confirms a doubtful one.
@@ -181,7 +182,7 @@ import Testing
     }
 
     @Test func `a parent that was rejected is told apart from a cloud that is not there`() throws {
-        let machine = try Machine()
+        let machine = try BuildMachine()
         _ = try machine.run("mint", "--export", "none", "--session", "s")
         let id = try #require(machine.cloud.liveTokens.first?.id)
         let revoke = try machine.run("revoke", "--session", "s", adding: ["PULUMI_ACCESS_TOKEN": "pul-" + "unknown"])

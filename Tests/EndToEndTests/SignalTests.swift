@@ -1,5 +1,6 @@
 import CloudEmulator
-import TestProcesses
+import JobBench
+import TestBench
 import Testing
 
 #if canImport(Darwin)
@@ -15,7 +16,7 @@ import Glibc
     /// Starts a command, waits until its request has arrived, and sends the signal.
     private func interrupt(
         _ arguments: [String],
-        on machine: Machine,
+        on machine: BuildMachine,
         with signal: Int32,
         when report: (Report) -> Bool
     ) throws -> Outcome {
@@ -34,7 +35,7 @@ import Glibc
         signal: Int32,
         hasActed: Bool
     ) throws {
-        let machine = try Machine()
+        let machine = try BuildMachine()
         machine.cloud.misbehave(.hold(acting: hasActed, method: "POST"))
         let outcome = try interrupt(["mint"], on: machine, with: signal) { $0.misbehaviours == [1] }
         #expect(outcome.status == 128 + signal)
@@ -48,7 +49,7 @@ import Glibc
     }
 
     @Test func `what cannot be undone is named and stays on record`() throws {
-        let machine = try Machine()
+        let machine = try BuildMachine()
         machine.cloud.misbehave(.hold(acting: true, method: "POST"), .hold(acting: false, method: "GET", times: 0))
         let outcome = try interrupt(["mint"], on: machine, with: SIGTERM) { $0.misbehaviours.first == 1 }
         #expect(outcome.status == 143)
@@ -61,7 +62,7 @@ import Glibc
 
     @Test(arguments: signals)
     func `a revoke whose request hangs leaves the record`(signal: Int32) throws {
-        let machine = try Machine()
+        let machine = try BuildMachine()
         _ = try machine.run("mint", "--export", "none", adding: ["PULUMI_TOKEN_SESSION": "s"])
         machine.cloud.misbehave(.hold(acting: false, method: "DELETE", times: 0))
         let outcome = try interrupt(["revoke"], on: machine, with: signal) { $0.misbehaviours == [1] }
@@ -74,7 +75,7 @@ import Glibc
 
     @Test func `an interrupted list and an interrupted sweep say so`() throws {
         for arguments in [["list"], ["sweep", "--run"]] {
-            let machine = try Machine()
+            let machine = try BuildMachine()
             machine.cloud.misbehave(.hold(acting: false, method: "GET", times: 0))
             let outcome = try interrupt(arguments, on: machine, with: SIGINT) { $0.misbehaviours == [1] }
             #expect(outcome.status == 130)
@@ -84,8 +85,8 @@ import Glibc
     }
 
     @Test func `an interrupted sweep says what became of each token`() throws {
-        let machine = try Machine()
-        machine.sandbox.makeFolder("elsewhere")
+        let machine = try BuildMachine()
+        try machine.sandbox.makeFolder("elsewhere")
         let elsewhere = ["HOME": machine.sandbox.file("elsewhere"), "PULUMI_TOKEN_SESSION": "s"]
         for _ in 0..<3 { _ = try machine.run("mint", "--export", "none", adding: elsewhere) }
         machine.cloud.misbehave(.hold(acting: false, method: "DELETE", nth: 2, times: 0))
@@ -100,9 +101,9 @@ import Glibc
 
     @Test(arguments: signals)
     func `the launcher hands signals on and keeps the exit code`(signal: Int32) throws {
-        let job = GitHubJob(try Machine())
+        let job = try GitHubJob(try BuildMachine())
         job.usesLauncher = true
-        job.prepare()
+        try job.prepare()
         job.machine.cloud.misbehave(.hold(acting: true, method: "POST"))
         let running = try job.program("main").start()
         #expect(job.machine.cloud.wait { $0.misbehaviours == [1] })
@@ -116,13 +117,13 @@ import Glibc
 
     @Test(arguments: signals)
     func `an interrupted post stage ends with the signal`(signal: Int32) throws {
-        let job = GitHubJob(try Machine())
+        let job = try GitHubJob(try BuildMachine())
         try job.main()
         job.machine.cloud.misbehave(
             .hold(acting: true, method: "DELETE", times: 0),
             .hold(acting: true, method: "GET", times: 0)
         )
-        job.prepare()
+        try job.prepare()
         let running = try job.program("post").start()
         #expect(job.machine.cloud.wait { $0.misbehaviours.first == 1 })
         running.signal(signal)
@@ -130,7 +131,7 @@ import Glibc
     }
 
     @Test func `a mint whose caller is gone undoes itself`() throws {
-        let machine = try Machine()
+        let machine = try BuildMachine()
         machine.cloud.misbehave(.hold(acting: true, method: "POST"))
         // The shell writes its child's number, so that the test can wait for it, and is killed.
         let shell = Program("sh", ["-c", "\(Executable.path) mint & wait"], environment: machine.withCredential)
@@ -143,7 +144,7 @@ import Glibc
     }
 
     @Test func `a signal that the caller ignores is ignored`() throws {
-        let machine = try Machine()
+        let machine = try BuildMachine()
         machine.cloud.misbehave(Misbehaviour(method: "POST") { $0.delayAfterMs = 300 })
         let shell = Program(
             "sh",

@@ -1,14 +1,18 @@
-import TestProcesses
+import TestBench
 import Testing
 
 @testable import pulumi_token
 
 /// The completion scripts in the shells that they are for.
 @Suite struct CompletionTests {
-    private let sandbox = Sandbox()
+    private let sandbox: ScratchFolder
+
+    init() throws {
+        sandbox = try ScratchFolder()
+    }
 
     private func bash(_ words: [String]) throws -> Set<String> {
-        let script = sandbox.write(
+        let script = try sandbox.write(
             BashCompletions.script + """
 
                 COMP_WORDS=(\(words.map { "'\($0)'" }.joined(separator: " ")))
@@ -25,7 +29,7 @@ import Testing
     }
 
     private func fish(_ line: String) throws -> Set<String> {
-        let script = sandbox.write(FishCompletions.script, to: "completions.fish")
+        let script = try sandbox.write(FishCompletions.script, to: "completions.fish")
         let outcome = try Program(
             "fish",
             ["-c", "source \(script); complete -C '\(line)'"],
@@ -37,8 +41,8 @@ import Testing
 
     /// Types a line and a Tab into an interactive zsh on a pseudo-terminal, and waits for what it makes of them.
     private func zsh(_ line: String, becomes expected: String) throws -> Bool {
-        sandbox.write(ZshCompletions.script, to: "completions.zsh")
-        let script = sandbox.write(
+        try sandbox.write(ZshCompletions.script, to: "completions.zsh")
+        let script = try sandbox.write(
             """
             zmodload zsh/zpty
             zpty z zsh -f -i

@@ -1,7 +1,7 @@
 import CloudEmulator
 import HTTPTransport
 import HostSystem
-import Sandbox
+import TestBench
 import Testing
 
 @Suite struct CertificateTests {

@@ -2,7 +2,7 @@ import CloudEmulator
 import HTTPTransport
 import HostSystem
 import Redaction
-import Sandbox
+import TestBench
 
 #if canImport(Darwin)
 import Darwin
@@ -15,14 +15,14 @@ final class Client {
     let transport: CurlTransport
     private let lines = Lines()
     /// Holds the CA file for as long as the transport may read it.
-    private let folder: TemporaryFolder?
+    private let folder: ScratchFolder?
 
     init(
         trust: TrustStore,
         environment: [String: String] = [:],
         clock: HostClock = .system,
         interruption: Interruption? = nil,
-        keeping folder: TemporaryFolder? = nil
+        keeping folder: ScratchFolder? = nil
     ) {
         // As `main` does: a server that goes away is an error to handle.
         signal(SIGPIPE, SIG_IGN)
@@ -44,7 +44,7 @@ final class Client {
         clock: HostClock = .system,
         interruption: Interruption? = nil
     ) throws {
-        let folder = try TemporaryFolder()
+        let folder = try ScratchFolder()
         let file = try folder.write(cloud.caPEM, to: "ca.pem")
         self.init(
             trust: TrustStore(caFile: file, environment: Environment([:])),

@@ -1,7 +1,7 @@
 import CloudEmulator
 import HTTPTransport
 import HostSystem
-import Sandbox
+import TestBench
 import Testing
 
 #if canImport(Darwin)
@@ -37,16 +37,16 @@ private func succeeds(with variables: [String]) throws -> Bool {
 }
 
 private func writesKeys() throws -> Bool {
-    let folder = try TemporaryFolder()
-    setenv("SSLKEYLOGFILE", folder.path(of: "keys"), 1)
+    let folder = try ScratchFolder()
+    setenv("SSLKEYLOGFILE", folder.file("keys"), 1)
     let cloud = try CloudEmulator()
     defer { cloud.stop() }
     _ = try Client(trusting: cloud).send(cloud.request())
-    return access(folder.path(of: "keys"), F_OK) == 0
+    return access(folder.file("keys"), F_OK) == 0
 }
 
 private func makesDigestsInSpiteOfConfiguration() throws -> Bool {
-    let folder = try TemporaryFolder()
+    let folder = try ScratchFolder()
     // It would leave nothing that can make a digest.
     let text = "openssl_conf = a\n[a]\nproviders = b\n[b]\nnull = c\n[c]\nactivate = 1\n"
     setenv("OPENSSL_CONF", try folder.write(text, to: "openssl.cnf"), 1)

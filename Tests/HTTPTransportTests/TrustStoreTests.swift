@@ -1,7 +1,7 @@
 import CloudEmulator
 import HTTPTransport
 import HostSystem
-import Sandbox
+import TestBench
 import Testing
 
 /// Places of trust that cannot be used.
@@ -49,7 +49,7 @@ import Testing
 
     @Test(arguments: ["", "no certificate\n", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
     func `a CA file without certificates is an error`(contents: String) throws {
-        let folder = try TemporaryFolder()
+        let folder = try ScratchFolder()
         let file = try folder.write(contents, to: "ca.pem")
         let cloud = try CloudEmulator()
         defer { cloud.stop() }

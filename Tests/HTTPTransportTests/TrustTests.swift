@@ -1,13 +1,13 @@
 import CloudEmulator
 import HostSystem
-import Sandbox
+import TestBench
 import Testing
 
 @testable import HTTPTransport
 
 /// Which certificate authorities are trusted, seen from a server.
 @Suite struct TrustTests {
-    private let folder: TemporaryFolder
+    private let folder: ScratchFolder
     /// A file with the emulator's authority.
     private let right: String
     /// A file with another one.
@@ -15,7 +15,7 @@ import Testing
     private let cloud: CloudEmulator
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try ScratchFolder()
         cloud = try CloudEmulator()
         right = try folder.write(cloud.caPEM, to: "right.pem")
         let other = try CloudEmulator()
@@ -27,8 +27,8 @@ import Testing
     private func hashed(_ pem: String, as name: String) throws -> String {
         let path = try folder.makeFolder(name)
         try folder.write(pem, to: name + "/ca.pem")
-        let ending = try ChildProcess.run(["openssl", "rehash", path])
-        #expect(ending.status == 0, "\(ending.errors)")
+        let ending = try Program("openssl", ["rehash", path]).run()
+        #expect(ending.status == 0, "\(ending.error)")
         return path
     }
 
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func `SSL_CERT_DIR may name several folders`() throws {
-        let paths = [try hashed("", as: "empty"), folder.path(of: "missing"), try hashed(cloud.caPEM, as: "hashed")]
+        let paths = [try hashed("", as: "empty"), folder.file("missing"), try hashed(cloud.caPEM, as: "hashed")]
         let list = paths.joined(separator: ":")
         let system = TrustStore.SystemPlaces(folders: [], bundles: [wrong])
         let trust = TrustStore(environment: Environment(["SSL_CERT_FILE": "", "SSL_CERT_DIR": list]), system: system)
@@ -82,7 +82,7 @@ import Testing
 
     @Test func `the system's hashed folder comes before its bundle`() throws {
         let path = try hashed(cloud.caPEM, as: "hashed")
-        let system = TrustStore.SystemPlaces(folders: [folder.path(of: "missing"), path], bundles: [wrong])
+        let system = TrustStore.SystemPlaces(folders: [folder.file("missing"), path], bundles: [wrong])
         let trust = TrustStore(environment: Environment([:]), system: system)
         #expect(try trust.places() == [path, wrong])
         #expect(handshakes(trusting: trust) == ([200], 0, 1))
@@ -96,7 +96,7 @@ import Testing
     }
 
     @Test func `a folder without hashed names is passed over`() throws {
-        let system = TrustStore.SystemPlaces(folders: [folder.path], bundles: [folder.path(of: "missing"), right])
+        let system = TrustStore.SystemPlaces(folders: [folder.path], bundles: [folder.file("missing"), right])
         let trust = TrustStore(environment: Environment([:]), system: system)
         #expect(try trust.places() == [right])
         #expect(handshakes(trusting: trust) == ([200], 0, 1))

@@ -1,23 +1,32 @@
+internal import CPlatform
 internal import Glibc
 
 /// A pipe that no child inherits; both ends close with it.
 package final class Pipe: @unchecked Sendable {
-    package let readEnd: Int32
-    package private(set) var writeEnd: Int32
-
-    package struct Failure: Error {}
+    package private(set) var readEnd: Int32 = -1
+    package private(set) var writeEnd: Int32 = -1
 
     package init(nonblocking: Bool = false) throws {
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw Failure() }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        (readEnd, writeEnd) = (ends[0], ends[1])
+        let code = platform_pipe(&readEnd, &writeEnd)
+        guard code == 0 else { throw BenchError("pipe", code: code) }
         if nonblocking { _ = fcntl(writeEnd, F_SETFL, O_NONBLOCK) }
     }
 
     deinit {
-        close(readEnd)
+        if readEnd >= 0 { close(readEnd) }
         closeWriteEnd()
+    }
+
+    /// Hands the end over: it closes no more with the pipe.
+    package func takeReadEnd() -> Int32 {
+        defer { readEnd = -1 }
+        return readEnd
+    }
+
+    /// Hands the end over: it closes no more with the pipe.
+    package func takeWriteEnd() -> Int32 {
+        defer { writeEnd = -1 }
+        return writeEnd
     }
 
     package func closeWriteEnd() {

@@ -1,103 +1,107 @@
+internal import CPlatform
+
+#if canImport(Darwin)
+internal import Darwin
+#else
 internal import Glibc
+#endif
 
-/// A program to run, its outputs taken whole.
+/// A program that a test starts: with exactly this environment, and with its output caught.
 package struct Program {
+    /// What it finds on standard input.
+    package enum Input: Equatable {
+        /// So many bytes, then the end.
+        case bytes([UInt8])
+        /// A pipe that stays open until the test closes it.
+        case held
+
+        package static let nothing = Input.bytes([])
+    }
+
     package var path: String
-    package var arguments: [[UInt8]]
-    /// The whole environment: nothing is inherited.
-    package var environment: [String: String] = ["PATH": "/usr/bin:/bin"]
-    package var input: [UInt8] = []
+    package var arguments: [String]
+    /// All that it gets.
+    package var environment: [String: String]
+    /// Further entries of the environment, byte by byte.
+    package var oddEnvironment: [[UInt8]] = []
+    package var input = Input.nothing
+    /// Its current folder; nil for that of the test.
+    package var folder: String?
+    /// Whether it gets a process group of its own, so that a signal can be sent to all of it.
+    package var hasOwnGroup = false
+    /// Descriptors of this process that it inherits, and under which number.
+    package var descriptors: [(here: Int32, there: Int32)] = []
+    /// Descriptors from 0 to 2 that are closed.
+    package var closed: [Int32] = []
 
-    package struct Outcome: Equatable {
-        /// As a shell counts: 128 and the signal's number for a program that a signal ended.
-        package var code: Int32
-        package var output: [UInt8]
-        package var errors: [UInt8]
+    package static let usualPath = ["PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"]
 
-        package init(code: Int32, output: [UInt8] = [], errors: [UInt8] = []) {
-            self.code = code
-            self.output = output
-            self.errors = errors
-        }
-
-        package var text: String { String(decoding: output, as: UTF8.self) }
-        package var errorText: String { String(decoding: errors, as: UTF8.self) }
-    }
-
-    package struct Failure: Error {
-        var code: Int32
-    }
-
-    /// - Parameter path: absolute, or a name to be found in `/usr/bin` or `/bin`.
-    package init(_ path: String, _ arguments: [String] = []) {
-        self.path = path.contains("/") ? path : "/usr/bin/" + path
-        if access(self.path, X_OK) != 0, !path.contains("/") { self.path = "/bin/" + path }
-        self.arguments = arguments.map { Array($0.utf8) }
+    /// - Parameters:
+    ///   - path: absolute, or the name of a program on the usual path.
+    ///   - environment: all that it gets.
+    package init(_ path: String, _ arguments: [String] = [], environment: [String: String] = Self.usualPath) {
+        self.path = path.hasPrefix("/") ? path : Self.find(path)
+        self.arguments = arguments
+        self.environment = environment
     }
 
     package var exists: Bool { access(path, X_OK) == 0 }
 
     /// Runs it to its end.
     package func run() throws -> Outcome {
-        // Files take any amount without a reader.
-        let files = try (0..<3).map { _ in try nameless() }
-        defer { for file in files { close(file) } }
-        guard write(files[0], input, input.count) == input.count, lseek(files[0], 0, SEEK_SET) == 0 else {
-            throw Failure(code: errno)
-        }
-        let status = try wait(for: spawn(files))
-        for file in files { lseek(file, 0, SEEK_SET) }
-        return Outcome(
-            code: status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F),
-            output: readAll(from: files[1]) ?? [],
-            errors: readAll(from: files[2]) ?? []
+        try start().wait()
+    }
+
+    package func start() throws -> RunningProgram {
+        let (input, output, error) = (try Pipe(), try Pipe(), try Pipe())
+        return RunningProgram(
+            process: try spawn([input.readEnd, output.writeEnd, error.writeEnd]),
+            name: path,
+            hasOwnGroup: hasOwnGroup,
+            input: input.takeWriteEnd(),
+            output: output.takeReadEnd(),
+            error: error.takeReadEnd(),
+            text: self.input
         )
     }
 
-    /// Starts it with the three standard descriptors; returns its process id.
-    package func spawn(_ descriptors: [Int32]) throws -> Int32 {
+    /// Starts it with these descriptors from 0 on; returns its process id, for the caller to wait for.
+    package func spawn(_ standard: [Int32]) throws -> Int32 {
         var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
         posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for (place, end) in standard.enumerated() where !closed.contains(Int32(place)) {
+            posix_spawn_file_actions_adddup2(&actions, end, Int32(place))
+        }
+        for place in closed { posix_spawn_file_actions_addclose(&actions, place) }
+        for (here, there) in descriptors { posix_spawn_file_actions_adddup2(&actions, here, there) }
+
+        var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        for (number, descriptor) in descriptors.enumerated() {
-            posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(number))
-        }
-        // The test process ignores SIGPIPE; a program expects to die of it.
+        defer { posix_spawnattr_destroy(&attributes) }
+        // What this process ignores or blocks is nothing that the program asked for.
         var signals = sigset_t()
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
-        sigaddset(&signals, SIGPIPE)
+        sigfillset(&signals)
         posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
-        var child: pid_t = 0
-        let variables = environment.map { Array("\($0.key)=\($0.value)".utf8) }
-        let code = withCStrings([Array(path.utf8)] + arguments) { arguments in
-            withCStrings(variables) { posix_spawn(&child, path, &actions, &attributes, arguments, $0) }
+        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | (hasOwnGroup ? POSIX_SPAWN_SETPGROUP : 0)
+        posix_spawnattr_setflags(&attributes, Int16(flags))
+
+        var process: pid_t = 0
+        let variables = environment.map { Array("\($0)=\($1)".utf8) } + oddEnvironment
+        // A folder is entered by a program that then becomes the other one.
+        let words = folder.map { ["/usr/bin/env", "-C", $0, path] } ?? [path]
+        let code = withCStrings((words + arguments).map { Array($0.utf8) }) { arguments in
+            withCStrings(variables) { posix_spawn(&process, words[0], &actions, &attributes, arguments, $0) }
         }
-        guard code == 0 else { throw Failure(code: code) }
-        return child
+        guard code == 0 else { throw BenchError("cannot run \(path)", code: code) }
+        return process
     }
 
-    private func wait(for child: Int32) throws -> Int32 {
-        var status: Int32 = 0
-        while waitpid(child, &status, 0) < 0 {
-            guard errno == EINTR else { throw Failure(code: errno) }
-        }
-        return status
-    }
-
-    private func nameless() throws -> Int32 {
-        var template = Array("/tmp/scratch-XXXXXX".utf8CString)
-        let descriptor = mkstemp(&template)
-        guard descriptor >= 0 else { throw Failure(code: errno) }
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        unlink(template)
-        return descriptor
+    private static func find(_ name: String) -> String {
+        let folders = ["/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin"]
+        return folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 } ?? "/nowhere/\(name)"
     }
 }
 

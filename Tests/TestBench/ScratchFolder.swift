@@ -5,14 +5,9 @@ package final class ScratchFolder: Sendable {
     /// Absolute and physical, without a slash at its end.
     package let path: String
 
-    package struct Failure: Error {
-        var operation: String
-        var code: Int32
-    }
-
     package init() throws {
-        var template = Array("/tmp/scratch-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Failure(operation: "mkdtemp", code: errno) }
+        var template = Array("/tmp/pulumi-token-tests.XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw BenchError("mkdtemp") }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
@@ -27,13 +22,7 @@ package final class ScratchFolder: Sendable {
 
     @discardableResult
     package func write(_ bytes: [UInt8], to name: String, mode: UInt32 = 0o600) throws -> String {
-        let descriptor = open(file(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw Failure(operation: "open", code: errno) }
-        defer { close(descriptor) }
-        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else {
-            throw Failure(operation: "write", code: errno)
-        }
-        guard fchmod(descriptor, mode) == 0 else { throw Failure(operation: "chmod", code: errno) }
+        try TestBench.write(bytes, to: file(name), mode: mode)
         return file(name)
     }
 
@@ -45,20 +34,20 @@ package final class ScratchFolder: Sendable {
     @discardableResult
     package func makeFolder(_ name: String, mode: UInt32 = 0o700) throws -> String {
         guard mkdir(file(name), 0o700) == 0, chmod(file(name), mode) == 0 else {
-            throw Failure(operation: "mkdir", code: errno)
+            throw BenchError("mkdir")
         }
         return file(name)
     }
 
     @discardableResult
     package func link(_ name: String, to target: String) throws -> String {
-        guard symlink(target, file(name)) == 0 else { throw Failure(operation: "symlink", code: errno) }
+        guard symlink(target, file(name)) == 0 else { throw BenchError("symlink") }
         return file(name)
     }
 
     @discardableResult
     package func makePipe(_ name: String) throws -> String {
-        guard mkfifo(file(name), 0o600) == 0 else { throw Failure(operation: "mkfifo", code: errno) }
+        guard mkfifo(file(name), 0o600) == 0 else { throw BenchError("mkfifo") }
         return file(name)
     }
 
@@ -69,7 +58,7 @@ package final class ScratchFolder: Sendable {
 
     /// The text of a file; nil when it is not there.
     package func text(_ name: String) -> String? {
-        contents(name).map { String(decoding: $0, as: UTF8.self) }
+        TestBench.text(of: file(name))
     }
 
     /// The kind and the permissions of something, not of what a link points to; nil when it is not there.
@@ -81,6 +70,21 @@ package final class ScratchFolder: Sendable {
     /// The permissions alone.
     package func permissions(_ name: String) -> UInt32? {
         mode(name).map { $0 & 0o7777 }
+    }
+
+    /// The paths of all plain files in it and below, sorted.
+    package var files: [String] { Self.files(in: path).sorted() }
+
+    private static func files(in folder: String) -> [String] {
+        names(in: folder).flatMap { name -> [String] in
+            var status = stat()
+            guard lstat("\(folder)/\(name)", &status) == 0 else { return [] }
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: return ["\(folder)/\(name)"]
+            case S_IFDIR: return files(in: "\(folder)/\(name)")
+            default: return []
+            }
+        }
     }
 
     /// What is in the folder, sorted.
@@ -113,25 +117,5 @@ package final class ScratchFolder: Sendable {
         chmod(path, 0o700)
         for name in names(in: path) { remove("\(path)/\(name)") }
         rmdir(path)
-    }
-}
-
-/// The bytes of a file; nil when it cannot be read.
-package func contents(of path: String) -> [UInt8]? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    return readAll(from: descriptor)
-}
-
-/// Reads a descriptor to its end.
-package func readAll(from descriptor: Int32) -> [UInt8]? {
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-        let count = read(descriptor, &chunk, chunk.count)
-        if count < 0 { return nil }
-        if count == 0 { return bytes }
-        bytes += chunk[..<count]
     }
 }

@@ -2,17 +2,18 @@ import HostSystem
 import PulumiCloud
 import Redaction
 import StubTransport
-import TestProcesses
+import TestBench
 import Testing
 
 @testable import TokenLifecycle
 
 /// Records on the disk.
 @Suite struct RecordTests {
-    private let sandbox = Sandbox()
+    private let sandbox: ScratchFolder
     private let stage: Stage
 
     init() throws {
+        sandbox = try ScratchFolder()
         stage = try Stage(StubTransport())
     }
 
@@ -25,7 +26,7 @@ import Testing
         #expect(try folder.entries() == [.lease(lease)])
         #expect(try folder.entries(session: "my session") == [.lease(lease)])
         #expect(try folder.entries(session: "another") == [])
-        #expect(sandbox.mode(of: "a/b/leases") == 0o700 && sandbox.mode(of: "a") == 0o700)
+        #expect(sandbox.permissions("a/b/leases") == 0o700 && sandbox.permissions("a") == 0o700)
         folder.remove(lease)
         #expect(try folder.entries() == [])
     }
@@ -51,7 +52,7 @@ import Testing
         let lease = stage.lease()
         try CopiedRecords(first, copy: copy).save(lease)
         #expect(try copy.entries() == [.lease(lease)])
-        sandbox.write("", to: "file")
+        try sandbox.write("", to: "file")
         try CopiedRecords(first, copy: LeaseFolder(path: sandbox.file("file/x"))).save(lease)
         #expect(throws: FileError.self) {
             try CopiedRecords(LeaseFolder(path: sandbox.file("file/x")), copy: copy).save(lease)
@@ -83,18 +84,18 @@ import Testing
         let folder = try JobFolder.create(in: sandbox.path, for: Nonce(from: .fixed(0.1)))
         let credentials = try folder.makeCredentialsFolder(configuration: Array("{}".utf8))
         let name = folder.path.split(separator: "/").last.map(String.init) ?? ""
-        sandbox.write("", to: "\(name)/credentials/credentials.json.lock")
-        sandbox.write("", to: "\(name)/export.sh.values")
-        sandbox.write("mine", to: "\(name)/notes.txt")
+        try sandbox.write("", to: "\(name)/credentials/credentials.json.lock")
+        try sandbox.write("", to: "\(name)/export.sh.values")
+        try sandbox.write("mine", to: "\(name)/notes.txt")
         JobFolder.remove(at: folder.path)
         #expect(sandbox.files == [sandbox.file("\(name)/notes.txt")])
-        #expect(sandbox.mode(of: "\(name)/credentials") == nil)
+        #expect(sandbox.permissions("\(name)/credentials") == nil)
         #expect(credentials == folder.path + "/credentials")
     }
 
     @Test func `a planted record makes nobody remove anything else`() throws {
-        sandbox.makeFolder("precious")
-        sandbox.write("", to: "precious/export.sh")
+        try sandbox.makeFolder("precious")
+        try sandbox.write("", to: "precious/export.sh")
         JobFolder.remove(at: sandbox.file("precious"))
         _ = try Program("ln", ["-s", sandbox.file("precious"), sandbox.file("pulumi-token-link")]).run()
         JobFolder.remove(at: sandbox.file("pulumi-token-link"))

@@ -1,14 +1,18 @@
 import HostSystem
 import PulumiCloud
 import StubTransport
-import TestProcesses
+import TestBench
 import Testing
 
 @testable import TokenLifecycle
 
 /// Which records are somebody's, and which are nobody's.
 @Suite struct RecoveryTests {
-    private let sandbox = Sandbox()
+    private let sandbox: ScratchFolder
+
+    init() throws {
+        sandbox = try ScratchFolder()
+    }
     private let now = VirtualClock.start
 
     private func state(isStrict: Bool = true, _ change: (inout Lease) -> Void) throws -> Recovery.State? {

@@ -1,5 +1,7 @@
 import CloudEmulator
-import TestProcesses
+import JobBench
+import RunnerGrammars
+import TestBench
 import Testing
 
 /// The operating system refuses, at every call that writes something.
@@ -23,7 +25,7 @@ import Testing
     }
 
     /// Some calls have no such error: an interrupted `close` has closed.
-    private func injections(into program: Program, _ sandbox: Sandbox, sample: Int) throws -> [Injection] {
+    private func injections(into program: Program, _ sandbox: ScratchFolder, sample: Int) throws -> [Injection] {
         let points = try SystemCallPoint.all(in: program, sandbox: sandbox).filter { Self.calls.contains($0.call) }
         let all = points.flatMap { point in Self.errors.map { Injection(point: point, error: $0) } }
             .filter { !($0.point.call == "close" && $0.error == "EINTR") }
@@ -33,14 +35,14 @@ import Testing
     }
 
     @Test func `main hands over whole files or none, whatever call fails`() throws {
-        let dry = GitHubJob(try Machine())
-        dry.prepare()
+        let dry = try GitHubJob(try BuildMachine())
+        try dry.prepare()
         var codes: [Int32: Int] = [:]
         let injections = try injections(into: dry.program("main"), dry.machine.sandbox, sample: 5)
         for injection in injections {
-            let job = GitHubJob(try Machine())
+            let job = try GitHubJob(try BuildMachine())
             job.inputs["timeout"] = "2s"
-            job.prepare()
+            try job.prepare()
             let outcome = try injection.into(job.program("main")).run()
             codes[outcome.status, default: 0] += 1
             // The runner reads the files also of a step that failed; a half-written one would be an error here.
@@ -53,23 +55,23 @@ import Testing
             }
             try job.post()
             #expect(job.machine.cloud.liveTokens.isEmpty, "\(injection): \(outcome.error)")
-            #expect(leaks(of: job.machine.mintedValues, in: job.log.shown) == [], "\(injection)")
+            #expect(leaks(of: job.machine.mintedValues, in: job.log.text) == [], "\(injection)")
         }
         #expect(codes[73, default: 0] > 0)
         print("errno matrix: action main: \(injections.count) failures, exit codes \(codes.sorted { $0.key < $1.key })")
     }
 
     @Test func `mint leaves a script that works or one that stops the job, whatever call fails`() throws {
-        let dry = try Machine()
+        let dry = try BuildMachine()
         let program = Program(Executable.path, ["mint"], environment: dry.withCredential)
         let injections = try injections(into: program, dry.sandbox, sample: 5)
         for injection in injections {
-            let machine = try Machine()
+            let machine = try BuildMachine()
             let options = ["PULUMI_TOKEN_SESSION": "s", "PULUMI_TOKEN_TIMEOUT": "2s"]
             let traced = injection.into(
                 Program(Executable.path, ["mint"], environment: machine.withCredential.merging(options) { $1 })
             )
-            let script = machine.sandbox.write(
+            let script = try machine.sandbox.write(
                 "v=$(\(([traced.path] + traced.arguments).joined(separator: " "))); . \"$v\"; echo \"$?:$PULUMI_ACCESS_TOKEN\"",
                 to: "script"
             )

@@ -1,5 +1,6 @@
 import CloudEmulator
-import TestProcesses
+import JobBench
+import TestBench
 import Testing
 
 #if canImport(Darwin)
@@ -12,7 +13,7 @@ import Glibc
 struct KillMatrix {
     /// What a command works with, and how to end what it left.
     protocol Scene {
-        var machine: Machine { get }
+        var machine: BuildMachine { get }
         /// The command, ready to run.
         func program() -> Program
         /// What the next stage does; its outcome.
@@ -87,7 +88,7 @@ struct KillMatrix {
         let left = scene.machine.cloud.liveTokens.count
         #expect(left == 0, "\(point): \(outcome.error) then \(after.error)", sourceLocation: sourceLocation)
         let secrets = scene.machine.mintedValues + [scene.machine.parent]
-        let written = scene.machine.sandbox.files.filter { $0.contains("/home/") }.compactMap { contents(of: $0) }
+        let written = scene.machine.sandbox.files.filter { $0.contains("/home/") }.compactMap { text(of: $0) }
         #expect(leaks(of: secrets, in: written.joined()) == [], "\(point)", sourceLocation: sourceLocation)
     }
 }

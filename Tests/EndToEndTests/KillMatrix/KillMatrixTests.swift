@@ -1,5 +1,6 @@
 import CloudEmulator
-import TestProcesses
+import JobBench
+import TestBench
 import Testing
 
 /// Killed at any instant, no command loses track of a token.
@@ -8,11 +9,11 @@ import Testing
 @Suite struct KillMatrixTests {
     /// A mint on a plain machine, which `revoke` ends.
     private struct MintScene: KillMatrix.Scene {
-        let machine: Machine
+        let machine: BuildMachine
         var options: [String: String] { ["PULUMI_TOKEN_SESSION": "s", "PULUMI_TOKEN_TIMEOUT": "2s"] }
 
         init() throws {
-            machine = try Machine()
+            machine = try BuildMachine()
         }
 
         func program() -> Program {
@@ -26,10 +27,10 @@ import Testing
 
     /// A mint whose session nobody knows, which the next mint of the machine finishes.
     private struct NextMintScene: KillMatrix.Scene {
-        let machine: Machine
+        let machine: BuildMachine
 
         init() throws {
-            machine = try Machine()
+            machine = try BuildMachine()
         }
 
         func program() -> Program {
@@ -46,8 +47,8 @@ import Testing
             }
             _ = try machine.run("revoke", adding: options)
             // Killed after the job had the token: then it is the job's, which ends it by its session.
-            for record in records.compactMap(TestFiles.text) where record.contains("\"isExported\":true") {
-                let session = record.components(between: "\"session\":\"", and: "\"")
+            for record in records.compactMap({ text(of: $0) }) where record.contains("\"isExported\":true") {
+                let session = record.between("\"session\":\"", "\"")
                 _ = try machine.run("revoke", adding: ["PULUMI_TOKEN_SESSION": session])
             }
             return next
@@ -56,11 +57,11 @@ import Testing
 
     /// The revocation of a lease, killed and repeated.
     private struct RevokeScene: KillMatrix.Scene {
-        let machine: Machine
+        let machine: BuildMachine
         var options: [String: String] { ["PULUMI_TOKEN_SESSION": "s"] }
 
         init() throws {
-            machine = try Machine()
+            machine = try BuildMachine()
             _ = try machine.run("mint", "--export", "none", adding: options)
         }
 
@@ -76,12 +77,12 @@ import Testing
     /// The action's main stage, which post ends.
     private struct ActionScene: KillMatrix.Scene {
         let job: GitHubJob
-        var machine: Machine { job.machine }
+        var machine: BuildMachine { job.machine }
 
         init() throws {
-            job = GitHubJob(try Machine())
+            job = try GitHubJob(try BuildMachine())
             job.inputs["timeout"] = "2s"
-            job.prepare()
+            try job.prepare()
         }
 
         func program() -> Program { job.program("main") }

@@ -1,5 +1,6 @@
 import CloudEmulator
-import TestProcesses
+import JobBench
+import TestBench
 import Testing
 
 /// The launcher is what a runner knows and kills; the executable below it goes on alone for a moment.
@@ -23,20 +24,20 @@ import Testing
         let job: GitHubJob
 
         init() throws {
-            job = GitHubJob(try Machine())
+            job = try GitHubJob(try BuildMachine())
             job.usesLauncher = true
             job.inputs["timeout"] = "2s"
-            job.prepare()
+            try job.prepare()
         }
     }
 
     private func kill(at point: SystemCallPoint) throws -> Bool {
         let job = try Stage().job
         let running = try point.injecting("SIGKILL", into: job.program("main")).start()
-        let outcome = running.waitForExit()
+        let outcome = try running.waitForExit()
         // The runner goes on at once, while the executable may still be at work.
         try job.finish(outcome)
-        job.prepare()
+        try job.prepare()
         let post = try job.program("post").run()
         let rest = try running.wait()
         if outcome.status == 0 { try job.post() }

@@ -1,4 +1,5 @@
-import TestProcesses
+import JobBench
+import TestBench
 
 /// An instant in the life of a process: before the n-th call of a system call.
 struct SystemCallPoint: Hashable, CustomStringConvertible {
@@ -9,7 +10,7 @@ struct SystemCallPoint: Hashable, CustomStringConvertible {
     var description: String { "\(call)#\(occurrence)" }
 
     /// All of them that a run of a program passes, in order, as `strace` sees it.
-    static func all(in program: Program, sandbox: Sandbox) throws -> [SystemCallPoint] {
+    static func all(in program: Program, sandbox: ScratchFolder) throws -> [SystemCallPoint] {
         let trace = sandbox.file("trace")
         var traced = program
         traced.path = "/usr/bin/strace"
@@ -17,7 +18,7 @@ struct SystemCallPoint: Hashable, CustomStringConvertible {
         let outcome = try traced.run()
         guard outcome.status == 0 else { throw DryRunFailure(outcome: outcome) }
         var counts: [String: Int] = [:]
-        return (contents(of: trace) ?? "").split(separator: "\n").compactMap { line in
+        return (text(of: trace) ?? "").split(separator: "\n").compactMap { line in
             let call = line.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
             guard line.dropFirst(call.count).first == "(", !Self.unreachable.contains(String(call)) else { return nil }
             counts[String(call), default: 0] += 1

@@ -1,16 +1,17 @@
 import CloudEmulator
-import TestProcesses
+import JobBench
+import TestBench
 import Testing
 
 /// The system calls of a whole command, in their order.
 @Suite struct WriteOrderTests {
-    private func calls(of program: Program, in sandbox: Sandbox) throws -> [String] {
+    private func calls(of program: Program, in sandbox: ScratchFolder) throws -> [String] {
         let trace = sandbox.file("trace")
         var traced = program
         traced.path = "/usr/bin/strace"
         traced.arguments = ["-qq", "-s", "4000", "-o", trace, program.path] + program.arguments
         #expect(try traced.run().status == 0)
-        return (contents(of: trace) ?? "").split(separator: "\n").map(String.init)
+        return (text(of: trace) ?? "").split(separator: "\n").map(String.init)
     }
 
     private func first(_ calls: [String], _ name: String, _ part: String = "") throws -> Int {
@@ -18,7 +19,7 @@ import Testing
     }
 
     @Test func `the intent is on the disk, name and all, before a connection is opened`() throws {
-        let machine = try Machine()
+        let machine = try BuildMachine()
         let program = Program(Executable.path, ["mint", "--session", "s"], environment: machine.withCredential)
         let calls = try calls(of: program, in: machine.sandbox)
         let connect = try first(calls, "connect")
@@ -29,8 +30,8 @@ import Testing
     }
 
     @Test func `on GitHub the state is written before a connection, the mask before an export`() throws {
-        let job = GitHubJob(try Machine())
-        job.prepare()
+        let job = try GitHubJob(try BuildMachine())
+        try job.prepare()
         let calls = try calls(of: job.program("main"), in: job.machine.sandbox)
         let connect = try first(calls, "connect")
         let state = try first(calls, "write", "\\\"unresolved\\\":[{")

@@ -3,13 +3,13 @@ import FoundationEssentials
 /// The forms of a secret that stand in a text: raw, and as the usual tools encode it.
 ///
 /// Found by other means than the product's own: encoders of the standard library, and a search.
-func leaks(of secret: String, in text: String) -> [String] {
+package func leaks(of secret: String, in text: String) -> [String] {
     var found: [String] = []
     for (name, form) in usualForms(of: secret) where text.contains(form) { found.append(name) }
     return found
 }
 
-func leaks(of secrets: [String], in text: String) -> [String] {
+package func leaks(of secrets: [String], in text: String) -> [String] {
     secrets.filter { !$0.isEmpty }.flatMap { leaks(of: $0, in: text) }
 }
 

@@ -1,21 +1,21 @@
 /// How the parser of act and those that come from it read a file of variables.
 ///
 /// They read lines as Go's scanner does: up to LF, without a CR at the end, and no more after a line that is too long.
-struct ActFamily {
+package struct ActFamily {
     /// A longer line ends the file without a word.
-    var longestLine = 65_535
+    package var longestLine = 65_535
     /// Whether an empty line between variables is skipped, not an error.
-    var skipsEmptyLines = false
+    package var skipsEmptyLines = false
     /// Whether a mark of UTF-8 at the beginning is removed.
-    var knowsByteOrderMark = true
+    package var knowsByteOrderMark = true
 
-    struct Refusal: Error, Equatable {
+    package struct Refusal: Error, Equatable {
         var message: String
 
         init(_ message: String) { self.message = message }
     }
 
-    func variables(in file: [UInt8]) throws -> [String: String] {
+    package func variables(in file: [UInt8]) throws -> [String: String] {
         let hasMark = knowsByteOrderMark && file.starts(with: [0xEF, 0xBB, 0xBF])
         var lines = scannedLines(of: hasMark ? file.dropFirst(3) : file[...])[...]
         var variables: [String: String] = [:]

@@ -1,13 +1,13 @@
 /// GitHub's own runner, as far as it reads what a step writes.
-enum GitHubRunner {
-    struct Refusal: Error, Equatable {
+package enum GitHubRunner {
+    package struct Refusal: Error, Equatable {
         var message: String
 
         init(_ message: String) { self.message = message }
     }
 
     /// The variables that a file sets, in the order of its lines; on Linux.
-    static func pairs(in file: [UInt8]) throws -> [(name: String, value: String)] {
+    package static func pairs(in file: [UInt8]) throws -> [(name: String, value: String)] {
         let text = decode(file)
         var rest = Substring.UnicodeScalarView(text.unicodeScalars[...])
         var pairs: [(String, String)] = []
@@ -30,7 +30,7 @@ enum GitHubRunner {
     }
 
     /// Variables of later steps.
-    static func environment(_ file: [UInt8]) throws -> [String: String] {
+    package static func environment(_ file: [UInt8]) throws -> [String: String] {
         let pairs = try pairs(in: file)
         if pairs.contains(where: { $0.name.uppercased() == "NODE_OPTIONS" }) { throw Refusal("NODE_OPTIONS") }
         if pairs.contains(where: { $0.name.isEmpty }) { throw Refusal("empty name") }
@@ -38,7 +38,7 @@ enum GitHubRunner {
     }
 
     /// Outputs or saved state; names differ in more than their case.
-    static func outputs(_ file: [UInt8]) throws -> [String: String] {
+    package static func outputs(_ file: [UInt8]) throws -> [String: String] {
         try pairs(in: file).filter { !$0.name.hasPrefix("__") }.reduce(into: [:]) { outputs, pair in
             let spelling = outputs.keys.first { $0.uppercased() == pair.name.uppercased() } ?? pair.name
             outputs[spelling] = pair.value
@@ -77,7 +77,7 @@ enum GitHubRunner {
 
 extension GitHubRunner {
     /// What becomes of a step's output.
-    static func log(of output: String) -> WorkflowLog {
+    package static func log(of output: String) -> WorkflowLog {
         // CR LF is one end of a line, with no line in between that anybody sees.
         let lines = output.replacing("\r\n", by: "\n").lines { $0 == "\n" || $0 == "\r" }
         return lines.reduce(into: WorkflowLog()) { log, line in
@@ -123,7 +123,7 @@ extension GitHubRunner {
 }
 
 /// Undoes escapes, one after the other.
-func unescape(_ text: String, _ escapes: [String]) -> String {
+package func unescape(_ text: String, _ escapes: [String]) -> String {
     escapes.reduce(text) { text, escape in
         let code = UInt8(escape.dropFirst(), radix: 16) ?? 0
         return text.replacing(escape, by: String(Unicode.Scalar(code)))

@@ -1,9 +1,9 @@
 /// act, in its own words.
-enum Act {
-    static let files = ActFamily()
+package enum Act {
+    package static let files = ActFamily()
 
     /// What becomes of a step's output; several things may, because escapes are undone in random order.
-    static func logs(of output: String) -> [WorkflowLog] {
+    package static func logs(of output: String) -> [WorkflowLog] {
         let orders = [
             ["%25", "%0D", "%0A"], ["%25", "%0A", "%0D"], ["%0D", "%25", "%0A"], ["%0A", "%25", "%0D"],
             ["%0D", "%0A", "%25"], ["%0A", "%0D", "%25"],

@@ -1,33 +1,34 @@
 import CloudEmulator
-import TestProcesses
+package import RunnerGrammars
+package import TestBench
 
 /// A job of GitHub Actions with one step that uses the action: the runner's files, its variables, its log.
-final class GitHubJob {
-    let machine: Machine
+package final class GitHubJob {
+    package let machine: BuildMachine
     private let folder: String
     /// The `INPUT_…` variables that the runner makes of `with:`.
-    var inputs: [String: String]
+    package var inputs: [String: String]
     /// What later steps find in their environment, as the runner parsed it.
-    private(set) var exported: [String: String] = [:]
-    private(set) var outputs: [String: String] = [:]
-    private(set) var state: [String: String] = [:]
+    package private(set) var exported: [String: String] = [:]
+    package private(set) var outputs: [String: String] = [:]
+    package private(set) var state: [String: String] = [:]
     /// Everything that the step's processes wrote, in the order in which the runner handles it.
-    private(set) var log = RunnerLog()
+    package private(set) var log = ShownLog()
     /// Whether stages go through Node and the launcher, as on a runner.
-    var usesLauncher = false
+    package var usesLauncher = false
     /// Set by earlier steps of the workflow.
-    var variables: [String: String] = [:]
+    package var variables: [String: String] = [:]
 
-    init(_ machine: Machine, named name: String = "job") {
+    package init(_ machine: BuildMachine, named name: String = "job") throws {
         self.machine = machine
-        folder = machine.sandbox.makeFolder(name)
+        folder = try machine.sandbox.makeFolder(name)
         inputs = ["access-token": machine.parent, "cloud-url": machine.cloud.url, "ca-file": machine.caFile]
-        for child in ["temp", "workspace"] { machine.sandbox.makeFolder("\(name)/\(child)") }
+        for child in ["temp", "workspace"] { try machine.sandbox.makeFolder("\(name)/\(child)") }
     }
 
-    func file(_ name: String) -> String { "\(folder)/\(name)" }
+    package func file(_ name: String) -> String { "\(folder)/\(name)" }
 
-    var environment: [String: String] {
+    package var environment: [String: String] {
         var environment = machine.environment
         for name in ["PULUMI_TOKEN_CLOUD_URL", "PULUMI_TOKEN_CA_FILE"] { environment[name] = nil }
         environment.merge([
@@ -42,46 +43,57 @@ final class GitHubJob {
         return environment
     }
 
-    func program(_ stage: String) -> Program {
+    package func program(_ stage: String) -> Program {
         var environment = environment
         if stage == "post" {
             environment.merge(exported) { $1 }
             for (name, value) in state { environment["STATE_" + name] = value }
         }
         guard usesLauncher else { return Program(Executable.path, ["action", stage], environment: environment) }
-        return Program("node", ["\(Executable.root)/scripts/action/\(stage).cjs"], environment: environment)
+        return Program("node", ["\(Repository.root)/scripts/action/\(stage).cjs"], environment: environment)
     }
 
     /// Empties the runner's files, as before each step.
-    func prepare() {
+    package func prepare() throws {
         for name in ["env", "output", "state", "summary"] {
-            machine.sandbox.write("", to: "\(folder.split(separator: "/").last ?? "")/\(name)")
+            try machine.sandbox.write("", to: "\(folder.split(separator: "/").last ?? "")/\(name)")
         }
     }
 
     @discardableResult
-    func main() throws -> Outcome {
-        prepare()
+    package func main() throws -> Outcome {
+        try prepare()
         let outcome = try program("main").run()
         try finish(outcome)
         return outcome
     }
 
     @discardableResult
-    func post() throws -> Outcome {
-        prepare()
+    package func post() throws -> Outcome {
+        try prepare()
         let outcome = try program("post").run()
         try finish(outcome)
         return outcome
     }
 
     /// What the runner does after a stage: it reads the log and the files, whatever the exit code.
-    func finish(_ outcome: Outcome) throws {
-        log.take(outcome)
-        exported.merge(try EnvironmentFileGrammar.parse(text("env"))) { $1 }
-        outputs.merge(try EnvironmentFileGrammar.parse(text("output"))) { $1 }
-        state.merge(try EnvironmentFileGrammar.parse(text("state"))) { $1 }
+    package func finish(_ outcome: Outcome) throws {
+        // The runner handles standard error first.
+        log.take(outcome.error)
+        log.take(outcome.output)
+        exported.merge(try GitHubRunner.environment(bytes("env"))) { $1 }
+        outputs.merge(try GitHubRunner.outputs(bytes("output"))) { $1 }
+        state.merge(try GitHubRunner.outputs(bytes("state"))) { $1 }
     }
 
-    func text(_ name: String) -> String { contents(of: file(name)) ?? "" }
+    private func bytes(_ name: String) -> [UInt8] { contents(of: file(name)) ?? [] }
+
+    package func text(_ name: String) -> String { String(decoding: bytes(name), as: UTF8.self) }
+
+    /// Whether the log hides a secret in a line that a later step prints.
+    package func hides(_ secret: String, in line: String) -> Bool {
+        var later = log
+        later.take(line)
+        return leaks(of: secret, in: String(later.text.dropFirst(log.text.count))).isEmpty
+    }
 }

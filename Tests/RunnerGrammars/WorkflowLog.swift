@@ -1,21 +1,29 @@
 import _StringProcessing
 
 /// What a runner makes of a step's output.
-struct WorkflowLog: Equatable {
+package struct WorkflowLog: Equatable {
     /// The texts that it hides from now on.
-    var masks: Set<String> = []
+    package var masks: Set<String> = []
     /// The commands that it obeys, other than masks.
-    var commands: [Command] = []
+    package var commands: [Command] = []
     /// The lines that it shows as they are.
-    var printed: [String] = []
+    package var printed: [String] = []
 
-    struct Command: Equatable {
-        var name: String
-        var data: String
+    package struct Command: Equatable {
+        package var name: String
+        package var data: String
+
+        package init(name: String, data: String) {
+            (self.name, self.data) = (name, data)
+        }
+    }
+
+    package init(masks: Set<String> = [], commands: [Command] = [], printed: [String] = []) {
+        (self.masks, self.commands, self.printed) = (masks, commands, printed)
     }
 
     /// The names that are commands to GitHub's runner.
-    static let names: Set = [
+    package static let names: Set = [
         "add-mask", "add-matcher", "add-path", "debug", "echo", "endgroup", "error", "group", "notice",
         "remove-matcher",
         "save-state", "set-env", "set-output", "stop-commands", "warning",
@@ -24,19 +32,19 @@ struct WorkflowLog: Equatable {
 
 extension String {
     /// Replaces a part wherever it stands.
-    func replacing(_ part: String, by other: String) -> String {
+    package func replacing(_ part: String, by other: String) -> String {
         unicodeScalars.split(separator: Array(part.unicodeScalars), omittingEmptySubsequences: false)
             .map { String($0) }.joined(separator: other)
     }
 
     /// The groups of a match of the whole text, none for a group that took no part in it.
-    func groups(of pattern: String) -> [String?]? {
+    package func groups(of pattern: String) -> [String?]? {
         guard let regex = try? Regex(pattern).matchingSemantics(.unicodeScalar) else { return nil }
         return wholeMatch(of: regex).map { match in match.output.dropFirst().map { $0.substring.map { String($0) } } }
     }
 
     /// The pieces between these scalars.
-    func lines(endingAt isEnd: (Unicode.Scalar) -> Bool) -> [String] {
+    package func lines(endingAt isEnd: (Unicode.Scalar) -> Bool) -> [String] {
         unicodeScalars.split(omittingEmptySubsequences: false, whereSeparator: isEnd).map { String($0) }
     }
 }

@@ -1,9 +1,9 @@
 /// Gitea's runner of 2026.
-enum Gitea {
-    static let files = ActFamily(longestLine: 16 << 20, skipsEmptyLines: true)
+package enum Gitea {
+    package static let files = ActFamily(longestLine: 16 << 20, skipsEmptyLines: true)
 
     /// What becomes of a step's output.
-    static func log(of output: String) -> WorkflowLog {
+    package static func log(of output: String) -> WorkflowLog {
         output.lines { $0 == "\n" }.reduce(into: WorkflowLog()) { log, line in
             guard !line.isEmpty else { return }
             guard let groups = line.groups(of: "(?s)::([^ :]+)( [^:]*)?::(.*)"), let name = groups[0],

@@ -1,9 +1,9 @@
 /// Forgejo's runner 12, and Gitea's before 2026.
-enum Forgejo {
-    static let files = ActFamily(knowsByteOrderMark: false)
+package enum Forgejo {
+    package static let files = ActFamily(knowsByteOrderMark: false)
 
     /// What becomes of a step's output: a mask is taken as it stands, escapes and all.
-    static func log(of output: String) -> WorkflowLog {
+    package static func log(of output: String) -> WorkflowLog {
         output.lines { $0 == "\n" }.reduce(into: WorkflowLog()) { log, line in
             let line = String(line.unicodeScalars.reversed().drop { $0 == "\r" }.reversed().map(Character.init))
             guard !line.isEmpty else { return }

@@ -1,0 +1,58 @@
+import FoundationEssentials
+
+/// What people can read of a job, as one runner makes it of what the steps write.
+package struct ShownLog {
+    /// A runner, as far as it treats a log in its own way.
+    package enum Runner: CaseIterable, Sendable {
+        case gitHub, gitea, forgejo, act
+        /// A runner that knows no commands: everything is shown as it is.
+        case plain
+    }
+
+    private let runner: Runner
+    package private(set) var text = ""
+    /// What the steps asked to hide.
+    package private(set) var masks: Set<String> = []
+    package private(set) var annotations: [String] = []
+
+    package init(_ runner: Runner = .gitHub) {
+        self.runner = runner
+    }
+
+    /// Takes a piece of a step's output; lines are whole in it.
+    package mutating func take(_ output: String) {
+        // Each line by itself, because a mask hides only what comes after it.
+        for line in output.split(separator: "\n", omittingEmptySubsequences: false) {
+            let log = parse(line + "\n")
+            masks.formUnion(log.masks)
+            for command in log.commands where ["error", "warning", "notice"].contains(command.name) {
+                annotations.append(masked(command.data))
+            }
+            for line in log.printed + log.commands.map(\.data) where !line.isEmpty { text += masked(line) + "\n" }
+        }
+    }
+
+    private func parse(_ line: String) -> WorkflowLog {
+        switch runner {
+        case .gitHub: GitHubRunner.log(of: line)
+        case .gitea: Gitea.log(of: line)
+        case .forgejo: Forgejo.log(of: line)
+        // The order in which it undoes escapes is random.
+        case .act: Act.logs(of: line).first ?? WorkflowLog()
+        case .plain: WorkflowLog(printed: [String(line.dropLast())])
+        }
+    }
+
+    private func masked(_ line: String) -> String {
+        masks.sorted { $0.utf8.count > $1.utf8.count }.reduce(line) { line, mask in
+            forms(of: mask).reduce(line) { $1.isEmpty ? $0 : $0.replacing($1, with: "***") }
+        }
+    }
+
+    /// GitHub's runner also hides base64 of a value as a whole, and after one or two bytes of something else.
+    private func forms(of mask: String) -> [String] {
+        guard runner == .gitHub else { return [mask] }
+        let bytes = Array(mask.utf8)
+        return [mask] + (0..<3).map { Data(bytes.dropFirst($0)).base64EncodedString() }
+    }
+}
