@@ -117,6 +117,18 @@ package struct PrivateFolder: Equatable, Sendable {
         return names.sorted()
     }
 
+    /// Removes what a process that died within `replace` has left, if it was last touched before a moment.
+    ///
+    /// - Parameter moment: Unix time, seconds. Whoever wrote it must be dead by then: process ids do not tell, since
+    ///   several containers may share the folder.
+    package func removeUnfinished(before moment: Int64) {
+        for name in (try? names()) ?? [] where name.hasPrefix(".") && name.hasSuffix(".new") {
+            var status = stat()
+            guard lstat(file(name), &status) == 0, Int64(status.modificationSeconds) < moment else { continue }
+            _ = try? remove(name)
+        }
+    }
+
     private static func openFolder(_ path: String) throws(FileError) -> Descriptor {
         do throws(FileError) {
             return try Descriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
@@ -142,5 +154,15 @@ package struct PrivateFolder: Equatable, Sendable {
         }
         try makeFolders(String(path[..<slash]))
         guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .last("make", path) }
+    }
+}
+
+extension stat {
+    fileprivate var modificationSeconds: Int {
+        #if canImport(Darwin)
+        st_mtimespec.tv_sec
+        #else
+        st_mtim.tv_sec
+        #endif
     }
 }

@@ -35,6 +35,17 @@ import Glibc
         #expect(try machine.run("revoke", "--session", "s").status == 0, "revoking twice is safe")
     }
 
+    @Test func `what a mint that was killed while it wrote has left goes with a later run`() throws {
+        let folder = "home/.local/state/pulumi-token"
+        _ = try machine.run("mint", "--session", "s", "--export", "none")
+        let path = try machine.sandbox.write("{", to: "\(folder)/.x.json.7.new")
+        _ = try machine.run("mint", "--session", "t", "--export", "none")
+        #expect(fileExists(path))
+        _ = try Program("touch", ["-d", "2 days ago", path]).run()
+        _ = try machine.run("mint", "--session", "t", "--export", "none")
+        #expect(!fileExists(path))
+    }
+
     @Test func `two jobs on one machine never touch each other's tokens`() throws {
         for session in ["a", "b"] { _ = try machine.run("mint", "--export", "none", "--session", session) }
         let ids = machine.cloud.liveTokens.map(\.id)

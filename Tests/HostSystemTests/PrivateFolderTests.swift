@@ -78,6 +78,17 @@ import Testing
         #expect(try folder.names() == [".f.1.new", "f"])
     }
 
+    @Test func `what a process left that died while it wrote goes when it is old`() throws {
+        let folder = try PrivateFolder.create(at: scratch.file("p"))
+        for name in [".old.7.new", ".young.7.new", "f", ".kept"] { try scratch.write("half", to: "p/\(name)") }
+        var times = [timeval(tv_sec: 1000, tv_usec: 0), timeval(tv_sec: 1000, tv_usec: 0)]
+        for name in [".old.7.new", "f", ".kept"] { #expect(utimes(scratch.file("p/\(name)"), &times) == 0) }
+        folder.removeUnfinished(before: 1000)
+        #expect(try folder.names() == [".kept", ".old.7.new", ".young.7.new", "f"])
+        folder.removeUnfinished(before: 1001)
+        #expect(try folder.names() == [".kept", ".young.7.new", "f"])
+    }
+
     @Test func `a link in the place of the unfinished file is not followed`() throws {
         let folder = try PrivateFolder.create(at: scratch.file("p"))
         try scratch.write("elsewhere", to: "target")

@@ -9,11 +9,11 @@ import Testing
 /// Which records are somebody's, and which are nobody's.
 @Suite struct RecoveryTests {
     private let sandbox: ScratchFolder
+    private let now = VirtualClock.start
 
     init() throws {
         sandbox = try ScratchFolder()
     }
-    private let now = VirtualClock.start
 
     private func state(isStrict: Bool = true, _ change: (inout Lease) -> Void) throws -> Recovery.State? {
         let folder = LeaseFolder(path: sandbox.file("leases"))

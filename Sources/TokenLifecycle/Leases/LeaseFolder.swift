@@ -44,6 +44,12 @@ package struct LeaseFolder: LeaseRecords, Equatable, Sendable {
             .compactMap { Self.entry($0, in: folder, session: session) }
     }
 
+    /// Removes what processes that died while they wrote have left, if it is older than a moment (Unix time, seconds).
+    func removeUnfinished(before moment: Int64) {
+        guard let folder = try? PrivateFolder.open(at: path) else { return }
+        folder.removeUnfinished(before: moment)
+    }
+
     /// The record of a lease as it is now; nil when it is gone.
     func current(_ lease: Lease) -> Lease? {
         guard let folder = try? PrivateFolder.open(at: path),

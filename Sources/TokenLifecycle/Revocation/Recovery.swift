@@ -74,7 +74,7 @@ package struct Recovery {
         }
     }
 
-    /// Ends the abandoned leases of some folders; a failure leaves the record for the next time.
+    /// Ends the abandoned leases of some folders, and removes what else dead processes left there; a failure leaves the record for the next time.
     ///
     /// - Parameter ended: called with each lease that was looked after, and what became of it.
     package func run(
@@ -84,6 +84,7 @@ package struct Recovery {
         ended: (Lease, Revocation.Report) -> Void
     ) {
         for folder in folders {
+            folder.removeUnfinished(before: now - Self.clockMargin)
             for (lease, state) in judge(folder, isStrict: isStrict) {
                 var lease = lease
                 switch state {
