@@ -22,6 +22,12 @@ extension CloudError {
         }
     }
 
+    /// Whether the API itself answered, and only the credential was not to its liking.
+    package var isRefusalOfCredential: Bool {
+        guard case .rejected(let error) = self else { return false }
+        return [401, 403].contains(error.status) && error.isAPIError
+    }
+
     /// Whether the same request may succeed a little later.
     package var isRetryable: Bool {
         switch self {

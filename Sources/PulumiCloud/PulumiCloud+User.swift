@@ -20,6 +20,23 @@ extension PulumiCloud {
     }
 }
 
+extension CloudConnection {
+    /// Asks who we are without saying it, which Pulumi Cloud refuses: whether it answers at all.
+    ///
+    /// - Returns: the server's time, Unix time in seconds; nil when it does not say.
+    package func ping() throws(CloudError) -> Int64? {
+        do throws(CloudError) {
+            let reply = try send(request("GET", ["api", "user"], credential: nil), hiding: [])
+            // A page for people, perhaps, from something that answers in its place.
+            guard reply.object != nil else { throw reply.unreadable("it is not the JSON of the API") }
+            return reply.serverTime
+        } catch {
+            guard error.isRefusalOfCredential else { throw error }
+            return error.serverTime
+        }
+    }
+}
+
 extension CurrentUser.MachineToken {
     /// nil when nothing is said of a machine's token.
     fileprivate init?(_ node: JSONNode) {

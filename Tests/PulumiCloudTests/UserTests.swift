@@ -1,3 +1,4 @@
+import HTTPTransport
 import PulumiCloud
 import StubTransport
 import Testing
@@ -30,5 +31,22 @@ import Testing
     func `nobody is not a user`(body: String) throws {
         let scene = try Scene(user, .reply(200, body))
         #expect(failure { () throws(CloudError) in try scene.cloud.currentUser() }?.status == 200)
+    }
+
+    @Test(arguments: [
+        (401, #"{"code":401,"message":"Unauthorized"}"#, true),
+        (200, #"{"githubLogin":"jo"}"#, true),
+        (200, "<html>Log in</html>", false),
+        (401, "Proxy login required", false),
+        (404, #"{"code":404,"message":"Not Found"}"#, false),
+        (503, "", false),
+    ])
+    func `who asks without a credential learns whether the cloud answers`(status: Int, body: String, answers: Bool)
+        throws
+    {
+        let scene = try Scene(user, .reply(status, body))
+        let error = failure { () throws(CloudError) in _ = try scene.cloud.connection.ping() }
+        #expect((error == nil) == answers)
+        #expect(scene.transport.requests.last?.fields.contains { $0.name == "Authorization" } == false)
     }
 }

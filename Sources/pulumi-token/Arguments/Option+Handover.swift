@@ -9,7 +9,7 @@ extension Option {
             ]
         ),
         group: .handover,
-        commands: [.mint],
+        commands: [.mint, .doctor],
         help: "how the job gets it; file[=PATH] and dotenv=PATH take a path; shell, stdout and json print the secret",
         fallback: "auto: github on GitHub-like systems, else file"
     )
@@ -18,7 +18,7 @@ extension Option {
         name: "shell",
         value: .choice(placeholder: "NAME", ["sh", "bash", "zsh", "fish", "pwsh"]),
         group: .handover,
-        commands: [.mint],
+        commands: [.mint, .doctor],
         help: "which shell reads the export",
         fallback: "sh"
     )
@@ -27,7 +27,7 @@ extension Option {
         name: "env-name",
         value: .list(placeholder: "NAME"),
         group: .handover,
-        commands: mintingCommands,
+        commands: mintingCommands + [.doctor],
         help: "the variable that receives the token; may be repeated",
         fallback: "PULUMI_ACCESS_TOKEN",
         input: .same

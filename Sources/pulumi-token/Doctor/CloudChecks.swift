@@ -61,21 +61,42 @@ struct CloudChecks {
     private func account(_ door: CloudDoor, _ cloud: CloudChoice) -> [Check] {
         let source: CredentialSource
         do throws(Explanation) { source = try door.source(for: cloud, .minting) } catch {
-            return [.broken("credential", error)]
+            return answer(door, cloud) + [.broken("credential", error)]
         }
         let credential = Check.ok("credential", String(source.sentence.dropFirst("using ".count)))
         let access: CloudAccess
         do throws(Explanation) { access = try door.access(to: cloud, for: .minting) } catch {
-            return [credential, .broken("account", error)]
+            return answer(door, cloud) + [credential, .broken("account", error)]
         }
         do throws(CloudError) {
             let user = try door.retrying.attempt("asking for the account") { () throws(CloudError) in
                 try access.cloud.currentUser()
             }
-            return [credential, account(user, access), clock(user)]
+            return [answers(cloud), credential, account(user, access), clock(user.serverTime)]
         } catch {
-            return [credential, .broken("account", access.explain(error))]
+            guard error.isRefusalOfCredential else {
+                return [.broken("answer", access.explain(error)), credential]
+            }
+            return [answers(cloud), credential, .broken("account", access.explain(error)), clock(error.serverTime)]
         }
+    }
+
+    /// Whether the cloud answers at all, for those who have no credential to ask with.
+    private func answer(_ door: CloudDoor, _ cloud: CloudChoice) -> [Check] {
+        do throws(CloudError) {
+            let time = try door.retrying.attempt("asking whether it answers") { () throws(CloudError) in
+                try door.connection(to: cloud.url).ping()
+            }
+            return [answers(cloud), clock(time)]
+        } catch {
+            return [.broken("answer", Explanation(explaining: error))]
+        }
+    }
+
+    private func answers(_ cloud: CloudChoice) -> Check {
+        let isProtected = cloud.url.text.hasPrefix("https:")
+        let proof = isProtected ? ", with a certificate that is trusted" : ", without encryption"
+        return .ok("answer", "\(cloud.url.host) answers as Pulumi Cloud does\(proof)")
     }
 
     private func account(_ user: CurrentUser, _ access: CloudAccess) -> Check {
@@ -98,8 +119,8 @@ struct CloudChecks {
         )
     }
 
-    private func clock(_ user: CurrentUser) -> Check {
-        guard let serverTime = user.serverTime else { return .warning("clock", "the server does not say its time") }
+    private func clock(_ serverTime: Int64?) -> Check {
+        guard let serverTime else { return .warning("clock", "the server does not say its time") }
         let offset = serverTime - context.clock.unixTime()
         guard abs(offset) > Minting.clockTolerance else {
             return .ok("clock", "the same as the server's, within \(Span(seconds: Minting.clockTolerance))")

@@ -43,11 +43,7 @@ struct JobChecks {
         do throws(Explanation) {
             let choice = try HandoverChoice(arguments, context)
             try Handover(choice.way, for: choice.shell, to: choice.names, in: context).check()
-            let names = choice.names.joined(separator: ", ")
-            switch choice.way {
-            case .github: return .ok("export", "\(names), through the file in GITHUB_ENV")
-            default: return .ok("export", "\(names), as a file to be sourced")
-            }
+            return .ok("export", "\(choice.names.joined(separator: ", ")), \(choice.way.phrase)")
         } catch {
             return .broken("export", error)
         }
@@ -94,6 +90,23 @@ struct JobChecks {
             return .ok("ttl", Span(seconds: seconds).description)
         } catch {
             return .broken("ttl", error)
+        }
+    }
+}
+
+extension Handover.Way {
+    /// How the token reaches the job, for people.
+    fileprivate var phrase: String {
+        switch self {
+        case .github: "through the file in GITHUB_ENV"
+        case .file(nil): "as a file to be sourced"
+        case .file(let path?): "as a file to be sourced, \(path)"
+        case .dotenv(let path): "as a dotenv file, \(path)"
+        case .shell, .buildkite: "as a script on standard output"
+        case .stdout, .json: "on standard output"
+        case .azure: "by ##vso[task.setvariable] on standard error"
+        case .circleci: "through the file in BASH_ENV"
+        case .nothing: "but the job does not get it"
         }
     }
 }
