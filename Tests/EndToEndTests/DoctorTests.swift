@@ -163,8 +163,16 @@ import Testing
         let (export, code) = try doctor(on: machine, "--export", "github")
         #expect(code.status == 73)
         #expect(export.complaints == ["export: broken"])
-        #expect(export.detail(of: "export") == "GITHUB_ENV is not set")
-        let (named, _) = try doctor(on: machine, "--export", "dotenv=\(machine.sandbox.file("x"))", "--env-name", "A,B")
+        #expect(export.detail(of: "export") == "GITHUB_ENV is not set, so nothing can be handed to later steps")
+        let (named, _) = try doctor(
+            on: machine,
+            "--export",
+            "dotenv=\(machine.sandbox.file("x"))",
+            "--env-name",
+            "A",
+            "--env-name",
+            "B"
+        )
         #expect(named.detail(of: "export") == "A, B, as a dotenv file, \(machine.sandbox.file("x"))")
     }
 
