@@ -46,6 +46,23 @@ import Glibc
         #expect(!fileExists(path))
     }
 
+    @Test(arguments: [false, true])
+    func `what cannot be revoked now keeps a mint from going on only if that is asked for`(isStrict: Bool) throws {
+        machine.cloud.misbehave(.hold(acting: true, method: "POST"))
+        let first = try machine.program("mint", "--session", "dead", environment: machine.withCredential).start()
+        #expect(machine.cloud.wait { $0.misbehaviours == [1] })
+        first.signal(SIGKILL)
+        #expect(try first.wait().status == 137)
+        machine.cloud.behave()
+        machine.cloud.misbehave(.status(503, method: "DELETE", times: 0))
+        let options = ["mint", "--session", "s", "--deadline", "4s"] + (isStrict ? ["--fail-on-revoke-error"] : [])
+        let mint = try Program(Executable.path, options, environment: machine.withCredential).run()
+        #expect(mint.status == (isStrict ? 69 : 0))
+        #expect(mint.error.contains("left for later: "))
+        #expect(mint.error.contains("what an earlier process left could not be revoked: ") == isStrict)
+        #expect(machine.cloud.liveTokens.count == (isStrict ? 1 : 2))
+    }
+
     @Test func `two jobs on one machine never touch each other's tokens`() throws {
         for session in ["a", "b"] { _ = try machine.run("mint", "--export", "none", "--session", session) }
         let ids = machine.cloud.liveTokens.map(\.id)

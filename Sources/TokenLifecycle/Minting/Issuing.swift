@@ -67,14 +67,8 @@ package struct Issuing {
             if let folder = lease.folder { JobFolder.remove(at: folder) }
             throw LifecycleError(error)
         }
-        let early = budget.reserving(budget.remaining / 4 * 3)
-        Recovery.finishHalfDone(
-            context,
-            of: cloud.url,
-            by: access.revocation(early, in: context, report: report),
-            report
-        )
         do throws(LifecycleError) {
+            try finishHalfDone(order)
             let minted = try mintOrHandOver(order, &lease) { minted throws(Explanation) in
                 try export(minted, surroundings)
             }
@@ -83,6 +77,22 @@ package struct Issuing {
             if let folder = lease.folder { JobFolder.remove(at: folder) }
             throw error
         }
+    }
+
+    /// Ends what dead processes left, within a quarter of the time.
+    private func finishHalfDone(_ order: MintOrder) throws(LifecycleError) {
+        let early = budget.reserving(budget.remaining / 4 * 3)
+        let revocation = access.revocation(early, in: context, report: report)
+        let failures = Recovery.finishHalfDone(context, of: cloud.url, by: revocation, report)
+        guard order.needsCleanStart, let (leftover, error) = failures.first else { return }
+        throw LifecycleError(
+            Explanation(
+                .unavailable,
+                "what an earlier process left could not be revoked: \(leftover.sentence): \(error.summary)",
+                hint:
+                    "pulumi-token sweep tries again; without --fail-on-revoke-error this does not keep a mint from going on"
+            )
+        )
     }
 
     private func mintOrHandOver(

@@ -12,13 +12,23 @@ package struct MintOrder: Sendable {
     package var verifies: Bool
     /// Return only when the cloud accepts the new token.
     package var waits: Bool
+    /// Mint nothing while what an earlier process left half-done cannot be revoked.
+    package var needsCleanStart: Bool
 
-    package init(text: String, lifetime: Lifetime, reason: String?, verifies: Bool = false, waits: Bool = false) {
+    package init(
+        text: String,
+        lifetime: Lifetime,
+        reason: String?,
+        verifies: Bool = false,
+        waits: Bool = false,
+        needsCleanStart: Bool = false
+    ) {
         self.text = text
         self.lifetime = lifetime
         self.reason = reason
         self.verifies = verifies
         self.waits = waits
+        self.needsCleanStart = needsCleanStart
     }
 }
 

@@ -57,12 +57,14 @@ package struct Recovery {
     ///
     /// - Parameter revocation: works within a part of the time, so that a cloud that does not answer leaves some for
     ///   the command itself.
+    /// - Returns: what could not be revoked, with the reason.
     package static func finishHalfDone(
         _ context: Context,
         of cloud: CloudURL,
         by revocation: Revocation,
         _ report: Reporter
-    ) {
+    ) -> [(leftover: Leftover, error: CloudError)] {
+        var failures: [(Leftover, CloudError)] = []
         let recovery = Recovery(here: context.process, cloud: cloud, now: context.clock.unixTime())
         recovery.run(in: LeasePlaces(context).all, with: revocation, isStrict: true) { lease, result in
             for (id, ending) in result.ended where ending == .revoked {
@@ -71,7 +73,9 @@ package struct Recovery {
             for leftover in result.leftovers {
                 report.notice("left for later: \(leftover.sentence)")
             }
+            failures += result.failures
         }
+        return failures
     }
 
     /// Ends the abandoned leases of some folders, and removes what else dead processes left there; a failure leaves the record for the next time.

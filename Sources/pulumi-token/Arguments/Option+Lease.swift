@@ -23,7 +23,7 @@ extension Option {
         value: .none,
         group: .lease,
         commands: [.mint, .exec, .revoke],
-        help: "fail when the token could not be revoked",
+        help: "fail when a token could not be revoked; mint then mints nothing",
         input: .same
     )
 

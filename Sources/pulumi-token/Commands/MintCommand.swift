@@ -74,7 +74,9 @@ extension MintOrder {
             ),
             reason: arguments.text(of: .reason) ?? context.system.defaultReason,
             verifies: arguments.isOn(.verify),
-            waits: arguments.isOn(.wait)
+            waits: arguments.isOn(.wait),
+            // On GitHub the input is about the post stage.
+            needsCleanStart: arguments.isOn(.failOnRevokeError) && !arguments.areInputs
         )
     }
 }
