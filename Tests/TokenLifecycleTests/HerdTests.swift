@@ -4,6 +4,7 @@ import PulumiCloud
 import Redaction
 import StubTransport
 import Synchronization
+import TestBench
 import Testing
 
 @testable import TokenLifecycle
@@ -49,7 +50,7 @@ import Glibc
         _ scheduler: VirtualScheduler,
         _ deadline: Duration
     ) -> ExitCode {
-        var generator = SeededGenerator(state: UInt64(index) &* 0x9E37_79B9_7F4A_7C15 &+ 1)
+        var generator = SeededGenerator(seed: UInt64(index) &* 0x9E37_79B9_7F4A_7C15 &+ 1)
         let draws = Mutex((0..<4096).map { _ in UInt8.random(in: 0...255, using: &generator) })
         let random = Randomness { count in draws.withLock { draws in (0..<count).map { _ in draws.removeLast() } } }
         scheduler.sleep(.milliseconds(Int64(random.unitInterval() * 1000)), on: index)
@@ -127,9 +128,17 @@ import Glibc
         }
     }
 
+    /// The documentation has the figures of this run.
+    private func expectDocumented(_ result: Result, deadline: String, says: String) throws {
+        let row =
+            "| \(deadline) | \(says) | \(result.minted) | \(result.codes[.unavailable, default: 0]) | "
+            + "\(result.requests) | \(result.end) s |\n"
+        #expect(try Repository.text("docs/reliability.md").contains(row), "not in the table: \(row)")
+    }
+
     @Test func `with twenty minutes all of 256 jobs get a token with few requests`() throws {
         let result = try run(jobs: 256, limit: .init(count: 100, seconds: 300), deadline: .seconds(1200))
-        print("herd: 256 jobs, 20 minutes: \(result.requests) requests, done after \(result.end) s")
+        try expectDocumented(result, deadline: "20 min", says: "yes")
         #expect(result.minted == 256 && result.live == 256)
         #expect(result.requests <= 3 * 256)
     }
@@ -137,14 +146,14 @@ import Glibc
     @Test func `a limiter that does not say when is left alone for long`() throws {
         let limit = InMemoryCloud.Limit(count: 100, seconds: 300, saysWhen: false)
         let result = try run(jobs: 256, limit: limit, deadline: .seconds(1200))
-        print("herd: 256 jobs, 20 minutes, no Retry-After: \(result.requests) requests, done after \(result.end) s")
+        try expectDocumented(result, deadline: "20 min", says: "no")
         #expect(result.minted == 256 && result.live == 256)
         #expect(result.requests <= 5 * 256)
     }
 
     @Test func `with the default deadline those that cannot succeed say so and leave nothing`() throws {
         let result = try run(jobs: 256, limit: .init(count: 100, seconds: 300), deadline: .seconds(120))
-        print("herd: 256 jobs, 2 minutes: \(result.requests) requests, \(result.minted) minted, \(result.codes)")
+        try expectDocumented(result, deadline: "2 min", says: "yes")
         #expect(result.minted == 100 && result.live == 100)
         #expect(result.codes == [.done: 100, .unavailable: 156])
         #expect(result.requests == 256)
@@ -249,16 +258,5 @@ private final class VirtualScheduler: @unchecked Sendable {
         )
         guard code == 0 else { throw NoThread() }
         return thread
-    }
-}
-
-/// The same numbers in every run.
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        let mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        return (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
     }
 }
