@@ -78,17 +78,22 @@ static inline void platform_become(const struct platform_launch *_Nonnull launch
     platform_report_failure(failures, 1);
 }
 
-/// Closes all descriptors but one.
-static inline void platform_close_all_but(int kept) {
+/// Closes all descriptors from one number to another, the last one included.
+static inline void platform_close_all(int first, int last) {
 #if defined(__linux__)
-    int below = kept == 0 || syscall(SYS_close_range, 0, kept - 1, 0) == 0;
-    if (below && syscall(SYS_close_range, kept + 1, ~0U, 0) == 0) return;
+    if (first > last || syscall(SYS_close_range, first, last, 0) == 0) return;
 #endif
     long count = sysconf(_SC_OPEN_MAX);
     if (count < 0 || count > 65536) count = 65536;
-    for (int descriptor = 0; descriptor < count; descriptor++) {
-        if (descriptor != kept) (void)close(descriptor);
-    }
+    for (int descriptor = first; descriptor <= last && descriptor < count; descriptor++) (void)close(descriptor);
+}
+
+/// Closes all descriptors but two.
+static inline void platform_close_all_but(int one, int other) {
+    int lower = one < other ? one : other, upper = one < other ? other : one;
+    platform_close_all(0, lower - 1);
+    platform_close_all(lower + 1, upper - 1);
+    platform_close_all(upper + 1, INT_MAX);
 }
 
 /// In the new process: leads the session on the pseudo-terminal, starts the command there, and reports its process id
@@ -96,14 +101,23 @@ static inline void platform_close_all_but(int kept) {
 ///
 /// The command cannot lead the session itself: its group would have no parent in the session, and the kernel does not
 /// stop such a group for Ctrl-Z.
-static inline void platform_lead(const struct platform_launch *_Nonnull launch, int failures, int reports) {
+static inline void platform_lead(
+    const struct platform_launch *_Nonnull launch, int failures, int reports, int lifeline
+) {
     if (setsid() < 0 || ioctl(launch->session_terminal, TIOCSCTTY, 0) != 0) platform_report_failure(failures, 0);
     pid_t command = fork();
     if (command < 0) platform_report_failure(failures, 0);
     if (command == 0) platform_become(launch, failures);
     (void)setpgid(command, command);
+    // When the supervisor is killed, its end of the pseudo-terminal is closed, and the kernel tells the leader alone.
+    // The leader dies of it, and then the kernel tells the command.
+    sigset_t hangup;
+    sigemptyset(&hangup);
+    sigaddset(&hangup, SIGHUP);
+    (void)signal(SIGHUP, SIG_DFL);
+    (void)sigprocmask(SIG_UNBLOCK, &hangup, NULL);
     // What the command's end must close is open nowhere else.
-    platform_close_all_but(reports);
+    platform_close_all_but(reports, lifeline);
     ssize_t count = write(reports, &command, sizeof command);
     int status;
     do {
@@ -114,24 +128,32 @@ static inline void platform_lead(const struct platform_launch *_Nonnull launch, 
         // Without a supervisor nobody reads this any more; SIGPIPE is blocked.
         count = write(reports, &status, sizeof status);
     } while (WIFSTOPPED(status));
-    (void)count;
+    // With the leader, the terminal ends at once, and what was not read from it yet is lost.
+    char nothing;
+    do count = read(lifeline, &nothing, 1);
+    while (count < 0 && errno == EINTR);
     _exit(0);
 }
 
 /// Starts the command, in a process group of its own.
 ///
-/// With `session_terminal` the new process leads the session and writes to `reports`; otherwise it is the command.
+/// With `session_terminal` the new process leads the session, otherwise it is the command.
 ///
-/// - Parameter failures: the write end of a pipe which is closed by exec; gets a `platform_launch_failure`.
+/// - Parameters:
+///   - failures: the write end of a pipe which is closed by exec; gets a `platform_launch_failure`.
+///   - reports: where the leader writes first the process id and then the statuses of the command.
+///   - lifeline: the leader stays until it can read the end of this pipe.
 /// - Returns: the new process; -1 with errno set on failure.
-static inline pid_t platform_start(const struct platform_launch *_Nonnull launch, int failures, int reports) {
+static inline pid_t platform_start(
+    const struct platform_launch *_Nonnull launch, int failures, int reports, int lifeline
+) {
     sigset_t all, before;
     sigfillset(&all);
     // The new process is deaf until it is the command, so that no signal is lost or handled by half of it.
     if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0) return -1;
     pid_t process = fork();
     if (process == 0) {
-        if (launch->session_terminal >= 0) platform_lead(launch, failures, reports);
+        if (launch->session_terminal >= 0) platform_lead(launch, failures, reports, lifeline);
         platform_become(launch, failures);
     }
     int error = errno;

@@ -92,6 +92,12 @@ final class CommandStreams {
         pseudoTerminal?.closeSlave()
     }
 
+    /// Waits until the command's terminal has come to its end.
+    func awaitEndOfTerminal(until end: Duration, clock: HostClock) {
+        var streams = [output, error].compactMap(\.self).filter(\.isTerminal)
+        wait(for: &streams, until: end, clock, -1)
+    }
+
     /// Waits until everything that was written has been shown.
     ///
     /// - Parameters:

@@ -82,7 +82,7 @@ final class FilteredStream {
         stop.closeWriteEnd()
     }
 
-    private var isTerminal: Bool {
+    var isTerminal: Bool {
         if case .terminal = kind { true } else { false }
     }
 

@@ -43,17 +43,16 @@ struct Launch {
     /// - Throws: when it does not; then nothing is left of it.
     func start(_ command: Command, _ environment: CommandEnvironment) throws(CommandError) -> RunningCommand {
         let name = String(decoding: command.path, as: UTF8.self)
-        let pipes: (failures: Pipe, reports: Pipe)
+        let pipes: LaunchPipes
         do throws(FileError) {
-            pipes = (try Pipe(), try Pipe())
+            pipes = try LaunchPipes()
         } catch {
             throw .notStarted(path: name, code: error.code)
         }
         start.keepOwnDescriptors()
         let process = fork(command, environment, pipes)
         guard process > 0 else { throw .notStarted(path: name, code: errno) }
-        pipes.failures.closeWriteEnd()
-        pipes.reports.closeWriteEnd()
+        pipes.closeEndsOfOthers()
         // The pipe ends when the command has taken the place of the process.
         if let failure = pipes.failures.read(platform_launch_failure()) {
             _ = waitpid(process, nil, 0)
@@ -62,19 +61,24 @@ struct Launch {
         }
         guard sessionTerminal >= 0 else { return RunningCommand(process: process) }
         guard let group = pipes.reports.read(pid_t(0)) else { throw .notStarted(path: name, code: ECHILD) }
-        return RunningCommand(group: group, reports: pipes.reports, leader: process)
+        return RunningCommand(group: group, leader: process, reports: pipes.reports, lifeline: pipes.lifeline)
     }
 
     private func fork(
         _ command: Command,
         _ environment: CommandEnvironment,
-        _ pipes: (failures: Pipe, reports: Pipe)
+        _ pipes: LaunchPipes
     ) -> pid_t {
         withCString(command.path) { path in
             CStrings(command.arguments).withList { arguments in
                 environment.strings().withList { variables in
                     var launch = launch(path, arguments, variables)
-                    return platform_start(&launch, pipes.failures.writeEnd, pipes.reports.writeEnd)
+                    return platform_start(
+                        &launch,
+                        pipes.failures.writeEnd,
+                        pipes.reports.writeEnd,
+                        pipes.lifeline.readEnd
+                    )
                 }
             }
         }
@@ -98,5 +102,27 @@ struct Launch {
             ignored: signalSet(start.ignoredSignals),
             core_limit: start.coreLimit.rlim_cur
         )
+    }
+}
+
+/// Between us and what becomes the command.
+private struct LaunchPipes {
+    /// Tells why the command did not start; ends without a word when it runs.
+    let failures: Pipe
+    /// Tells what the leader of the command's session sees of it.
+    let reports: Pipe
+    /// Keeps the leader there until we have read everything from the terminal, or are gone.
+    let lifeline: Pipe
+
+    init() throws(FileError) {
+        failures = try Pipe()
+        reports = try Pipe()
+        lifeline = try Pipe()
+    }
+
+    func closeEndsOfOthers() {
+        failures.closeWriteEnd()
+        reports.closeWriteEnd()
+        lifeline.closeReadEnd()
     }
 }

@@ -19,20 +19,24 @@ final class RunningCommand {
     /// The process group of the command, which bears the number of its first process.
     let group: pid_t
     private let reports: Pipe?
+    private let lifeline: Pipe?
 
     init(process: pid_t) {
         self.process = process
         group = process
         reports = nil
+        lifeline = nil
     }
 
     /// - Parameters:
-    ///   - reports: from the leader: the statuses of the command.
     ///   - leader: the process that leads the command's session.
-    init(group: pid_t, reports: Pipe, leader: pid_t) {
+    ///   - reports: from the leader: the statuses of the command.
+    ///   - lifeline: of the leader, which ends with it.
+    init(group: pid_t, leader: pid_t, reports: Pipe, lifeline: Pipe) {
         process = leader
         self.group = group
         self.reports = reports
+        self.lifeline = lifeline
     }
 
     /// Readable when the leader has something to report; -1 when SIGCHLD tells of a change.

@@ -24,6 +24,9 @@ package final class Supervisor {
         case atOnce
     }
 
+    /// The last output on a terminal belongs before the terminal is as it was, and before our own last words; but a token
+    /// does not wait for somebody who has stopped the output by Ctrl-S.
+    static let lastOutput: Duration = .milliseconds(100)
     /// What may still write after the command has ended has this long to come to its end, as `tee` in `> >(tee log)`.
     static let lateOutput: Duration = .seconds(1)
     /// The same after the command was killed.
@@ -110,8 +113,9 @@ package final class Supervisor {
     private func end(_ watch: inout CommandWatch, _ revoke: (Urgency) -> Void) -> CommandEnding {
         guard let ending = watch.untilEnd() else { return endAtOnce(&watch, revoke) }
         let end = clock.uptime()
-        watch.jobControl.end()
         streams.closeTerminal()
+        streams.awaitEndOfTerminal(until: end + Self.lastOutput, clock: clock)
+        watch.jobControl.end()
         revoke(watch.patience.wasAsked ? .afterRequest : .afterEnd)
         let stopping = start.signals(blocking: [SIGINT, SIGTERM, SIGHUP, SIGQUIT])
         defer { stopping.close() }
@@ -123,9 +127,10 @@ package final class Supervisor {
         revoke(.atOnce)
         watch.command.send(SIGKILL)
         let ending = watch.untilEnd(by: clock.uptime() + Self.killPatience)
-        watch.jobControl.end()
-        streams.closeTerminal()
         let end = clock.uptime() + Self.lateOutputAfterKill
+        streams.closeTerminal()
+        streams.awaitEndOfTerminal(until: end, clock: clock)
+        watch.jobControl.end()
         streams.finish(until: end, clock: clock, interruption: -1, isPatient: false)
         return ending ?? .killed(SIGKILL)
     }
