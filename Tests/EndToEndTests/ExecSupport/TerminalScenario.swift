@@ -14,6 +14,7 @@ struct TerminalScenario {
             def __init__(self, words, rows=40, columns=100, environment=None):
                 self.master, self.slave = os.openpty()
                 self.resize(rows, columns)
+                self.before = self.modes()
                 self.pid = os.fork()
                 if self.pid == 0:
                     os.setsid()
