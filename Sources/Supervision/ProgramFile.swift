@@ -34,7 +34,7 @@ struct ProgramFile {
             if depth < Self.depthLimit { try ProgramFile(interpreter, depth: depth + 1).check() }
         } else if head.starts(with: [0x7F] + Array("ELF".utf8)) {
             if let interpreter = image.elfInterpreter() { try checkInterpreter(interpreter) }
-        } else if !Self.otherFormatsMayRun {
+        } else if Self.isText(head) || !Self.otherFormatsMayRun {
             throw .unknownFormat(path: name)
         }
     }
@@ -55,6 +55,11 @@ struct ProgramFile {
         let blanks: [UInt8] = [0x20, 0x09]
         let text = line.prefix { $0 != 0x0A && $0 != 0 }.drop { blanks.contains($0) }.prefix { !blanks.contains($0) }
         return text.isEmpty ? nil : Array(text)
+    }
+
+    /// Whether no format of a program begins like this: a script without its first line, or nothing at all.
+    private static func isText(_ head: [UInt8]) -> Bool {
+        head.allSatisfy { $0 >= 0x20 && $0 != 0x7F || (0x09...0x0D).contains($0) }
     }
 
     /// Whether somebody has taught the kernel other formats (`binfmt_misc`).
