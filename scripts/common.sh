@@ -47,3 +47,7 @@ executable() {
 # What every `swift` call needs in order to find libcurl and OpenSSL.
 # shellcheck disable=SC2034 # used by the scripts that source this one
 swift_flags=(--pkg-config-path "$deps/lib/pkgconfig")
+
+# The GCC whose static libraries clang links, the newest that is installed, and a package of it.
+gcc_version() { basename "$(printf '%s\n' /usr/lib/gcc/*/*/libstdc++.a | sort -V | tail -1 | xargs dirname)"; }
+gcc_package() { echo "$1-$(gcc_version)-dev"; }

@@ -24,7 +24,9 @@ extern int ptsname_r(int descriptor, char *_Nonnull name, size_t size);
 static const unsigned char platform_disabled_key = _POSIX_VDISABLE;
 
 /// A new pseudo-terminal which becomes nobody's controlling terminal. 0 or an errno value.
-static inline int platform_open_terminal(int *_Nonnull master, int *_Nonnull slave) {
+///
+/// Never inline: within a Swift function its buffer would lose the guard of the stack.
+__attribute__((noinline)) static int platform_open_terminal(int *_Nonnull master, int *_Nonnull slave) {
 #if defined(__linux__)
     int flags = O_RDWR | O_NOCTTY | O_CLOEXEC;
     char name[128];
