@@ -6,11 +6,17 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// How host names are resolved.
-package enum NameLookup {
-    /// By files and DNS only, so that no module of the host is loaded into a static program.
-    package static func useBuiltIn() {
+/// What the C library would do on its own.
+package enum CLibrary {
+    /// Looks host names up in files and by DNS only, so that no module of the host is loaded into a static program; and
+    /// reads no file that a variable names, where an earlier step of a job may have left it.
+    ///
+    /// It has to come before threads. What a command is given stays as it is.
+    package static func relyOnItself() {
         platform_use_builtin_name_lookup()
+        for name in ["HOSTALIASES", "RESOLV_HOST_CONF"] { unsetenv(name) }
+        // All moments are told in UTC, so no time zone needs to be read either.
+        setenv("TZ", "UTC0", 1)
     }
 }
 

@@ -11,7 +11,7 @@ import Glibc
 
 // First of all: memory holds secrets, so nothing may print it.
 let start = StartState.captureAndHarden()
-NameLookup.useBuiltIn()
+CLibrary.relyOnItself()
 
 let parent = ParentProcess(start.words)
 
