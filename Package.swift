@@ -131,5 +131,11 @@ let package = Package(
             dependencies: ["CloudEmulator", "JobBench", "RunnerGrammars", "TestBench", "CPlatform"],
             swiftSettings: settings
         ),
+        // Whole jobs, as each CI system and make run them, around the static executable.
+        .testTarget(
+            name: "JobTests",
+            dependencies: ["CloudEmulator", "JobBench", "RunnerGrammars", "TestBench"],
+            swiftSettings: settings
+        ),
     ]
 )

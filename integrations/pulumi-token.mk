@@ -6,44 +6,74 @@
 #   PULUMI_TOKEN_GOALS = deploy destroy             # a token around whole goals: their recipes find it in the
 #   include pulumi-token.mk                         # environment, and it is revoked when make ends
 #
-# PULUMI_TOKEN        the executable (pulumi-token)
-# PULUMI_TOKEN_FLAGS  options of exec, such as --ttl 20m
+# PULUMI_TOKEN_BIN        the executable (pulumi-token)
+# PULUMI_TOKEN_FLAGS      options of exec, such as --ttl 20m
+# PULUMI_TOKEN_GOALS      goals, patterns too, that get a token when make is asked for them; set it before the include
+# PULUMI_TOKEN_MAKEFILES  what make was given with -f, where that is more than one file
 #
 # The token is in the environment of recipes only: write $$PULUMI_ACCESS_TOKEN in a recipe, never a make variable.
+# docs/make.md says what is done how, and what it cannot do.
 
-PULUMI_TOKEN ?= pulumi-token
+ifndef pulumi_token_included
+pulumi_token_included := yes
 
-ifdef PULUMI_TOKEN_MAKE
+PULUMI_TOKEN_BIN ?= pulumi-token
+PULUMI_TOKEN_FLAGS ?=
+PULUMI_TOKEN_GOALS ?=
+# A makefile of the variable MAKEFILES is read anyway.
+PULUMI_TOKEN_MAKEFILES ?= $(firstword $(filter-out $(MAKEFILES),$(MAKEFILE_LIST)))
 
-# Already inside: recipes have the token, and sub-makes do nothing more.
+# Where all variables are exported, a make below this one must not take ours for its own.
+unexport PULUMI_TOKEN_EXEC PULUMI_TOKEN_OUTSIDE pulumi_token_included
+
+ifneq ($(PULUMI_TOKEN_MAKE)$(PULUMI_ACCESS_TOKEN_ID),)
+
+# Inside: a make above this one, or the CI job, has a token. Recipes use it, and nothing more is done.
 PULUMI_TOKEN_EXEC =
 
 else
 
-PULUMI_TOKEN_EXEC = $(PULUMI_TOKEN) exec $(PULUMI_TOKEN_FLAGS) --
+PULUMI_TOKEN_EXEC = $(PULUMI_TOKEN_BIN) exec $(PULUMI_TOKEN_FLAGS) --
 
-pulumi_token_goals := $(filter $(PULUMI_TOKEN_GOALS),$(or $(MAKECMDGOALS),$(.DEFAULT_GOAL)))
-# The first word of MAKEFLAGS holds the switches of one letter: nothing is run with -n, -q or -t.
-pulumi_token_switches := $(filter-out --%,$(firstword -$(MAKEFLAGS)))
-pulumi_token_idle := $(or $(findstring n,$(pulumi_token_switches)),$(findstring q,$(pulumi_token_switches)),$(findstring t,$(pulumi_token_switches)))
+pulumi_token_wanted := $(filter $(PULUMI_TOKEN_GOALS),$(or $(MAKECMDGOALS),$(.DEFAULT_GOAL)))
+# Nothing is run with -n, -q or -t. MFLAGS is MAKEFLAGS without variables; make 3.81 has letters in several of its words.
+pulumi_token_switches := $(filter-out --% -I% -j% -l% -O%,$(filter -%,$(MFLAGS)))
+pulumi_token_idle := $(strip $(foreach switch,n q t,$(findstring $(switch),$(pulumi_token_switches))))
 
-ifneq ($(pulumi_token_goals),)
 ifeq ($(pulumi_token_idle),)
+ifneq ($(pulumi_token_wanted),)
 
-# This make builds one thing: a second make for the same goals, inside `exec`, whose end, failure and interrupt are the
-# token's. Everything else here is left to that one: recipes go to a shell that does nothing.
-pulumi_token_all := $(or $(MAKECMDGOALS),$(.DEFAULT_GOAL))
-pulumi_token_makefile := $(firstword $(MAKEFILE_LIST))
+# Outside: this make runs one thing, which is a second make for the same goals inside `exec`, whose end, failure and
+# interrupt are the token's.
+PULUMI_TOKEN_OUTSIDE := yes
 
+.PHONY: .pulumi-token-run
+.pulumi-token-run: override SHELL := /bin/sh
+.pulumi-token-run: override .SHELLFLAGS := -c
+.pulumi-token-run:
+	@+exec env PULUMI_TOKEN_MAKE=yes $(PULUMI_TOKEN_EXEC) $(MAKE) $(foreach name,$(PULUMI_TOKEN_MAKEFILES),-f '$(name)') $(foreach goal,$(MAKECMDGOALS),'$(subst ','\'',$(goal))')
+
+ifeq ($(MAKECMDGOALS),)
+.DEFAULT_GOAL := .pulumi-token-run
+else
+# What the goals were to do here is done by a shell that does nothing, and in silence. Their prerequisites inherit that.
+# A target with a SHELL of its own is told to read and not to run, which make 3.81 cannot say.
 .SILENT:
-.PHONY: pulumi-token-run $(pulumi_token_all)
-%: SHELL := true
-$(pulumi_token_all): SHELL := true
-$(pulumi_token_all): pulumi-token-run
-pulumi-token-run: SHELL := /bin/sh
-pulumi-token-run:
-	+PULUMI_TOKEN_MAKE=1 $(PULUMI_TOKEN) exec $(PULUMI_TOKEN_FLAGS) -- $(MAKE) -f $(pulumi_token_makefile) $(pulumi_token_all)
+$(MAKECMDGOALS): override SHELL := true
+$(MAKECMDGOALS): override .SHELLFLAGS := -n -c
+$(pulumi_token_wanted): .pulumi-token-run
+endif
 
+else
+ifeq ($(MAKECMDGOALS),)
+ifneq ($(strip $(PULUMI_TOKEN_GOALS)),)
+
+# Which goal is the default may only be known later. Made without a token, it would use the credential that mints.
+$(PULUMI_TOKEN_GOALS): export pulumi_token_late = $(if $(filter $(PULUMI_TOKEN_GOALS),$(.DEFAULT_GOAL)),$(error include pulumi-token.mk after the default goal $(.DEFAULT_GOAL) is known, or name the goal))
+
+endif
+endif
+endif
 endif
 endif
 endif

@@ -63,11 +63,14 @@ package final class BuildMachine {
 
     /// Runs a script with the executable on the path as `pulumi-token`.
     package func shell(_ shell: String, _ script: String, adding changes: [String: String] = [:]) throws -> Outcome {
-        let folder = try sandbox.makeFolder("bin")
-        symlink(Executable.path, folder + "/pulumi-token")
+        try Program(shell, ["-c", script], environment: try jobEnvironment(adding: changes)).run()
+    }
+
+    /// What a job finds that has the executable on its path and a credential in its secrets.
+    package func jobEnvironment(adding changes: [String: String] = [:]) throws -> [String: String] {
         var environment = withCredential.merging(changes) { $1 }
-        environment["PATH"] = folder + ":" + (environment["PATH"] ?? "")
-        return try Program(shell, ["-c", script], environment: environment).run()
+        environment["PATH"] = try programs() + ":" + (environment["PATH"] ?? "")
+        return environment
     }
 
     /// What lies in the folder for temporary files.

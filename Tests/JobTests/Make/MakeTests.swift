@@ -1,0 +1,352 @@
+import CloudEmulator
+import JobBench
+import TestBench
+import Testing
+
+/// `integrations/pulumi-token.mk` in real makefiles, under real make.
+@Suite(.timeLimit(.minutes(5))) struct MakeTests {
+    // MARK: Which goals get a token
+
+    @Test(
+        arguments: [
+            (["deploy"], ["build", "up"]), (["stack-a"], ["stack-a"]),
+            (["clean", "deploy"], ["clean", "build", "up"]),
+            (["deploy", "X=1", "-k", "-s", "-e", "-B", "-r", "--no-print-directory"], ["build", "up"]),
+            (["deploy", "-I", "nqt", "X=a -nqt", "-j2", "-l9"], ["build", "up"]), (["one"], ["one"]),
+            (["one", "PULUMI_TOKEN_GOALS="], ["one"]),
+        ] as [([String], [String])]
+    )
+    func `a goal of the list, and a command with the prefix, get one token that is then revoked`(
+        arguments: [String],
+        calls: [String]
+    ) throws {
+        let project = try MakeProject()
+        let outcome = try project.program(arguments).run()
+        #expect(outcome.status == 0, "\(outcome.log)")
+        #expect(project.callsUnderToken == calls)
+        #expect(project.mints == 1)
+    }
+
+    @Test func `goals that are made side by side share it`() throws {
+        let project = try MakeProject()
+        let outcome = try project.make("-j4", "deploy", "stack-a", "stack-b", "clean")
+        #expect(outcome.status == 0)
+        #expect(project.callsUnderToken?.sorted() == ["build", "clean", "stack-a", "stack-b", "up"])
+        #expect(project.mints == 1)
+    }
+
+    @Test(arguments: [[], ["all"], ["clean", "build"], ["deploy", "PULUMI_TOKEN_GOALS="]])
+    func `other goals are made as ever`(arguments: [String]) throws {
+        let project = try MakeProject()
+        let outcome = try project.program(arguments).run()
+        #expect(outcome.status == 0 && outcome.error == "")
+        #expect(project.calls.allSatisfy { $0.token == .parent } && !project.calls.isEmpty)
+        #expect(project.mints == 0)
+    }
+
+    @Test(arguments: [
+        ["-n", "deploy"], ["-q", "deploy"], ["-t", "deploy"], ["--dry-run", "--no-print-directory", "deploy"],
+        ["-kn", "deploy", "X=1"], ["-pn", "deploy"],
+        ["--warn-undefined-variables", "-n", "deploy"], ["-j2", "--just-print", "deploy"], ["--question", "deploy"],
+    ])
+    func `nothing is minted when make runs nothing`(arguments: [String]) throws {
+        let project = try MakeProject()
+        let outcome = try project.program(arguments).run()
+        #expect(project.calls == [] && project.mints == 0)
+        #expect(project.machine.cloud.requests.isEmpty)
+        if arguments.contains("-n") { #expect(outcome.output.contains("pulumi up")) }
+    }
+
+    // MARK: The default goal
+
+    @Test(arguments: ["", "include MK", ".DEFAULT_GOAL := deploy\ninclude MK"])
+    func `the default goal counts when it is known at the include`(start: String) throws {
+        let end = start.isEmpty ? "include MK" : ""
+        let text = """
+            PULUMI_TOKEN_GOALS = deploy
+            \(start.hasPrefix("include") ? "first: deploy" : "")
+            \(start)
+            deploy: ; @pulumi up
+            \(end)
+
+            """
+        let project = try MakeProject(text.replacing("MK", with: MakeProject.include))
+        let outcome = try project.make()
+        let isKnown = !start.hasPrefix("include")
+        #expect(outcome.status == 0)
+        #expect(project.calls == [PulumiCall(isKnown ? .minted : .parent, "up")])
+        #expect(project.mints == (isKnown ? 1 : 0))
+    }
+
+    @Test(arguments: [
+        "PULUMI_TOKEN_GOALS = deploy\ninclude MK\ndeploy: build ; @pulumi up\nbuild: ; @pulumi build\n",
+        "PULUMI_TOKEN_GOALS = dep%\ninclude MK\ndeploy: ; @pulumi up\n",
+        "PULUMI_TOKEN_GOALS = deploy\nall: ; @:\ninclude MK\ndeploy: ; @pulumi up\n.DEFAULT_GOAL := deploy\n",
+    ])
+    func `a default goal that becomes known too late is not made without a token`(text: String) throws {
+        let project = try MakeProject(text.replacing("MK", with: MakeProject.include))
+        let outcome = try project.make()
+        #expect(outcome.status == 2)
+        #expect(
+            outcome.error.contains("include pulumi-token.mk after the default goal deploy is known, or name the goal")
+        )
+        #expect(project.calls == [] && project.mints == 0)
+        #expect(try project.make("deploy").status == 0)
+        #expect(project.callsUnderToken?.last == "up")
+    }
+
+    @Test func `a default goal that is not of the list stays what it is`() throws {
+        let project = try MakeProject(
+            "PULUMI_TOKEN_GOALS = deploy\ninclude \(MakeProject.include)\nbuild: ; @pulumi build\ndeploy: ; @pulumi up\n"
+        )
+        #expect(try project.make().status == 0)
+        #expect(project.calls == [PulumiCall(.parent, "build")])
+    }
+
+    // MARK: The make outside
+
+    @Test func `what a goal needs is made once, and only inside`() throws {
+        let project = try MakeProject(
+            """
+            PULUMI_TOKEN_GOALS = deploy
+            deploy: app sub ; @pulumi up $(shell pulumi output)
+            app: source ; @pulumi app > /dev/null; echo app > $@
+            source: ; @echo source > $@
+            sub: ; @$(MAKE) -s inner
+            inner: ; @pulumi inner
+            include \(MakeProject.include)
+
+            """
+        )
+        let outcome = try project.make("deploy")
+        #expect(outcome.status == 0, "\(outcome.log)")
+        #expect(project.callsUnderToken == ["app", "inner", "output", "up pulumi: output"])
+        #expect(text(of: project.file("app")) == "app\n" && text(of: project.file("source")) == "source\n")
+        #expect(!outcome.log.contains("Nothing to be done"))
+        // What is up to date is not made again.
+        _ = try project.make("deploy")
+        #expect(project.callsUnderToken?.filter { $0 == "app" }.count == 1)
+    }
+
+    @Test(.enabled(if: !MakeProject.isOld)) func `a target with a shell of its own is not run outside`() throws {
+        let project = try MakeProject(
+            """
+            PULUMI_TOKEN_GOALS = deploy
+            SHELL := /bin/bash
+            .SHELLFLAGS := -eu -o pipefail -c
+            deploy: own ; @pulumi up
+            deploy: SHELL := /bin/bash
+            own: SHELL := /bin/bash
+            own: other ; @[[ a == a ]] && pulumi own
+            other: SHELL := /bin/zsh
+            other: ; @pulumi other
+            include \(MakeProject.include)
+
+            """
+        )
+        #expect(try project.make("deploy").status == 0)
+        #expect(project.callsUnderToken == ["other", "own", "up"])
+    }
+
+    @Test func `rules between the guards are not even read outside`() throws {
+        let project = try MakeProject(
+            """
+            PULUMI_TOKEN_GOALS = deploy
+            include \(MakeProject.include)
+            ifndef PULUMI_TOKEN_OUTSIDE
+            $(info the rules are read)
+            deploy: build ; @pulumi up $(info the recipe is read)
+            build: SHELL := /bin/dash
+            build: ; @pulumi build
+            endif
+
+            """
+        )
+        let outcome = try project.make("-s", "deploy")
+        #expect(outcome.output == "the rules are read\npulumi: build\nthe recipe is read\npulumi: up\n")
+        #expect(project.callsUnderToken == ["build", "up"] && project.mints == 1)
+    }
+
+    @Test func `a makefile before the Makefile leaves that one as it is`() throws {
+        let project = try MakeProject("deploy: ; @pulumi up\nclean: ; @pulumi clean\n")
+        try project.write(
+            """
+            PULUMI_TOKEN_GOALS = deploy
+            include \(MakeProject.include)
+            ifndef PULUMI_TOKEN_OUTSIDE
+            include Makefile
+            endif
+
+            """,
+            to: "GNUmakefile"
+        )
+        #expect(try project.make("deploy").status == 0)
+        #expect(project.callsUnderToken == ["up"])
+        #expect(try project.make("clean").status == 0)
+        #expect(project.calls.last == PulumiCall(.parent, "clean"))
+    }
+
+    @Test func `makefiles that are made are made`() throws {
+        let project = try MakeProject(
+            """
+            PULUMI_TOKEN_GOALS = deploy
+            deploy: ; @pulumi up $(FLAVOUR)
+            include made.mk
+            made.mk: ; @echo 'FLAVOUR = sweet' > $@
+            include \(MakeProject.include)
+
+            """
+        )
+        let outcome = try project.make("deploy")
+        #expect(outcome.status == 0, "\(outcome.log)")
+        #expect(project.callsUnderToken == ["up sweet"] && project.mints == 1)
+    }
+
+    // MARK: Makefiles and makes of every kind
+
+    @Test func `another makefile, several of them, and those of the environment`() throws {
+        let project = try MakeProject("deploy: ; @echo the wrong one; exit 1\n")
+        try project.write(MakeProject.usual, to: "other.mk")
+        try project.write("VALUE = first\n", to: "first.mk")
+        try project.write("clean:: ; @pulumi $(VALUE)\n", to: "more.mk")
+        #expect(try project.make("-f", "other.mk", "deploy").status == 0)
+        #expect(try project.make("--file=other.mk", "stack-a").status == 0)
+        let changes = ["MAKEFILES": "first.mk"]
+        #expect(try project.make("-f", "other.mk", "stack-b", adding: changes).status == 0)
+        #expect(project.callsUnderToken == ["build", "up", "stack-a", "stack-b"])
+        try project.write("PULUMI_TOKEN_MAKEFILES = first.mk second.mk\n" + MakeProject.usual, to: "second.mk")
+        #expect(try project.make("-f", "first.mk", "-f", "second.mk", "stack-c").status == 0)
+        #expect(project.callsUnderToken?.last == "stack-c" && project.mints == 4)
+    }
+
+    @Test func `several makefiles that nobody named fail before a recipe runs`() throws {
+        let project = try MakeProject()
+        try project.write("VALUE = first\n", to: "first.mk")
+        let outcome = try project.make("-f", "first.mk", "-f", "Makefile", "deploy")
+        #expect(outcome.status == 2 && outcome.error.contains("No rule to make target"))
+        #expect(project.calls == [] && project.mints == 1)
+    }
+
+    @Test func `makes below do nothing more, whatever folder they are in`() throws {
+        let project = try MakeProject(
+            """
+            PULUMI_TOKEN_GOALS = deploy
+            export
+            deploy: ; @$(MAKE) -s -C sub deploy one && $(MAKE) -s -e -C sub one && pulumi up
+            include \(MakeProject.include)
+
+            """
+        )
+        try project.machine.sandbox.makeFolder("project/sub")
+        try project.write(MakeProject.usual, to: "sub/Makefile")
+        let outcome = try project.make("-C", project.file("."), "deploy")
+        #expect(outcome.status == 0, "\(outcome.log)")
+        #expect(project.callsUnderToken == ["build", "up", "one", "one", "up"] && project.mints == 1)
+    }
+
+    @Test func `where a token is already there it is used`() throws {
+        let project = try MakeProject()
+        let bin = try project.machine.programs()
+        var exec = try project.program(["exec", "--", MakeProject.make, "deploy", "one"])
+        exec.path = bin + "/pulumi-token"
+        #expect(try exec.run().status == 0)
+        #expect(project.callsUnderToken == ["build", "up", "one"] && project.mints == 1)
+    }
+
+    @Test func `values with blanks and quotes reach recipes, and goals with them do no harm`() throws {
+        let project = try MakeProject(
+            """
+            PULUMI_TOKEN_GOALS = deploy
+            export NOTE
+            deploy: ; @printf '%s\\n' "$$NOTE"
+            it's: ; @echo quoted
+            include \(MakeProject.include)
+
+            """
+        )
+        let outcome = try project.make("-s", "deploy", "NOTE=it's  a \"note\" \\ $$HOME", "it's")
+        #expect(outcome.status == 0, "\(outcome.log)")
+        #expect(outcome.output == "it's  a \"note\" \\ $HOME\nquoted\n")
+    }
+
+    @Test(.enabled(if: !MakeProject.isOld)) func `recipes of one shell, and whatever is exported`() throws {
+        let project = try MakeProject(
+            """
+            .ONESHELL:
+            SHELL := /bin/bash
+            .SHELLFLAGS := -eu -o pipefail -c
+            MAKEFLAGS += --warn-undefined-variables --no-builtin-rules
+            export
+            .EXPORT_ALL_VARIABLES:
+            PULUMI_TOKEN_GOALS = deploy
+            deploy: build
+            \t@token=$$PULUMI_ACCESS_TOKEN
+            \t[[ $$token ]] && pulumi up
+            build: ; @pulumi build
+            include \(MakeProject.include)
+
+            """
+        )
+        let outcome = try project.make("deploy")
+        #expect(outcome.status == 0)
+        #expect(project.callsUnderToken == ["build", "up"] && project.mints == 1)
+        #expect(!outcome.error.contains("warning: undefined variable"), "\(outcome.error)")
+    }
+
+    @Test func `goals with two colons that are not of the list`() throws {
+        let project = try MakeProject(MakeProject.usual.replacing("clean:", with: "clean::"))
+        #expect(try project.make("clean", "deploy").status == 0)
+        #expect(project.callsUnderToken == ["clean", "build", "up"])
+    }
+
+    @Test func `the job server reaches the recipes`() throws {
+        let project = try MakeProject(
+            """
+            PULUMI_TOKEN_GOALS = deploy
+            deploy: left right
+            left: ; @echo left > pipe; $(MAKE) -s leaf
+            right: ; @read side < pipe; pulumi $$side
+            leaf: ; @pulumi leaf
+            include \(MakeProject.include)
+
+            """
+        )
+        try project.machine.sandbox.makePipe("project/pipe")
+        // Each of the two waits for the other.
+        let outcome = try project.make("-j2", "deploy")
+        #expect(outcome.status == 0)
+        #expect(!outcome.error.contains("jobserver"), "\(outcome.error)")
+        #expect(project.callsUnderToken?.sorted() == ["leaf", "left"])
+    }
+
+    @Test func `a failing recipe fails make and ends the token`() throws {
+        let project = try MakeProject()
+        for arguments in [["destroy"], ["-k", "destroy", "stack-a"], ["-j2", "destroy"]] {
+            let outcome = try project.program(arguments).run()
+            #expect(outcome.status == 2)
+            #expect(outcome.error.contains("Error 3"))
+        }
+        #expect(project.callsUnderToken == ["fail", "fail", "stack-a", "fail"] && project.mints == 3)
+    }
+
+    @Test func `an unknown goal fails`() throws {
+        let project = try MakeProject()
+        let outcome = try project.make("deploy", "nonsense")
+        #expect(outcome.status == 2 && outcome.error.contains("nonsense"))
+        #expect(project.mints == 1)
+    }
+
+    @Test func `a token that could not be had lets no recipe run`() throws {
+        let project = try MakeProject()
+        let outcome = try project.make("deploy", adding: ["PULUMI_ACCESS_TOKEN": "pul-" + "not-a-token"])
+        #expect(outcome.status == 2 && outcome.error.contains("Error 125"))
+        #expect(project.calls == [])
+    }
+
+    @Test func `options go through the variable`() throws {
+        let project = try MakeProject()
+        #expect(try project.make("deploy", "PULUMI_TOKEN_FLAGS=--ttl 20m --quiet").error == "")
+        let token = try #require(project.machine.cloud.tokens(.minted).first)
+        #expect(token.expires == token.created + 1200)
+    }
+}
