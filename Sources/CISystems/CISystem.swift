@@ -25,6 +25,8 @@ package struct CISystem: Sendable {
     package var jobTimeLimit: Int64?
     package var annotations: AnnotationStyle = .none
     package var folding: FoldStyle = .none
+    /// Whether a section may stand anywhere in a job's own log: sections have an end there, and may lie in each other.
+    package var foldsCommands = false
     /// Whether the system was asked to log more than usual, on GitLab each command with its expanded values.
     package var isTracing = false
 

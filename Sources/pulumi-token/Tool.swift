@@ -27,6 +27,8 @@ struct Tool {
             if arguments.isOn(.help) { return Help.print(command, on: context) }
             try explaining { () throws(UsageError) in try parser.checkOperands(arguments) }
             console = self.console(verbosity(command, arguments))
+            console.begin(section(of: command))
+            defer { console.endSection() }
             return try execute(command, arguments, console)
         } catch {
             console.error(error)
@@ -51,6 +53,15 @@ struct Tool {
         case .doctor: try DoctorCommand(arguments: arguments, context: context, console: console).run()
         case .exec: try ExecCommand(arguments: arguments, context: context, console: console).run()
         case .redact: try RedactCommand(arguments: arguments, context: context).run()
+        }
+    }
+
+    /// What the command says of its work, folded away where the log is the job's own.
+    private func section(of command: Command) -> LogSection? {
+        switch command {
+        case .mint, .exec: context.section("mint a Pulumi token")
+        case .revoke: context.section("revoke the Pulumi token")
+        default: nil
         }
     }
 

@@ -5,6 +5,9 @@ package struct ShownLog {
     /// A runner, as far as it treats a log in its own way.
     package enum Runner: CaseIterable, Sendable {
         case gitHub, gitea, forgejo, act
+        /// GitLab's, with `proxy_exec`: it filters what a job writes, and takes a mask as it stands.
+        case gitLabWithStore
+        case azure
         /// A runner that knows no commands: everything is shown as it is.
         case plain
     }
@@ -15,9 +18,14 @@ package struct ShownLog {
     package private(set) var masks: Set<String> = []
     package private(set) var annotations: [String] = []
 
-    package init(_ runner: Runner = .gitHub) {
+    /// - Parameter masks: what the system hides from the start.
+    package init(_ runner: Runner = .gitHub, hiding masks: Set<String> = []) {
         self.runner = runner
+        self.masks = masks
     }
+
+    /// Hides a text from now on, told by other means than the output.
+    package mutating func hide(_ text: String) { masks.insert(text) }
 
     /// Takes a piece of a step's output; lines are whole in it.
     package mutating func take(_ output: String) {
@@ -39,8 +47,17 @@ package struct ShownLog {
         case .forgejo: Forgejo.log(of: line)
         // The order in which it undoes escapes is random.
         case .act: Act.logs(of: line).first ?? WorkflowLog()
+        case .azure: AzureAgent.log(of: line)
+        case .gitLabWithStore: gitLab(line)
         case .plain: WorkflowLog(printed: [String(line.dropLast())])
         }
+    }
+
+    /// Nothing but the mask is a command there.
+    private func gitLab(_ line: String) -> WorkflowLog {
+        let line = String(line.dropLast())
+        guard line.hasPrefix("::add-mask::") else { return WorkflowLog(printed: [line]) }
+        return WorkflowLog(masks: [String(line.dropFirst("::add-mask::".count))])
     }
 
     private func masked(_ line: String) -> String {

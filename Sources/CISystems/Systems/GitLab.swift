@@ -21,6 +21,7 @@ extension CISystem {
             system.masking = .workflowCommands(.verbatim)
         }
         system.folding = .gitLabSections
+        system.foldsCommands = true
         system.jobTimeLimit = environment.nonEmpty("CI_JOB_TIMEOUT").flatMap(Int64.init).flatMap { $0 > 0 ? $0 : nil }
         system.isTracing = environment.isTrue("CI_DEBUG_TRACE")
         return system

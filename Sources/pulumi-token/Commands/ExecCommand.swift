@@ -29,6 +29,7 @@ struct ExecCommand {
         let lease = CommandLease(issued, access, records, minter, context, console)
 
         let outcome = try run(command, under: supervisor, variables.adding(issued, to: environment), lease)
+        console.endSection()
         outcome.endLikewise()
         guard arguments.isOn(.failOnRevokeError), outcome.exitCode == .done else { return outcome.exitCode }
         return lease.code
@@ -93,6 +94,8 @@ struct ExecCommand {
                 needsFolder: false
             ) { _, _ throws(Explanation) in }
             console.info(MintNews(issued.minted, now: context.clock.unixTime()).sentence)
+            // Here the command's own output begins.
+            console.begin(context.section("revoke the Pulumi token"))
             return issued
         } catch {
             throw error.explanation

@@ -21,6 +21,8 @@ final class Console {
     private let verbosity: Verbosity
     private var secrets: [Secret] = []
     private var redactor: TextRedactor?
+    /// Where what is expected is folded away; nil for commands and systems that fold nothing.
+    private var section: LogSection?
 
     init(stream: OutputStream, system: CISystem, verbosity: Verbosity) {
         self.stream = stream
@@ -38,28 +40,41 @@ final class Console {
     /// The values that no log may show.
     var hiddenSecrets: [Secret] { secrets }
 
+    /// From now on what is expected goes into this section.
+    func begin(_ section: LogSection?) {
+        endSection()
+        self.section = section
+    }
+
+    /// What is said by others from now on must not be folded away.
+    func endSection() {
+        if let closing = section?.closing(), !closing.isEmpty { write(closing) }
+    }
+
     func info(_ message: String) {
-        if verbosity != .quiet { say(message) }
+        if verbosity != .quiet { sayFolded(message) }
     }
 
     func notice(_ message: String) {
-        if verbosity != .quiet { say("notice: " + message) }
+        if verbosity != .quiet { sayFolded("notice: " + message) }
     }
 
     func warning(_ message: String, hint: String? = nil) {
+        endSection()
         say("warning: " + message)
         if let hint { say("hint: " + hint) }
         annotate(.warning, message)
     }
 
     func error(_ error: some ExplainedError) {
+        endSection()
         say("error: " + error.message)
         if let hint = error.hint { say("hint: " + hint) }
         annotate(.error, error.message + (error.hint.map { " (\($0))" } ?? ""))
     }
 
     func trace(_ message: String) {
-        if verbosity == .verbose { say("trace: " + message) }
+        if verbosity == .verbose { sayFolded("trace: " + message) }
     }
 
     /// Text that is no message: a fold of the log.
@@ -80,6 +95,11 @@ final class Console {
             trace: trace,
             hide: hide
         )
+    }
+
+    private func sayFolded(_ message: String) {
+        if let opening = section?.opening(), !opening.isEmpty { write(opening) }
+        say(message)
     }
 
     private func say(_ message: String) {

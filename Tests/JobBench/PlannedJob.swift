@@ -1,0 +1,67 @@
+import FoundationEssentials
+package import TestBench
+
+/// A job of a CI configuration, as the stages that a runner makes of it.
+///
+/// `Tests/Examples/read.py` reads the YAML.
+package struct PlannedJob: Decodable, Sendable {
+    package struct Stage: Decodable, Sendable {
+        package enum Condition: String, Decodable, Sendable {
+            case success, failure, always
+        }
+
+        package var name: String
+        /// The words of the shell that runs it.
+        package var shell: [String]
+        package var text: String
+        /// Of GitLab: the script as the lines that the runner shows.
+        package var lines: [String]?
+        package var environment: [String: String]
+        package var when: Condition
+        /// Of GitHub: the action instead of a script, and its inputs.
+        package var uses: String
+        package var with: [String: String]
+    }
+
+    package var name: String
+    package var environment: [String: String]
+    /// The variables that receive an identity token, and for which audiences.
+    package var identity: [String: [String]]
+    package var stages: [Stage]
+    /// Of GitHub: what was chosen from the matrix.
+    package var matrix: [String: String]?
+
+    /// The jobs of a configuration.
+    ///
+    /// - Parameter kind: `gitlab`, `github`, `azure`, …
+    package static func all(_ kind: String, in text: String, inputs: [String: String] = [:]) throws -> [PlannedJob] {
+        try Examples.read(["plan", kind, "-"] + inputs.map { "\($0)=\($1)" }, text, as: [PlannedJob].self)
+    }
+}
+
+/// A code block of a document.
+package struct CodeBlock: Decodable, Sendable, CustomStringConvertible {
+    package var file: String
+    package var line: Int
+    package var language: String
+    /// The HTML comment above it; "" when there is none.
+    package var label: String
+    package var text: String
+
+    package var description: String { "\(file):\(line) \(language)" }
+
+    package static func all(in files: [String]) throws -> [CodeBlock] {
+        try Examples.read(["blocks"] + files.map { "\(Repository.root)/\($0)" }, "", as: [CodeBlock].self)
+    }
+}
+
+private enum Examples {
+    static func read<Value: Decodable>(_ words: [String], _ input: String, as type: Value.Type) throws -> Value {
+        // Debian's own Python has the YAML package; another one on the path may not.
+        var program = Program("/usr/bin/python3", ["\(Repository.root)/Tests/Examples/read.py"] + words)
+        program.input = .bytes(Array(input.utf8))
+        let outcome = try program.run()
+        guard outcome.status == 0 else { throw BenchError(outcome.error + input) }
+        return try JSONDecoder().decode(Value.self, from: Data(outcome.outputBytes))
+    }
+}
