@@ -28,6 +28,7 @@ let package = Package(
     products: [
         .executable(name: "pulumi-token", targets: ["pulumi-token"]),
         .executable(name: "cloud-emulator", targets: ["cloud-emulator"]),
+        .executable(name: "benchmark", targets: ["benchmark"]),
     ],
     targets: [
         // What Swift's C library module leaves out, as inline functions.
@@ -92,6 +93,13 @@ let package = Package(
             name: "JobBench",
             dependencies: ["CloudEmulator", "RunnerGrammars", "TestBench"],
             path: "Tests/JobBench",
+            swiftSettings: settings
+        ),
+
+        .executableTarget(
+            name: "benchmark",
+            dependencies: ["CloudEmulator", "JobBench", "TestBench"],
+            path: "Tests/benchmark",
             swiftSettings: settings
         ),
 

@@ -34,4 +34,6 @@ let context = Context(
     standardOutput: .standardOutput,
     standardError: .standardError
 )
-exit(Tool(context: context).run(start.words).rawValue)
+let code = Tool(context: context).run(start.words)
+// At once: nothing is buffered, and the libraries would only tidy up memory that goes anyway.
+_exit(code.rawValue)

@@ -15,6 +15,9 @@ struct ConnectionTable: Sendable {
     var resumed = 0
     /// Clients that did not get through the handshake.
     var failedHandshakes = 0
+    /// Bytes of the wire of connections that are over, TLS and all.
+    private(set) var bytesReceived = 0
+    private(set) var bytesSent = 0
     /// The most that were open at once.
     private(set) var peak = 0
 
@@ -36,6 +39,10 @@ struct ConnectionTable: Sendable {
     }
 
     mutating func remove(_ key: Int) {
+        if let stream = open[key] {
+            bytesReceived += stream.wireBytes.received
+            bytesSent += stream.wireBytes.sent
+        }
         open[key] = nil
         unready[key] = nil
     }
@@ -55,5 +62,6 @@ struct ConnectionTable: Sendable {
 
     mutating func resetCounts() {
         (served, handshakes, resumed, failedHandshakes, peak) = (0, 0, 0, 0, open.count)
+        (bytesReceived, bytesSent) = (0, 0)
     }
 }

@@ -16,6 +16,9 @@ package struct Report: Codable, Equatable, Sendable {
     package var pendingHandshakes: Int
     package var openConnections: Int
     package var peakConnections: Int
+    /// Bytes of the wire, TLS and all, of the connections that are over.
+    package var bytesReceived: Int
+    package var bytesSent: Int
     /// Requests whose effect is still held back.
     package var lateCommits: Int
     /// How often each script took effect, in the order in which they were given.
@@ -38,6 +41,8 @@ extension CloudState {
             pendingHandshakes: connections.pendingCount,
             openConnections: connections.openCount,
             peakConnections: connections.peak,
+            bytesReceived: connections.bytesReceived,
+            bytesSent: connections.bytesSent,
             lateCommits: lateCommits.count,
             misbehaviours: rules.fired,
             time: clock.now

@@ -72,6 +72,12 @@ final class Stream: @unchecked Sendable {
         return true
     }
 
+    /// What went over the wire so far, TLS and all; of an unencrypted stream nothing is known.
+    var wireBytes: (received: Int, sent: Int) {
+        guard let tls, let reading = SSL_get_rbio(tls), let writing = SSL_get_wbio(tls) else { return (0, 0) }
+        return (Int(BIO_number_read(reading)), Int(BIO_number_written(writing)))
+    }
+
     /// Makes a blocked read or write of the owning thread return.
     func interrupt() {
         shutdown(descriptor, Int32(SHUT_RDWR))

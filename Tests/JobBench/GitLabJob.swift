@@ -1,6 +1,6 @@
 import CloudEmulator
 package import RunnerGrammars
-package import TestBench
+import TestBench
 
 #if canImport(Darwin)
 import Darwin
@@ -79,7 +79,8 @@ package final class GitLabJob {
         try finish(script)
         let succeeded = interruption == nil && statuses.last == 0
         if interruption?.isGentle != false, plan.stages[1].lines?.isEmpty == false {
-            let status = interruption.map { $0 == .cancelled ? "canceled" : "failed" } ?? (succeeded ? "success" : "failed")
+            let status =
+                interruption.map { $0 == .cancelled ? "canceled" : "failed" } ?? (succeeded ? "success" : "failed")
             try finish(try start(plan.stages[1], status: status))
         }
         return succeeded

@@ -1,5 +1,5 @@
 import FoundationEssentials
-package import TestBench
+import TestBench
 
 /// A job of a CI configuration, as the stages that a runner makes of it.
 ///

@@ -30,6 +30,7 @@ private let callers: Set = [
     "Redaction/PatternSet.swift: init",
     "Redaction/SecretForms.swift: maskForms",
     "Redaction/SecretForms.swift: redactionForms",
+    "Redaction/TextRedactor.swift: occurs",
     "Supervision/CommandEnvironment.swift: isValue",
     "Supervision/CommandEnvironment.swift: strings",
     "TokenLifecycle/Handover/Handover.swift: line",

@@ -169,7 +169,7 @@ import Testing
 
 @Suite struct TextRedactorTests {
     @Test func `messages are shown without secrets, in every form`() {
-        let redactor = redactor(for: [Secret("pul-0123456789"), Secret("other value")])
+        let redactor = TextRedactor(hiding: [Secret("pul-0123456789"), Secret("other value")])
         #expect(redactor.redact(text: "a pul-0123456789 b") == "a *** b")
         #expect(redactor.redact(text: "https://x/?q=other%20value&r") == "https://x/?q=***&r")
         #expect(redactor.redact(text: "pul-012345678") == "pul-012345678")
@@ -178,7 +178,7 @@ import Testing
     }
 
     @Test func `what is no text without the secret is repaired`() {
-        let redactor = redactor(for: [Secret([0xC3])])
+        let redactor = TextRedactor(hiding: [Secret([0xC3])])
         #expect(redactor.redact(text: "é") == "***\u{FFFD}")
     }
 }

@@ -29,7 +29,9 @@ package enum AzureAgent {
         guard let groups = line.groups(of: "(?s).*?##vso\\[([^ \\]]+)(?: ([^\\]]*))?\\](.*)"), let name = groups[0],
             names.contains(name)
         else { return nil }
-        let pairs = (groups[1] ?? "").split(separator: ";").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
+        let pairs = (groups[1] ?? "").split(separator: ";").map {
+            $0.split(separator: "=", maxSplits: 1).map(String.init)
+        }
         let properties = pairs.filter { $0.count == 2 }.map { ($0[0], unescape($0[1], escapes)) }
         return (name, Dictionary(properties) { $1 }, unescape(groups[2] ?? "", escapes))
     }

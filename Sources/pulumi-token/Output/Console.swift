@@ -117,7 +117,7 @@ final class Console {
 
     private func hidingSecrets(_ text: String) -> String {
         guard !secrets.isEmpty else { return text }
-        let redactor = redactor ?? Redaction.redactor(for: secrets)
+        let redactor = redactor ?? TextRedactor(hiding: secrets)
         self.redactor = redactor
         return redactor.redact(text: text)
     }

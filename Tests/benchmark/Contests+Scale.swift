@@ -1,0 +1,120 @@
+import CloudEmulator
+import JobBench
+import TestBench
+
+extension Laboratory {
+    /// Output that a command may have.
+    enum Stream: String, CaseIterable {
+        case log, binary, zeros
+        /// Nothing but beginnings of the token's forms.
+        case almost
+
+        /// 256 MiB.
+        func write(to path: String) throws {
+            let source =
+                switch self {
+                case .log: "yes 'pulumi:providers:aws  default_6_0_2  created (12s)  [urn=urn:pulumi:prod::shop]'"
+                case .binary: "openssl enc -aes-128-ctr -K 00 -iv 00 -in /dev/zero 2>/dev/null"
+                case .zeros: "cat /dev/zero"
+                case .almost: "yes 'pul-0pul-1pul-2pul-3pul-4cHVsLWcHVsLW70756c2d70756C2D%70%75%6c'"
+                }
+            let outcome = try Program("sh", ["-c", "\(source) | head -c 268435456 >\(path)"]).run()
+            guard outcome.status == 0 else { throw BenchError(outcome.log) }
+        }
+    }
+
+    /// A gigabyte through `exec`.
+    func pipe(_ stream: Stream) -> Contest {
+        let file = "/dev/shm/pulumi-token-bench"
+        let gigabyte = "cat \(file) \(file) \(file) \(file)"
+        func output(of name: String, _ command: @escaping () throws -> String) -> Contestant {
+            Contestant(
+                name: name,
+                prepare: {
+                    try self.reset()
+                    return Program("sh", ["-c", "exec \(try command()) >/dev/null"], environment: self.step)
+                },
+                check: succeeded
+            )
+        }
+        return Contest(
+            name: "exec, 1 GiB of \(stream.rawValue)",
+            contestants: [
+                output(of: "pulumi-token exec") {
+                    if !fileExists(file) { try stream.write(to: file) }
+                    return "\(Executable.path) exec -q -- \(gigabyte)"
+                },
+                output(of: "cat") { "sh -c '\(gigabyte) | cat'" },
+            ],
+            // Output that is made to be slow may take longer, but not for ever.
+            bars: [.init(other: "cat", ratio: stream == .almost ? 4 : 1.3), .init(memory: 16)],
+            runs: 5,
+            countsCalls: false
+        )
+    }
+
+    /// A thousand tokens, and a server that takes 20 ms for each reply.
+    var sweep: Contest {
+        func plant() -> [String] {
+            let tag = " [pulumi-token:{nonce}:0123456789abcdef]"
+            machine.cloud.reset()
+            machine.cloud.misbehave(Misbehaviour(times: 0) { $0.delayBeforeMs = 20 })
+            return machine.cloud.plant(Seed(count: 1000, description: "job\(tag)", age: 7200))
+        }
+        return Contest(
+            name: "sweep of 1,000 tokens, 20 ms a reply",
+            contestants: [
+                Contestant(
+                    name: "pulumi-token sweep",
+                    prepare: {
+                        _ = plant()
+                        return self.ours(["sweep", "--older-than", "1h"], self.step)
+                    },
+                    check: { outcome in
+                        try self.succeeded(outcome)
+                        guard self.machine.cloud.liveTokens.isEmpty else { throw BenchError("tokens are left") }
+                    }
+                ),
+                Contestant(
+                    name: "curl, one after another",
+                    prepare: {
+                        let ids = try self.machine.sandbox.write(plant().joined(separator: "\n") + "\n", to: "ids")
+                        let script = """
+                            while read -r id; do
+                            curl -sSf -X DELETE "$URL/api/user/tokens/$id" -H "Authorization: token $PULUMI_ACCESS_TOKEN"
+                            done <\(ids)
+                            """
+                        return Program("sh", ["-ec", script], environment: self.step)
+                    },
+                    check: succeeded
+                ),
+            ],
+            bars: [.init(other: "curl, one after another", ratio: 1.0 / 12)],
+            runs: 1,
+            countsCalls: false
+        )
+    }
+
+    /// A user with very many tokens.
+    var list: Contest {
+        func listing(_ count: Int) -> Contestant {
+            Contestant(
+                name: "of \(count)",
+                prepare: {
+                    self.machine.cloud.reset()
+                    self.machine.cloud.plant(
+                        Seed(count: count, description: "job [pulumi-token:{nonce}:0123456789abcdef]")
+                    )
+                    return self.ours(["list", "--json"], self.step)
+                },
+                check: succeeded
+            )
+        }
+        return Contest(
+            name: "list",
+            contestants: [listing(100_000), listing(1_000)],
+            runs: 3,
+            countsCalls: false
+        )
+    }
+}
