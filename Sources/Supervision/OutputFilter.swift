@@ -80,8 +80,9 @@ package struct OutputFilter {
                 let count = try copyChunk(chunk)
                 guard count != 0 else { return try finish(.ended) }
                 unasked = count == nil || !mayReadUnasked ? 0 : unasked > 0 ? unasked - 1 : Self.mostUnasked
-            case .stop:
-                let count = try copyChunk(chunk) ?? 0
+            case .stop(let isInputThere):
+                // A read of nothing would wait for whoever has the other end.
+                let count = isInputThere ? try copyChunk(chunk) ?? 0 : 0
                 remainder -= count
                 guard count > 0, remainder > 0 else { return try finish(.stopped) }
             }
@@ -89,7 +90,8 @@ package struct OutputFilter {
     }
 
     private enum Event {
-        case input, stop, interruption, patienceOver
+        case input, interruption, patienceOver
+        case stop(isInputThere: Bool)
     }
 
     private func nextEvent(_ stop: Int32, _ interruption: Int32) -> Event {
@@ -100,7 +102,7 @@ package struct OutputFilter {
             if count == 0 { return .patienceOver }
             guard count > 0 else { continue }
             if watched[1].revents != 0 { return .interruption }
-            if watched[2].revents != 0 { return .stop }
+            if watched[2].revents != 0 { return .stop(isInputThere: watched[0].revents != 0) }
             return .input
         }
     }
