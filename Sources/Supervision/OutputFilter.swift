@@ -82,9 +82,10 @@ package struct OutputFilter {
                 unasked = count == nil || !mayReadUnasked ? 0 : unasked > 0 ? unasked - 1 : Self.mostUnasked
             case .stop(let isInputThere):
                 // A read of nothing would wait for whoever has the other end.
-                let count = isInputThere ? try copyChunk(chunk) ?? 0 : 0
-                remainder -= count
-                guard count > 0, remainder > 0 else { return try finish(.stopped) }
+                guard isInputThere else { return try finish(.stopped) }
+                let count = try copyChunk(chunk)
+                remainder -= count ?? 0
+                guard count != 0, remainder > 0 else { return try finish(.stopped) }
             }
         }
     }
