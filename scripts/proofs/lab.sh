@@ -9,6 +9,8 @@ emulator=$root/.build/debug/cloud-emulator
 if [ -z "${PULUMI_TOKEN_LAB:-}" ]; then
     [ -x "$emulator" ] || swift build "${swift_flags[@]}" --product cloud-emulator --quiet
     export PULUMI_TOKEN_LAB=1
+    as_root unshare --net --mount --pid --fork true 2>/dev/null ||
+        fail "these proofs need a kernel that grants root new namespaces; in a container, run it privileged"
     as_root unshare --net --mount --pid --fork --kill-child --mount-proc "$0" "$@"
     exit
 fi
@@ -85,7 +87,8 @@ traced() (
     secret=
     while [ "$1" != -- ]; do
         case $1 in
-        LD_*) variables+=(-E "$1") ;;
+        # Bash exports no name with a hyphen; none of those holds a secret here.
+        LD_* | INPUT_*) variables+=(-E "$1") ;;
         *) secret+=$1$'\n' ;;
         esac
         shift
