@@ -41,6 +41,7 @@ start_cloud() {
         >"$lab/cloud.log" 2>&1 &
     wait_for "$lab/port" "the cloud"
     port=$(cat "$lab/port")
+    # shellcheck disable=SC2034 # used by the proofs that source this
     cloud=https://$cloud_name:$port
 }
 
