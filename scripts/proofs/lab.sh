@@ -8,21 +8,25 @@ emulator=$root/.build/debug/cloud-emulator
 # Root, because the networks and file systems of other machines are laid over this one's.
 if [ -z "${PULUMI_TOKEN_LAB:-}" ]; then
     [ -x "$emulator" ] || swift build "${swift_flags[@]}" --product cloud-emulator --quiet
-    export PULUMI_TOKEN_LAB=1
-    as_root unshare --net --mount --pid --fork true 2>/dev/null ||
-        fail "these proofs need a kernel that grants root new namespaces; in a container, run it privileged"
-    as_root unshare --net --mount --pid --fork --kill-child --mount-proc "$0" "$@"
+    PULUMI_TOKEN_LAB=$(mktemp -d)
+    # Nothing here removes what is below it, where file systems are mounted; the folder itself stays empty outside.
+    trap 'rmdir "$PULUMI_TOKEN_LAB"' EXIT
+    as_root unshare --net --mount --pid --fork --kill-child --mount-proc env "PATH=$PATH" \
+        "PULUMI_TOKEN_LAB=$PULUMI_TOKEN_LAB" "PULUMI_TOKEN_PROVED=$proved" "$0" "$@"
     exit
 fi
 
-lab=$(mktemp -d)
-# Proofs run as several users; what is secret in it has rights of its own.
-chmod 0755 "$lab"
-trap 'rm -rf "$lab"' EXIT
+# In memory, and seen from here only: it is gone with the last process. Proofs run as several users; what is secret in it
+# has rights of its own.
+lab=$PULUMI_TOKEN_LAB
+mount -t tmpfs -o mode=0755 tmpfs "$lab"
 ip link set lo up
 
 cloud_name=cloud.example.test
 identity_name=identity.example.test
+# The same cloud, by one kind of address only.
+name_by_ipv4=ipv4.example.test
+name_by_ipv6=ipv6.example.test
 
 # wait_for FILE WHAT
 wait_for() {
@@ -38,6 +42,7 @@ start_cloud() {
     "$emulator" --until-parent-exits \
         --ca-file "$lab/ca.pem" --port-file "$lab/port" --parent-token-file "$lab/parent" \
         --identity-request-token-file "$lab/identity" --host-name "$cloud_name" --host-name "$identity_name" \
+        --host-name "$name_by_ipv4" --host-name "$name_by_ipv6" \
         >"$lab/cloud.log" 2>&1 &
     wait_for "$lab/port" "the cloud"
     port=$(cat "$lab/port")
@@ -48,9 +53,10 @@ start_cloud() {
 # The resolver of /etc/resolv.conf, which knows the cloud by both kinds of address and writes down who is asked for.
 start_resolver() {
     dnsmasq --keep-in-foreground --conf-file=/dev/null --no-resolv --no-hosts --bind-interfaces --log-queries \
-        --listen-address=127.0.0.1 --listen-address=::1 --user=root --pid-file="$lab/dnsmasq.pid" \
+        --listen-address=127.0.0.1 --listen-address=127.0.0.53 --listen-address=::1 --user=root --pid-file="$lab/dnsmasq.pid" \
         --log-facility="$lab/names" --address="/$cloud_name/127.0.0.1" --address="/$cloud_name/::1" \
-        --address="/$identity_name/127.0.0.1" --address="/$identity_name/::1" --local=/test/ >/dev/null 2>&1 &
+        --address="/$identity_name/127.0.0.1" --address="/$identity_name/::1" \
+        --address="/$name_by_ipv4/127.0.0.1" --address="/$name_by_ipv6/::1" --local=/test/ >/dev/null 2>&1 &
     wait_for "$lab/dnsmasq.pid" "the resolver"
 }
 
