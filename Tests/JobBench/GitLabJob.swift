@@ -34,16 +34,17 @@ package final class GitLabJob {
     /// Everything that its processes wrote, by stage.
     package private(set) var outputs: [String] = []
     package private(set) var statuses: [Int32] = []
-    private let store: Bool
     package private(set) var log: ShownLog
+    /// Where its shells look for programs, after those of every job.
+    package var searchPath = Program.usualPath["PATH"] ?? ""
 
     /// - Parameter masks: whether the runner has a store for masks of jobs.
     package init(_ machine: BuildMachine, _ plan: PlannedJob, in shell: Shell = .bash, masks: Bool = false) throws {
         self.machine = machine
         self.plan = plan
         self.shell = shell
-        store = masks
-        log = ShownLog(masks ? .gitLabWithStore : .plain)
+        // The project's variable with the credential is a masked one.
+        log = ShownLog(masks ? .gitLabWithStore : .plain, hiding: [machine.parent])
         let name = "builds-\(machine.sandbox.names.count)"
         folder = try machine.sandbox.makeFolder(name)
         for child in ["app", "app.tmp"] { try machine.sandbox.makeFolder("\(name)/\(child)") }
@@ -89,8 +90,7 @@ package final class GitLabJob {
     private func start(_ stage: PlannedJob.Stage, status: String) throws -> RunningProgram {
         let path = file("\(stage.name)-\(statuses.count)")
         try write(script(stage, status: status), to: path)
-        var environment = Program.usualPath.merging(["HOME": machine.sandbox.file("home")]) { $1 }
-        environment["PATH"] = try machine.programs() + ":" + (environment["PATH"] ?? "")
+        let environment = ["HOME": machine.sandbox.file("home"), "PATH": try machine.programs() + ":" + searchPath]
         let words = shell.words
         var program = Program(words[0], Array(words.dropFirst()) + [path], environment: environment)
         program.hasOwnGroup = true

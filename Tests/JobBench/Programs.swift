@@ -53,6 +53,7 @@ extension BuildMachine {
     private var pulumi: String {
         """
         #!/bin/sh
+        PATH=/usr/local/bin:/usr/bin:/bin
         if [ -z "${PULUMI_ACCESS_TOKEN:-}" ]; then token=none
         elif printf %s "$PULUMI_ACCESS_TOKEN" | cmp -s - '\(sandbox.file("parent"))'; then token=parent
         elif printf 'Authorization: token %s' "$PULUMI_ACCESS_TOKEN" |

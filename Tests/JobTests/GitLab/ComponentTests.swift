@@ -1,0 +1,291 @@
+import CloudEmulator
+import JobBench
+import RunnerGrammars
+import TestBench
+import Testing
+
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// `templates/pulumi-token.yml`, included as people include it, in the shells that images have.
+@Suite(.timeLimit(.minutes(5))) struct ComponentTests {
+    private let machine: BuildMachine
+
+    init() throws {
+        machine = try BuildMachine {
+            $0.exchange.policies = [Policy(tokenType: "personal", subject: "*")]
+            $0.exchangedTokensMayMint = true
+        }
+    }
+
+    /// A configuration with the component and one job of this script.
+    private func job(
+        _ script: String...,
+        extending base: String = ".pulumi-token",
+        inputs: [String: String] = [:],
+        in shell: GitLabJob.Shell = .bash,
+        masks: Bool = false
+    ) throws -> GitLabJob {
+        let values = inputs.sorted { $0.key < $1.key }.map { "      \($0.key): \"\($0.value)\"\n" }.joined()
+        let text = """
+            include:
+              - component: $CI_SERVER_FQDN/pulumi-token/pulumi-token/pulumi-token@1
+                inputs:
+            \(values.isEmpty ? "      {}\n" : values)
+            deploy:
+              extends: \(base)
+              script:
+            \(script.map { "    - \($0)\n" }.joined())
+            """
+        let plans = try PlannedJob.all("gitlab", in: text)
+        #expect(plans.map(\.name) == ["deploy"])
+        return try GitLabJob(machine, try #require(plans.first), in: shell, masks: masks)
+    }
+
+    private func expectNothingLeft(_ job: GitLabJob, mints: Int = 1, file: StaticString = #file) {
+        #expect(machine.cloud.tokens(.minted).count == mints)
+        #expect(machine.cloud.liveTokens.isEmpty)
+        #expect(leaks(of: machine.mintedValues + [machine.parent], in: job.output) == [])
+        let files = machine.sandbox.files.filter {
+            $0 != machine.sandbox.file("parent") && !$0.contains("/script-") && !$0.contains("/after_script-")
+                && !$0.hasSuffix("/pulumi-token.bin/pulumi-token")
+        }
+        for file in files { #expect(leaks(of: machine.mintedValues, in: text(of: file) ?? "") == [], "\(file)") }
+    }
+
+    // MARK: The life of a token
+
+    @Test(arguments: GitLabJob.Shell.allCases)
+    func `the script has a token of its own, and none is left after it`(shell: GitLabJob.Shell) throws {
+        let job = try job("pulumi up --yes", "pulumi stack output", in: shell)
+        #expect(try job.run(), "\(job.output)")
+        #expect(machine.pulumiCalls == [PulumiCall(.minted, "up --yes"), PulumiCall(.minted, "stack output")])
+        #expect(job.statuses == [0, 0])
+        expectNothingLeft(job)
+        // As long as the job may take.
+        let token = try #require(machine.cloud.tokens(.minted).first)
+        #expect(abs(token.expires - token.created - 1800) <= 1)
+    }
+
+    @Test(arguments: GitLabJob.Shell.allCases)
+    func `a script that fails ends the job at once, and the token after it`(shell: GitLabJob.Shell) throws {
+        let job = try job("pulumi fail", "pulumi never", in: shell)
+        #expect(try !job.run())
+        // bash makes 1 of whatever a line of `eval` ends with.
+        #expect(job.statuses == [shell == .bash ? 1 : 3, 0])
+        #expect(machine.pulumiCalls == [PulumiCall(.minted, "fail")])
+        expectNothingLeft(job)
+    }
+
+    @Test(arguments: GitLabJob.Shell.allCases, [GitLabJob.Interruption.cancelled, .scriptTimedOut])
+    func `a job that is cancelled or takes too long ends its token`(
+        shell: GitLabJob.Shell,
+        interruption: GitLabJob.Interruption
+    ) throws {
+        let job = try job("pulumi wait", in: shell)
+        try job.run(interruption, at: "pulumi: waiting")
+        #expect(job.statuses.count == 2 && job.statuses.last == 0)
+        expectNothingLeft(job)
+    }
+
+    @Test func `a job that is killed leaves its token to the expiry, and nothing readable`() throws {
+        let job = try job("pulumi wait", inputs: ["ttl": "20m"])
+        try job.run(.killed, at: "pulumi: waiting")
+        #expect(job.statuses.count == 1)
+        let token = try #require(machine.cloud.liveTokens.first)
+        #expect(abs(token.expires - token.created - 1200) <= 1)
+        #expect(leaks(of: machine.mintedValues, in: job.output) == [])
+    }
+
+    @Test func `jobs of one pipeline end their own tokens only`() throws {
+        let first = try job("pulumi wait")
+        let second = try job("pulumi up")
+        second.variables["CI_JOB_ID"] = "1"
+        #expect(try second.run())
+        try first.run(.cancelled, at: "pulumi: waiting")
+        expectNothingLeft(first, mints: 2)
+    }
+
+    // MARK: When there is no token
+
+    @Test(arguments: GitLabJob.Shell.allCases)
+    func `a mint that fails fails the job, and its script never sees the stored credential`(
+        shell: GitLabJob.Shell
+    ) throws {
+        let job = try job("pulumi up", inputs: ["ttl": "nonsense"], in: shell)
+        #expect(try !job.run())
+        #expect(job.statuses == [shell == .bash ? 1 : 64, 0])
+        #expect(machine.pulumiCalls == [])
+        #expect(job.output.contains("nothing to revoke"))
+        expectNothingLeft(job, mints: 0)
+    }
+
+    @Test(arguments: GitLabJob.Shell.allCases)
+    func `an executable that is not there fails the job`(shell: GitLabJob.Shell) throws {
+        let job = try job("pulumi up", inputs: ["executable": "/opt/pulumi-token"], in: shell)
+        #expect(try !job.run())
+        #expect(job.statuses.first != 0 && job.statuses.last == 0)
+        #expect(machine.pulumiCalls == [])
+    }
+
+    @Test func `the executable may be called anything`() throws {
+        symlink(Executable.path, machine.sandbox.file("token tool"))
+        let job = try job("pulumi up", inputs: ["executable": machine.sandbox.file("token tool")])
+        _ = try machine.programs()
+        unlink(machine.sandbox.file("bin/pulumi-token"))
+        #expect(try job.run(), "\(job.output)")
+        expectNothingLeft(job)
+    }
+
+    // MARK: Inputs
+
+    @Test func `inputs reach the mint`() throws {
+        let job = try job(
+            "test \"$DEPLOY_TOKEN\"",
+            inputs: ["ttl": "10m", "env-name": "DEPLOY_TOKEN", "cloud-url": machine.cloud.url]
+        )
+        job.variables["PULUMI_BACKEND_URL"] = nil
+        #expect(try job.run(), "\(job.output)")
+        let token = try #require(machine.cloud.tokens(.minted).first)
+        #expect(abs(token.expires - token.created - 600) <= 1)
+        expectNothingLeft(job)
+    }
+
+    @Test func `other options are variables of the job`() throws {
+        let job = try job("pulumi up")
+        job.variables["PULUMI_TOKEN_DESCRIPTION"] = "release of acme"
+        #expect(try job.run(), "\(job.output)")
+        #expect(machine.cloud.tokens(.minted).first?.description.hasPrefix("release of acme [") == true)
+    }
+
+    @Test(arguments: ["sha256-x64", "sha256-arm64"], ["abc", "z", "\(String(repeating: "0", count: 65))"])
+    func `a checksum that is none is refused before the pipeline starts`(input: String, value: String) {
+        #expect(throws: BenchError.self) { try job("true", inputs: [input: value]) }
+    }
+
+    // MARK: OIDC
+
+    @Test(arguments: GitLabJob.Shell.allCases, [false, true])
+    func `the job's identity mints and revokes, also where a credential is stored`(
+        shell: GitLabJob.Shell,
+        isStored: Bool
+    ) throws {
+        let job = try job(
+            "pulumi up",
+            extending: ".pulumi-token-oidc",
+            inputs: ["oidc-org": "acme", "oidc-user": "alice"],
+            in: shell
+        )
+        let bob = machine.cloud.parentToken(of: "bob")
+        if isStored { job.variables["PULUMI_ACCESS_TOKEN"] = bob }
+        #expect(try job.run(), "\(job.output)")
+        #expect(machine.pulumiCalls == [PulumiCall(.minted, "up")])
+        #expect(machine.cloud.tokens(.exchanged).count == 2)
+        expectNothingLeft(job)
+        let identity = try #require(job.variables["PULUMI_OIDC_TOKEN"])
+        #expect(leaks(of: [identity, bob], in: job.output) == [])
+    }
+
+    @Test func `without an organization the identity is for nobody, and the job fails`() throws {
+        let job = try job("pulumi up", extending: ".pulumi-token-oidc")
+        #expect(try !job.run())
+        #expect(machine.pulumiCalls == [])
+        expectNothingLeft(job, mints: 0)
+    }
+
+    // MARK: Fetching the executable
+
+    /// The files of a release on a server, and the inputs that fetch from it.
+    private func release() throws -> (server: RunningProgram, inputs: [String: String]) {
+        let folder = try machine.sandbox.makeFolder("release")
+        let name = Executable.path.split(separator: "/").last.map(String.init) ?? ""
+        symlink(Executable.path, "\(folder)/\(name)")
+        _ = try machine.programs()
+        unlink(machine.sandbox.file("bin/pulumi-token"))
+        let program = """
+            import functools, http.server
+            handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory='\(folder)')
+            server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)
+            print(server.server_port, flush=True)
+            server.serve_forever()
+            """
+        let server = try Program("/usr/bin/python3", ["-c", program]).start()
+        let port = try #require(try server.nextLine())
+        let sum = try Program("sha256sum", [Executable.path]).run().output.prefix { $0 != " " }
+        return (
+            server,
+            [
+                "download": "http://127.0.0.1:\(port)",
+                "sha256-\(name.suffix(3) == "x64" ? "x64" : "arm64")": String(sum),
+            ]
+        )
+    }
+
+    @Test(arguments: GitLabJob.Shell.allCases, [true, false])
+    func `a release is fetched and checked, by curl or by wget`(shell: GitLabJob.Shell, hasCurl: Bool) throws {
+        let (server, inputs) = try release()
+        defer { server.signal(SIGKILL) }
+        let job = try job("pulumi up", "test \"$#\" = 0", inputs: inputs, in: shell)
+        if !hasCurl {
+            let tools = try machine.sandbox.makeFolder("tools")
+            for tool in ["chmod", "grep", "mkdir", "rm", "sha256sum", "uname", "wget"] {
+                symlink("/usr/bin/\(tool)", "\(tools)/\(tool)")
+            }
+            job.searchPath = tools
+        }
+        #expect(try job.run(), "\(job.output)")
+        #expect(machine.pulumiCalls == [PulumiCall(.minted, "up")])
+        expectNothingLeft(job)
+    }
+
+    @Test(arguments: GitLabJob.Shell.allCases)
+    func `a file of another checksum is never run, and is gone`(shell: GitLabJob.Shell) throws {
+        var (server, inputs) = try release()
+        defer { server.signal(SIGKILL) }
+        for name in inputs.keys where name.hasPrefix("sha256") { inputs[name] = String(repeating: "0", count: 64) }
+        let job = try job("pulumi up", inputs: inputs, in: shell)
+        #expect(try !job.run())
+        #expect(job.statuses == [65, 0])
+        #expect(job.output.contains("is not the file of the checksum"))
+        #expect(machine.pulumiCalls == [] && machine.cloud.requests.isEmpty)
+        #expect(!fileExists(job.file("app.tmp/pulumi-token.bin/pulumi-token")))
+    }
+
+    @Test func `without a checksum nothing is fetched`() throws {
+        let job = try job("pulumi up", inputs: ["download": "http://127.0.0.1:9"])
+        #expect(try !job.run())
+        #expect(job.statuses == [64, 0])
+        #expect(job.output.contains("is not set, so what is fetched could be anybody's"))
+    }
+
+    @Test func `a release that is not there fails the job`() throws {
+        var (server, inputs) = try release()
+        defer { server.signal(SIGKILL) }
+        inputs["download"]? += "/v0"
+        let job = try job("pulumi up", inputs: inputs)
+        #expect(try !job.run())
+        #expect(machine.pulumiCalls == [] && machine.cloud.requests.isEmpty)
+    }
+
+    // MARK: What the log shows
+
+    @Test(arguments: GitLabJob.Shell.allCases, [false, true])
+    func `a trace of every command shows no minted token`(shell: GitLabJob.Shell, masks: Bool) throws {
+        let job = try job("pulumi up", in: shell, masks: masks)
+        job.variables["CI_DEBUG_TRACE"] = "true"
+        #expect(try job.run(), "\(job.output)")
+        #expect(leaks(of: machine.mintedValues, in: job.log.text) == [])
+        if !masks { #expect(leaks(of: machine.mintedValues, in: job.output) == []) }
+        #expect(machine.cloud.liveTokens.isEmpty)
+    }
+
+    @Test func `where the runner takes masks, a command that prints the token shows none`() throws {
+        let job = try job("pulumi show", "printf %s \"$PULUMI_ACCESS_TOKEN\" | base64", masks: true)
+        #expect(try job.run(), "\(job.output)")
+        #expect(leaks(of: machine.mintedValues, in: job.output) != [])
+        #expect(leaks(of: machine.mintedValues, in: job.log.text) == [])
+    }
+}
