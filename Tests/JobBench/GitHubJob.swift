@@ -86,6 +86,24 @@ package final class GitHubJob {
         state.merge(try GitHubRunner.outputs(bytes("state"))) { $1 }
     }
 
+    /// A step of the workflow that runs a script, after the action.
+    @discardableResult
+    package func step(_ shell: [String], _ script: String, adding changes: [String: String] = [:]) throws -> Outcome {
+        try prepare()
+        let name = "step-\(machine.sandbox.names(in: folder.split(separator: "/").last.map(String.init) ?? "").count)"
+        try write(script, to: file(name))
+        var environment = environment.filter { !$0.key.hasPrefix("INPUT_") }
+        // Where the workflow names no cloud, it is the machine's.
+        environment.merge(try machine.jobEnvironment().filter { $0.key != "PULUMI_ACCESS_TOKEN" }) { $1 }
+        environment.merge(exported) { $1 }
+        environment.merge(changes) { $1 }
+        var program = Program(shell[0], Array(shell.dropFirst()) + [file(name)], environment: environment)
+        program.folder = file("workspace")
+        let outcome = try program.run()
+        try finish(outcome)
+        return outcome
+    }
+
     private func bytes(_ name: String) -> [UInt8] { contents(of: file(name)) ?? [] }
 
     package func text(_ name: String) -> String { String(decoding: bytes(name), as: UTF8.self) }

@@ -94,7 +94,7 @@ package final class ScratchFolder: Sendable {
         Self.names(in: file(folder)).sorted()
     }
 
-    private static func names(in folder: String) -> [String] {
+    static func names(in folder: String) -> [String] {
         guard let listing = opendir(folder) else { return [] }
         defer { closedir(listing) }
         var names: [String] = []

@@ -32,8 +32,12 @@ final class MakeProject {
     let machine: BuildMachine
     private let folder: String
 
-    init(_ makefile: String = usual) throws {
-        machine = try BuildMachine()
+    convenience init(_ makefile: String = usual) throws {
+        try self.init(makefile, on: try BuildMachine())
+    }
+
+    init(_ makefile: String, on machine: BuildMachine) throws {
+        self.machine = machine
         folder = try machine.sandbox.makeFolder("project")
         try write(makefile, to: "Makefile")
     }

@@ -1,0 +1,123 @@
+import CloudEmulator
+import JobBench
+import RunnerGrammars
+import TestBench
+import Testing
+
+/// An example of a document or of `examples/`, and how it is run: as its system would, on a machine with a cloud.
+struct ExampleRun {
+    /// Which system, and what else has to be known: `gitlab`, `make deploy one`.
+    let kind: String
+    let text: String
+
+    /// Runs it as it stands, and once more with a command that fails.
+    ///
+    /// Commands have to find a token of their own, no token may be alive afterwards, and no log may show one.
+    func check(_ source: String) throws {
+        for shell in kind == "gitlab" ? ["bash", "dash"] : [""] {
+            try check(text, fails: false, shell, source)
+            let broken = text.replacing("pulumi up", with: "pulumi fail")
+            #expect(broken != text, "\(source) runs no pulumi up")
+            try check(broken, fails: true, shell, source)
+        }
+    }
+
+    private func check(_ text: String, fails: Bool, _ shell: String, _ source: String) throws {
+        let machine = try Self.machine()
+        let result = try run(text, on: machine, in: shell)
+        #expect(result.succeeded == !fails, "\(source): \(result.shown)")
+        let calls = machine.pulumiCalls
+        #expect(!calls.isEmpty && calls.allSatisfy { $0.token == .minted }, "\(source): \(calls) \(result.shown)")
+        #expect(machine.cloud.liveTokens.isEmpty, "\(source) \(shell) leaves a token alive: \(result.shown)")
+        #expect(leaks(of: machine.mintedValues + [machine.parent], in: result.shown) == [], "\(source)")
+        // What the Pulumi CLI keeps of its token goes with it.
+        let kept = machine.sandbox.files.filter { $0.hasSuffix("/credentials.json") }
+        for file in kept {
+            #expect(leaks(of: machine.mintedValues, in: TestBench.text(of: file) ?? "") == [], "\(file)")
+        }
+    }
+
+    /// A cloud where alice's jobs may mint with their identity.
+    static func machine() throws -> BuildMachine {
+        try BuildMachine {
+            $0.exchange.policies = [Policy(tokenType: "personal", subject: "*")]
+            $0.exchangedTokensMayMint = true
+        }
+    }
+
+    private typealias Result = (succeeded: Bool, shown: String)
+
+    private func run(_ text: String, on machine: BuildMachine, in shell: String) throws -> Result {
+        let words = kind.split(separator: " ").map(String.init)
+        switch words.first {
+        case "gitlab": return try gitLab(text, machine, try #require(GitLabJob.Shell(rawValue: shell)))
+        case "github": return try gitHub(text, machine)
+        case "make": return try make(text, Array(words.dropFirst()), machine)
+        case "hooks": return try hooks(text, machine)
+        case let name?:
+            guard let system = StepJob.System(rawValue: name) else { break }
+            let job = try StepJob(machine, on: system)
+            if words.dropFirst() == ["script"] {
+                return (try job.run(["sh", "-e"], text).status == 0, job.log.text)
+            }
+            let results = try PlannedJob.all(name, in: text).map { try job.run($0) }
+            return (!results.contains(false), job.log.text)
+        default: break
+        }
+        throw BenchError("nobody knows how to run an example of the kind \(kind)")
+    }
+
+    // MARK: GitLab
+
+    private func gitLab(_ text: String, _ machine: BuildMachine, _ shell: GitLabJob.Shell) throws -> Result {
+        var result: Result = (true, "")
+        for plan in try PlannedJob.all("gitlab", in: text) {
+            let job = try GitLabJob(machine, plan, in: shell)
+            if try !job.run() { result.succeeded = false }
+            result.shown += job.log.text
+        }
+        return result
+    }
+
+    // MARK: GitHub
+
+    private func gitHub(_ text: String, _ machine: BuildMachine) throws -> Result {
+        var result: Result = (true, "")
+        for plan in try PlannedJob.all("github", in: text) {
+            let job = try GitHubWorkflowJob(machine, plan)
+            if try !job.run() { result.succeeded = false }
+            result.shown += job.shown
+        }
+        return result
+    }
+
+    // MARK: Make
+
+    private func make(_ text: String, _ goals: [String], _ machine: BuildMachine) throws -> Result {
+        let project = try MakeProject(text, on: machine)
+        try project.write(try Repository.text("integrations/pulumi-token.mk"), to: "pulumi-token.mk")
+        let outcome = try project.program(goals).run()
+        return (outcome.status == 0, outcome.log)
+    }
+
+    // MARK: Hooks of Buildkite
+
+    /// Two hooks around a command, which the agent runs with what the first one exported.
+    private func hooks(_ text: String, _ machine: BuildMachine) throws -> Result {
+        let job = try StepJob(machine, on: .buildkite)
+        let parts = text.split(separator: "\n# pre-exit\n").map(String.init)
+        #expect(parts.count == 2)
+        for (name, part) in zip(["pre-command", "pre-exit"], parts) {
+            try machine.sandbox.write(part, to: name)
+        }
+        let script = """
+            . '\(machine.sandbox.file("pre-command"))' || exit
+            bash -e -c 'pulumi \(text.contains("pulumi fail") ? "fail" : "up")'
+            status=$?
+            . '\(machine.sandbox.file("pre-exit"))'
+            exit $status
+
+            """
+        return (try job.run(["bash"], script).status == 0, job.log.text)
+    }
+}
