@@ -293,9 +293,10 @@ def circleci(text):
             if step == "checkout":
                 continue
             run = step["run"] if isinstance(step["run"], dict) else {"command": step["run"]}
-            known(run, "name command when environment", "run")
+            known(run, "name command when environment shell", "run")
             when = {"always": "always", "on_fail": "failure", "on_success": "success", None: "success"}[run.get("when")]
-            stages.append(stage(run["command"], ("bash", "-eo", "pipefail"), when=when,
+            shell = run.get("shell", "bash -eo pipefail").split()
+            stages.append(stage(run["command"], shell, when=when,
                                 environment=texts(run.get("environment"))))
         result.append(job(name, stages, texts(about.get("environment"))))
     return result

@@ -48,8 +48,12 @@ final class MakeProject {
 
     func file(_ name: String) -> String { "\(folder)/\(name)" }
 
-    func program(_ arguments: [String], adding changes: [String: String] = [:]) throws -> Program {
-        var program = Program(Self.make, arguments, environment: try machine.jobEnvironment(adding: changes))
+    func program(
+        _ arguments: [String],
+        named name: String = make,
+        adding changes: [String: String] = [:]
+    ) throws -> Program {
+        var program = Program(name, arguments, environment: try machine.jobEnvironment(adding: changes))
         program.folder = folder
         return program
     }

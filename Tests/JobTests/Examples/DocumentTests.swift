@@ -1,0 +1,51 @@
+import JobBench
+import TestBench
+import Testing
+
+/// What people copy out of the documentation, run.
+@Suite(.timeLimit(.minutes(5))) struct DocumentTests {
+    private static let names = ["github-actions", "gitlab-ci", "make", "other-ci"].map { "docs/\($0).md" }
+    private static let blocks = (try? CodeBlock.all(in: names)) ?? []
+    private static let runnable = blocks.filter { $0.label.hasPrefix("run") }
+
+    @Test func `there is no example that no test runs`() throws {
+        for name in Self.names {
+            let blocks = Self.blocks.filter { $0.file == name }
+            #expect(blocks.count > 3, "\(name)")
+            // Each begins with what to paste.
+            #expect(blocks.first.map { $0.line <= 4 } == true, "\(name)")
+        }
+        for block in Self.blocks {
+            let isRun = block.label.hasPrefix("run: ") || block.label.hasPrefix("run, best effort: ")
+            let isShown = block.language == "text" && block.label.hasPrefix("log: ")
+            #expect(isRun || isShown || block.label.hasPrefix("examples/"), "\(block) is not run")
+        }
+    }
+
+    @Test(arguments: blocks.filter { $0.label.hasPrefix("examples/") })
+    func `an example that is a file is that file`(block: CodeBlock) throws {
+        #expect(block.text == (try Repository.text(block.label)), "\(block)")
+    }
+
+    @Test func `every file of examples is shown`() throws {
+        for folder in ["github", "gitlab", "make"] {
+            for name in try Repository.names(in: "examples/\(folder)") {
+                #expect(Self.blocks.contains { $0.label == "examples/\(folder)/\(name)" }, "\(name)")
+            }
+        }
+    }
+
+    @Test(arguments: runnable)
+    func `an example has a token for its commands, ends it, and shows it nowhere`(block: CodeBlock) throws {
+        let kind = block.label.split(separator: ": ").last.map(String.init) ?? ""
+        try ExampleRun(kind: kind, text: block.text, isBestEffort: block.label.contains("best effort"))
+            .check(block.description)
+    }
+
+    @Test func `a block that nobody labelled would be noticed`() throws {
+        let folder = try ScratchFolder()
+        try folder.write("# A\n\n```yaml\na: b\n```\n\n<!-- run: gitlab -->\n```yaml\na: b\n```\n", to: "a.md")
+        let blocks = try CodeBlock.all(in: ["../../../../../../" + folder.file("a.md")])
+        #expect(blocks.map(\.label) == ["", "run: gitlab"])
+    }
+}
