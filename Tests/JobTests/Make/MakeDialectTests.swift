@@ -17,6 +17,10 @@ import Testing
 
     @Test func `the include uses nothing newer than make 3_81`() throws {
         #expect(findings(try Repository.text("integrations/pulumi-token.mk")) == [])
+        #expect(findings(try Repository.text("examples/make/Makefile")) == [])
+        for block in try CodeBlock.all(in: ["docs/make.md"]) where block.language == "make" {
+            #expect(findings(block.text) == [], "\(block)")
+        }
         #expect(findings("x != date\n$(file > x)\n") == ["!=", "$(file"])
     }
 }
