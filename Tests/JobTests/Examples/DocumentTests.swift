@@ -4,12 +4,13 @@ import Testing
 
 /// What people copy out of the documentation, run.
 @Suite(.timeLimit(.minutes(5))) struct DocumentTests {
-    private static let names = ["github-actions", "gitlab-ci", "make", "other-ci"].map { "docs/\($0).md" }
+    private static let pages = ["github-actions", "gitlab-ci", "make", "other-ci"].map { "docs/\($0).md" }
+    private static let names = ["README.md"] + pages
     private static let blocks = (try? CodeBlock.all(in: names)) ?? []
     private static let runnable = blocks.filter { $0.label.hasPrefix("run") }
 
     @Test func `there is no example that no test runs`() throws {
-        for name in Self.names {
+        for name in Self.pages {
             let blocks = Self.blocks.filter { $0.file == name }
             #expect(blocks.count > 3, "\(name)")
             // Each begins with what to paste.
@@ -18,13 +19,24 @@ import Testing
         for block in Self.blocks {
             let isRun = block.label.hasPrefix("run: ") || block.label.hasPrefix("run, best effort: ")
             let isShown = block.language == "text" && block.label.hasPrefix("log: ")
-            #expect(isRun || isShown || block.label.hasPrefix("examples/"), "\(block) is not run")
+            let isStep = block.label == "steps of .ci/run"
+            #expect(isRun || isShown || isStep || block.label.hasPrefix("examples/"), "\(block) is not run")
         }
     }
 
     @Test(arguments: blocks.filter { $0.label.hasPrefix("examples/") })
     func `an example that is a file is that file`(block: CodeBlock) throws {
         #expect(block.text == (try Repository.text(block.label)), "\(block)")
+    }
+
+    /// They would otherwise run themselves.
+    @Test(arguments: blocks.filter { $0.label == "steps of .ci/run" })
+    func `the scripts of the README are what every change has to pass`(block: CodeBlock) throws {
+        let steps = try Repository.text(".ci/run").split(separator: "\n")
+        for line in block.text.split(separator: "\n") {
+            let script = line.prefix { $0 != " " }
+            #expect(steps.contains("step \(script)"), "\(script)")
+        }
     }
 
     @Test func `every file of examples is shown`() throws {
