@@ -1,5 +1,6 @@
 import CISystems
 import HostSystem
+import Redaction
 import TokenLifecycle
 
 /// The tool: finds the command, reads its words, runs it, and turns what went wrong into a message and an exit code.
@@ -72,8 +73,19 @@ struct Tool {
     }
 
     private func console(_ verbosity: Console.Verbosity) -> Console {
-        Console(stream: context.standardError, system: context.system, verbosity: verbosity)
+        let console = Console(stream: context.standardError, system: context.system, verbosity: verbosity)
+        // Whoever writes a secret where something else belongs must not read it in the message about that.
+        for name in ["PULUMI_ACCESS_TOKEN", "INPUT_ACCESS-TOKEN"] {
+            guard let value = context.environment.nonEmpty(name), value.utf8.count >= Self.shortestSecret else {
+                continue
+            }
+            console.hide(Secret(value))
+        }
+        return console
     }
+
+    /// What is shorter is a placeholder, such as `unset`; hiding it would hide parts of words.
+    private static let shortestSecret = 8
 
     private func usage(_ error: UsageError) -> ExitCode {
         console(.normal).error(error)

@@ -7,6 +7,27 @@ package import TestBench
 package final class StepJob {
     package enum System: String, CaseIterable, Sendable {
         case azure, bitbucket, buildkite, circleci, jenkins, teamcity, travis, woodpecker
+        case gitHub, gitea, forgejo, act, gitLab, gitLabWithStore
+        /// A machine of somebody's own.
+        case none
+
+        /// Whether a job can add to what the log hides.
+        package var masks: Bool { runner != .plain || self == .buildkite }
+
+        /// Whether later steps find what `GITHUB_ENV` was given.
+        package var isLikeGitHub: Bool { [.gitHub, .gitea, .forgejo, .act].contains(self) }
+
+        fileprivate var runner: ShownLog.Runner {
+            switch self {
+            case .gitHub: .gitHub
+            case .gitea: .gitea
+            case .forgejo: .forgejo
+            case .act: .act
+            case .gitLabWithStore: .gitLabWithStore
+            case .azure: .azure
+            default: .plain
+            }
+        }
     }
 
     package let machine: BuildMachine
@@ -25,7 +46,11 @@ package final class StepJob {
         for child in ["work", "temp"] {
             try machine.sandbox.makeFolder(folder.split(separator: "/").suffix(1).joined() + "/" + child)
         }
-        log = ShownLog(system == .azure ? .azure : .plain, hiding: [machine.parent])
+        log = ShownLog(system.runner, hiding: [machine.parent])
+        if system == .gitLabWithStore {
+            try machine.sandbox.makeFolder(folder.split(separator: "/").suffix(1).joined() + "/work.tmp")
+            try write("", to: folder + "/work.tmp/masking.db")
+        }
         if system == .buildkite { try makeAgent() }
     }
 
@@ -45,6 +70,7 @@ package final class StepJob {
     package func run(_ shell: [String], _ script: String, adding changes: [String: String] = [:]) throws -> Outcome {
         let path = folder + "/step-\(machine.sandbox.names(in: folder.split(separator: "/").suffix(1).joined()).count)"
         try write(script, to: path)
+        if system.isLikeGitHub { for name in Self.gitHubFiles { try write("", to: "\(folder)/temp/\(name)") } }
         var environment = try machine.jobEnvironment().merging(variables) { $1 }
         // There, secrets reach a step only by a name of its choice.
         if [.azure, .jenkins, .woodpecker].contains(system) { environment["PULUMI_ACCESS_TOKEN"] = nil }
@@ -57,6 +83,9 @@ package final class StepJob {
         for secret in redactions { log.hide(secret) }
         log.take(outcome.error)
         log.take(outcome.output)
+        if system.isLikeGitHub {
+            pipelineVariables.merge(try GitHubRunner.environment(contents(of: folder + "/temp/env") ?? [])) { $1 }
+        }
         if system == .azure {
             // Those that are secret are not in the environment by themselves.
             let set = AzureAgent.variables(in: outcome.log)
@@ -104,8 +133,31 @@ package final class StepJob {
 
     // MARK: What each system sets
 
+    private static let gitHubFiles = ["env", "output", "state", "summary"]
+
+    private var gitHubVariables: [String: String] {
+        [
+            "CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_RUN_ID": "4711", "GITHUB_RUN_ATTEMPT": "1",
+            "GITHUB_JOB": "deploy", "GITHUB_REPOSITORY": "acme/app", "GITHUB_SERVER_URL": "https://git.example.com",
+            "RUNNER_TEMP": folder + "/temp", "GITHUB_WORKSPACE": folder + "/work", "RUNNER_TRACKING_ID": "t-1",
+            "GITHUB_ENV": folder + "/temp/env", "GITHUB_OUTPUT": folder + "/temp/output",
+            "GITHUB_STATE": folder + "/temp/state", "GITHUB_STEP_SUMMARY": folder + "/temp/summary",
+        ]
+    }
+
     private var variables: [String: String] {
         switch system {
+        case .none: [:]
+        case .gitHub: gitHubVariables
+        case .gitea: gitHubVariables.merging(["GITEA_ACTIONS": "true"]) { $1 }
+        case .forgejo: gitHubVariables.merging(["GITEA_ACTIONS": "true", "FORGEJO_ACTIONS": "true"]) { $1 }
+        case .act: gitHubVariables.merging(["ACT": "true"]) { $1 }
+        case .gitLab, .gitLabWithStore:
+            [
+                "CI": "true", "GITLAB_CI": "true", "CI_JOB_ID": "4711", "CI_PIPELINE_ID": "815",
+                "CI_PROJECT_DIR": folder + "/work", "CI_PROJECT_PATH": "acme/app",
+                "CI_SERVER_HOST": "gitlab.example.com", "CI_JOB_TIMEOUT": "1800",
+            ]
         case .azure:
             [
                 "TF_BUILD": "True", "AGENT_TEMPDIRECTORY": folder + "/temp", "BUILD_BUILDID": "77",
