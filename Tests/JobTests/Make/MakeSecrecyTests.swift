@@ -5,7 +5,10 @@ import Testing
 
 /// What of a token can be seen around make.
 @Suite(.timeLimit(.minutes(5))) struct MakeSecrecyTests {
-    @Test(arguments: [["deploy"], ["-p", "deploy"], ["-d", "deploy"], ["-p", "one"], ["-w", "deploy", "one"]])
+    @Test(arguments: [
+        ["deploy"], ["-p", "deploy"], ["-d", "deploy"], ["-p", "one"], ["-w", "deploy", "one"],
+        ["--trace", "deploy", "one"], ["-Otarget", "-j2", "deploy"], ["-Oline", "-p", "deploy"],
+    ])
     func `no command that is echoed, no database and no argument shows it`(arguments: [String]) throws {
         let project = try MakeProject(
             """
@@ -24,6 +27,14 @@ import Testing
         #expect(project.mints == 1)
         #expect(leaks(of: project.machine.mintedValues, in: outcome.log) == [])
         #expect(leaks(of: project.machine.mintedValues, in: text(of: project.file("arguments")) ?? "") == [])
+    }
+
+    @Test(arguments: [["-n", "deploy"], ["-n", "--trace", "deploy", "one"], ["-q", "deploy"], ["-pn", "clean"]])
+    func `what make says without running anything has nothing of a minted token`(arguments: [String]) throws {
+        let project = try MakeProject()
+        let outcome = try project.program(arguments, adding: ["PULUMI_ACCESS_TOKEN": ""]).run()
+        #expect(project.mints == 0 && project.calls == [])
+        #expect(!outcome.log.contains("pul-"))
     }
 
     @Test func `a secret in a variable that looks like ours is not taken for a program`() throws {
