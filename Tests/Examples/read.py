@@ -3,6 +3,7 @@
 
     read.py blocks FILE...                       all code blocks, as JSON
     read.py plan KIND FILE [INPUT=VALUE...]      the jobs of a configuration, as JSON
+    read.py inputs FILE                          the names of a component's inputs, and their defaults
 
 A plan is a list of jobs {"name", "environment", "identity", "stages"}; a stage is a script with the shell that runs it:
 {"name", "shell", "text", "environment", "when", "uses", "with", "continues", "image"}. Whatever is not understood is an
@@ -391,6 +392,10 @@ def main(words):
         if words[1] == "gitlab":
             return gitlab(text, dict(word.split("=", 1) for word in words[3:]))
         return PLANS[words[1]](text)
+    if words[0] == "inputs":
+        text = sys.stdin.read() if words[1] == "-" else open(words[1], encoding="utf-8").read()
+        declared = next(yaml.load_all(text, Loader))["spec"]["inputs"]
+        return {name: text_of((about or {}).get("default")) for name, about in declared.items()}
     raise NotUnderstood(words[0])
 
 

@@ -39,6 +39,14 @@ package struct PlannedJob: Decodable, Sendable {
     }
 }
 
+/// The inputs of a component of GitLab.
+package enum ComponentInputs {
+    /// Names and defaults.
+    package static func all(in text: String) throws -> [String: String] {
+        try Examples.read(["inputs", "-"], text, as: [String: String].self)
+    }
+}
+
 /// A code block of a document.
 package struct CodeBlock: Decodable, Sendable, CustomStringConvertible {
     package var file: String

@@ -166,6 +166,17 @@ import Glibc
         #expect(throws: BenchError.self) { try job("true", inputs: [input: value]) }
     }
 
+    @Test func `the documentation has every input, and no other one`() throws {
+        let inputs = try ComponentInputs.all(in: try Repository.text("templates/pulumi-token.yml"))
+        let table = try Repository.text("docs/gitlab-ci.md").between("| input | meaning |", "\n\n")
+        let documented = table.split(separator: "\n").dropFirst(2).flatMap { row in
+            row.split(separator: "|")[0].split(separator: ",").map { $0.filter { !" `".contains($0) } }
+        }
+        #expect(documented.sorted() == inputs.keys.sorted())
+        // All can be left out.
+        #expect(inputs["executable"] == "pulumi-token" && inputs.values.filter { !$0.isEmpty }.count == 1)
+    }
+
     // MARK: OIDC
 
     @Test(arguments: GitLabJob.Shell.allCases, [false, true])
