@@ -56,7 +56,8 @@ import Testing
     /// A page that names what was renamed leads nobody anywhere.
     @Test(arguments: [
         "README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "docs/reliability.md",
-        "docs/security-model.md", "docs/performance.md", "docs/reference.md",
+        "docs/security-model.md", "docs/performance.md", "docs/reference.md", "docs/exec.md", "docs/releasing.md",
+        "docs/github-actions.md", "docs/gitlab-ci.md", "docs/make.md", "docs/other-ci.md",
     ])
     func `what a page names in the repository is there`(path: String) throws {
         let text = try Repository.text(path)

@@ -5,7 +5,7 @@ import Testing
 /// What people copy out of the documentation, run.
 @Suite(.timeLimit(.minutes(5))) struct DocumentTests {
     private static let pages = ["github-actions", "gitlab-ci", "make", "other-ci"].map { "docs/\($0).md" }
-    private static let names = ["README.md"] + pages
+    private static let names = ["README.md", "docs/exec.md"] + pages
     private static let blocks = (try? CodeBlock.all(in: names)) ?? []
     private static let runnable = blocks.filter { $0.label.hasPrefix("run") }
 
