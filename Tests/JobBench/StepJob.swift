@@ -75,6 +75,8 @@ package final class StepJob {
         // There, secrets reach a step only by a name of its choice.
         if [.azure, .jenkins, .woodpecker].contains(system) { environment["PULUMI_ACCESS_TOKEN"] = nil }
         for (name, value) in pipelineVariables { environment[name.uppercased()] = value }
+        // Who has an identity needs no stored secret.
+        if changes["PULUMI_TOKEN_OIDC_ORG"] != nil { environment["PULUMI_ACCESS_TOKEN"] = nil }
         for (name, value) in changes { environment[name] = expanded(value) }
         var program = Program(shell[0], Array(shell.dropFirst()) + [path], environment: environment)
         program.folder = folder + "/work"
@@ -108,12 +110,15 @@ package final class StepJob {
     // MARK: Buildkite's agent
 
     private func makeAgent() throws {
+        let identity = IdentityTokenRequest(audience: "urn:pulumi:org:acme")
+        try write(try machine.cloud.identityToken(identity), to: folder + "/identity")
         try write(
             Array(
                 """
                 #!/bin/sh
                 case "$1 $2" in
                 'redactor add') cat > "\(folder)/redactions-$$" ;;
+                'oidc request-token') test "$3 $4" = '--audience urn:pulumi:org:acme' && cat '\(folder)/identity' ;;
                 *) exit 9 ;;
                 esac
 
