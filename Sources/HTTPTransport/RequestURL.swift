@@ -47,7 +47,7 @@ struct RequestURL {
 
     /// The URL without the values of its query, for a trace.
     var shown: String {
-        let names = (query ?? "").split(separator: "&").map { $0.prefix { $0 != "=" } + "=…" }
+        let names = (query ?? "").split(separator: "&").map { $0.prefix { $0 != "=" } + "=..." }
         return "\(scheme)://\(authority)\(path)" + (names.isEmpty ? "" : "?" + names.joined(separator: "&"))
     }
 }

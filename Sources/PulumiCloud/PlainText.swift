@@ -4,7 +4,7 @@ package import Redaction
 package func oneLine(_ text: String, limit: Int = 200) -> String {
     let spaced = text.unicodeScalars.map { isControl($0) ? " " : Character($0) }
     let words = String(spaced).split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
-    return words.count > limit ? words.prefix(limit) + "…" : words
+    return words.count > limit ? words.prefix(limit) + "..." : words
 }
 
 /// A text of a server without a secret that it may repeat.

@@ -1,3 +1,4 @@
+import HostSystem
 import TestBench
 import Testing
 
@@ -9,6 +10,14 @@ import Testing
         for text in [HelpText.overview] + Command.allCases.map(HelpText.of) {
             for line in text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
         }
+    }
+
+    /// So no locale has to be asked for.
+    @Test func `all that is said is ASCII`() throws {
+        let texts =
+            [HelpText.overview] + Command.allCases.map(HelpText.of)
+            + MessageCatalogue.sections.flatMap(\.explanations).flatMap { [$0.message, $0.hint ?? ""] }
+        for text in texts { #expect(text.utf8.allSatisfy { $0 < 0x80 }, "\(text)") }
     }
 
     @Test(arguments: Command.allCases)

@@ -26,7 +26,7 @@ import Testing
 
         #expect(
             client.trace == [
-                "POST \(cloud.url)/api/user/tokens?reason=…&a=… -> 400 in 0 ms, new connection, "
+                "POST \(cloud.url)/api/user/tokens?reason=...&a=... -> 400 in 0 ms, new connection, "
                     + "request id 4f1c::set-output[2J",
                 "DELETE \(cloud.url)/api/user/tokens/1 -> 404 in 0 ms, reused connection, "
                     + "request id 4f1c::set-output[2J",

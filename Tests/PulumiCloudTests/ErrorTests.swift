@@ -23,7 +23,7 @@ import Testing
         ("<html><body>Bad gateway</body></html>", "", false),
         ("  upstream   gone\r\n", "upstream gone", false),
         ("", "", false),
-        (String(repeating: "x", count: 301), String(repeating: "x", count: 300) + "…", false),
+        (String(repeating: "x", count: 301), String(repeating: "x", count: 300) + "...", false),
     ])
     func `both shapes of errors, plain text and web pages are read`(
         body: String,
