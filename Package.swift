@@ -147,3 +147,19 @@ let package = Package(
         ),
     ]
 )
+
+// Only with the compiler's fuzzer, which brings the entry point: see scripts/fuzz.
+if Context.environment["PULUMI_TOKEN_FUZZ"] != nil {
+    package.products.append(.executable(name: "fuzz", targets: ["fuzz"]))
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "JSON", "Redaction", "HostSystem", "HTTPTransport", "PulumiCloud", "Credentials", "TokenLifecycle",
+                "StubTransport",
+            ],
+            path: "Tests/fuzz",
+            swiftSettings: settings
+        )
+    )
+}

@@ -24,7 +24,7 @@ struct IdentityClaims: Equatable {
         let audience = claims["aud"]
         let listed = audience?.elements?.compactMap(\.string) ?? []
         audiences = (audience?.string.map { [$0] } ?? listed).map { oneLine($0) }
-        expiry = claims["exp"]?.integer
+        expiry = claims["exp"]?.moment
     }
 
     /// What is odd about the token, one phrase each.

@@ -78,7 +78,9 @@ extension CloudConnection {
         guard let value = reply["access_token"]?.secret, PulumiCloud.isPlausible(value) else {
             throw response.unreadable("it has no usable access_token")
         }
-        return ExchangedToken(value: value, expiresIn: reply["expires_in"]?.moment, serverTime: response.serverTime)
+        // A century is as good as more, and no sum with it overflows.
+        let lifetime = reply["expires_in"]?.moment.map { min($0, 100 * 365 * 86400) }
+        return ExchangedToken(value: value, expiresIn: lifetime, serverTime: response.serverTime)
     }
 }
 

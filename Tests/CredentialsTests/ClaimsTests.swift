@@ -36,6 +36,8 @@ import Testing
             (#"{"aud":"urn:pulumi:org:acme","sub":"repo:a/b"}"#, ["it has the subject repo:a/b"]),
             (#"{"aud":"urn:pulumi:org:acme","iss":"i\u001b[2J\ni"}"#, ["it has the issuer i [2J i"]),
             (#"{"aud":"urn:pulumi:org:acme","exp":"soon"}"#, []),
+            // The smallest number that there is: no difference to it can be told.
+            (#"{"aud":"urn:pulumi:org:acme","exp":-9223372036854775808}"#, []),
         ] as [(String, [String])]
     )
     func `what is odd about a token is said, one phrase each`(claims: String, phrases: [String]) {

@@ -42,6 +42,15 @@ import Testing
         #expect(scene.transport.finish() == [])
     }
 
+    @Test func `a lifetime beyond all reason is cut, so that no sum with it overflows`() throws {
+        let scene = try Scene(
+            exchange,
+            .reply(200, #"{"access_token":"pul-x","expires_in":9223372036854775807}"#)
+        )
+        let token = try scene.cloud.connection.exchange(Secret("identity"), for: personal)
+        #expect(token.expiresIn == 3_153_600_000)
+    }
+
     @Test(arguments: [
         (TokenExchange.TokenType.personal(user: nil), #"personal","expiration""#),
         (.team("ops"), #"team","scope":"team:ops""#),

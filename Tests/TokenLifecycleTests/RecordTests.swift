@@ -46,6 +46,20 @@ import Testing
         #expect(Lease(encoded: Array(later.utf8)) == stage.lease())
     }
 
+    @Test(arguments: ["created", "requestTimeout", "since", "expires"])
+    func `a planted record with times beyond any calendar is no record`(member: String) throws {
+        var lease = stage.lease()
+        lease.unresolved = [.init(nonce: Nonce(from: .fixed(0.1)), since: 1, expires: 2)]
+        let text = String(decoding: lease.encoded(), as: UTF8.self)
+        let start = try #require(text.firstRange(of: "\"\(member)\":")).upperBound
+        let end = text[start...].firstIndex { !$0.isNumber } ?? text.endIndex
+        for time in [Int64.min, -1, .max] {
+            let planted = text[..<start] + "\(time)" + text[end...]
+            #expect(Lease(encoded: Array(planted.utf8)) == nil)
+        }
+        #expect(Lease(encoded: Array(text.utf8)) == lease)
+    }
+
     @Test func `a copy is kept, and a place for it that is not there is no failure`() throws {
         let first = LeaseFolder(path: sandbox.file("first"))
         let copy = LeaseFolder(path: sandbox.file("copy"))

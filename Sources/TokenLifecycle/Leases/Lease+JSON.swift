@@ -44,8 +44,8 @@ extension Lease {
             let run = record["run"]?.string.flatMap(RunTag.init(rawValue:)),
             let holder = record["holder"]?.string.flatMap(Holder.init(rawValue:)),
             let owner = record["owner"].flatMap(ProcessIdentity.init(record:)),
-            let created = record["created"]?.integer, let parent = record["parent"]?.string,
-            let requestTimeout = record["requestTimeout"]?.integer
+            let created = record["created"]?.seconds, let parent = record["parent"]?.string,
+            let requestTimeout = record["requestTimeout"]?.seconds
         else { return nil }
         self.init(
             id: id,
@@ -75,7 +75,7 @@ extension Lease {
             guard tokenID != nil else { return false }
         }
         token = record["token"]?.string.map(Fingerprint.init(rawValue:))
-        expires = record["expires"]?.integer
+        expires = record["expires"]?.seconds
         description = record["description"]?.string
         folder = record["folder"]?.string
         self.isExported = isExported
@@ -93,7 +93,7 @@ extension Lease.Unresolved {
 
     fileprivate init?(record: JSONNode) {
         guard let nonce = record["nonce"]?.string.flatMap(Nonce.init(rawValue:)), let since = record["since"]?.integer,
-            let expires = record["expires"]?.integer
+            let expires = record["expires"]?.seconds
         else { return nil }
         self.init(nonce: nonce, since: since, expires: expires)
     }
@@ -117,5 +117,12 @@ extension ProcessIdentity {
             pid: pid,
             startTime: record["startTime"]?.integer.flatMap { UInt64(exactly: $0) }
         )
+    }
+}
+
+extension JSONNode {
+    /// A length of time, or Unix time up to the year 9999: what a planted record says beyond that would overflow sums.
+    fileprivate var seconds: Int64? {
+        integer.flatMap { (0...253_402_300_799).contains($0) ? $0 : nil }
     }
 }
