@@ -13,14 +13,18 @@ package final class GitHubJob {
     package private(set) var outputs: [String: String] = [:]
     package private(set) var state: [String: String] = [:]
     /// Everything that the step's processes wrote, in the order in which the runner handles it.
-    package private(set) var log = ShownLog()
+    package private(set) var log: ShownLog
+    private let runner: ShownLog.Runner
     /// Whether stages go through Node and the launcher, as on a runner.
     package var usesLauncher = false
     /// Set by earlier steps of the workflow.
     package var variables: [String: String] = [:]
 
-    package init(_ machine: BuildMachine, named name: String = "job") throws {
+    /// - Parameter runner: GitHub's own, or one that understands the same workflows.
+    package init(_ machine: BuildMachine, named name: String = "job", on runner: ShownLog.Runner = .gitHub) throws {
         self.machine = machine
+        self.runner = runner
+        log = ShownLog(runner)
         folder = try machine.sandbox.makeFolder(name)
         inputs = ["access-token": machine.parent, "cloud-url": machine.cloud.url, "ca-file": machine.caFile]
         for child in ["temp", "workspace"] { try machine.sandbox.makeFolder("\(name)/\(child)") }
@@ -38,6 +42,12 @@ package final class GitHubJob {
             "GITHUB_ENV": file("env"), "GITHUB_OUTPUT": file("output"), "GITHUB_STATE": file("state"),
             "GITHUB_STEP_SUMMARY": file("summary"),
         ]) { $1 }
+        switch runner {
+        case .gitea: environment["GITEA_ACTIONS"] = "true"
+        case .forgejo: environment.merge(["GITEA_ACTIONS": "true", "FORGEJO_ACTIONS": "true"]) { $1 }
+        case .act: environment["ACT"] = "true"
+        default: break
+        }
         environment.merge(variables) { $1 }
         for (name, value) in inputs { environment["INPUT_" + name.uppercased()] = value }
         return environment
@@ -81,9 +91,22 @@ package final class GitHubJob {
         // The runner handles standard error first.
         log.take(outcome.error)
         log.take(outcome.output)
-        exported.merge(try GitHubRunner.environment(bytes("env"))) { $1 }
-        outputs.merge(try GitHubRunner.outputs(bytes("output"))) { $1 }
-        state.merge(try GitHubRunner.outputs(bytes("state"))) { $1 }
+        exported.merge(try variables(in: "env", GitHubRunner.environment)) { $1 }
+        outputs.merge(try variables(in: "output", GitHubRunner.outputs)) { $1 }
+        state.merge(try variables(in: "state", GitHubRunner.outputs)) { $1 }
+    }
+
+    /// As this runner reads them.
+    private func variables(
+        in name: String,
+        _ gitHub: ([UInt8]) throws -> [String: String]
+    ) throws -> [String: String] {
+        switch runner {
+        case .act: try Act.files.variables(in: bytes(name))
+        case .gitea: try Gitea.files.variables(in: bytes(name))
+        case .forgejo: try Forgejo.files.variables(in: bytes(name))
+        default: try gitHub(bytes(name))
+        }
     }
 
     /// A step of the workflow that runs a script, after the action.

@@ -243,7 +243,8 @@ import Glibc
         if !hasCurl {
             let tools = try machine.sandbox.makeFolder("tools")
             for tool in ["chmod", "grep", "mkdir", "rm", "sha256sum", "uname", "wget"] {
-                symlink("/usr/bin/\(tool)", "\(tools)/\(tool)")
+                // As in Alpine.
+                symlink(shell == .busybox ? "/usr/bin/busybox" : "/usr/bin/\(tool)", "\(tools)/\(tool)")
             }
             job.searchPath = tools
         }
