@@ -47,4 +47,15 @@ import Testing
         #expect(try GitHubWorkflowJob(machine, plans[1]).run())
         #expect(machine.cloud.liveTokens.isEmpty)
     }
+
+    @Test func `a sweep ends what a runner of GitLab that was killed has left`() throws {
+        let machine = try ExampleRun.machine()
+        let text = try Repository.text("examples/gitlab/sweep.gitlab-ci.yml")
+        let plans = try PlannedJob.all("gitlab", in: text.replacing("pulumi up", with: "pulumi wait"))
+        #expect(plans.map(\.name) == ["deploy", "sweep"])
+        try GitLabJob(machine, plans[0]).run(.killed, at: "pulumi: waiting")
+        #expect(machine.cloud.liveTokens.count == 1)
+        #expect(try GitLabJob(machine, plans[1]).run())
+        #expect(machine.cloud.liveTokens.isEmpty)
+    }
 }
