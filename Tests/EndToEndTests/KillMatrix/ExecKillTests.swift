@@ -1,0 +1,65 @@
+import CloudEmulator
+import JobBench
+import TestBench
+import Testing
+
+/// However `exec` itself ends, the next run on the machine ends its token.
+@Suite struct ExecKillTests {
+    /// A command that writes, reads and ends, below a supervisor that may be gone at any moment.
+    private struct ExecScene: KillMatrix.Scene {
+        let machine: BuildMachine
+        /// The words of the next run.
+        let next: [String]
+        private let limit = ["PULUMI_TOKEN_TIMEOUT": "2s"]
+
+        init(next: [String]) throws {
+            machine = try BuildMachine()
+            self.next = next
+        }
+
+        private var pidFile: String { machine.sandbox.file("pid") }
+
+        func program() -> Program {
+            let script = "echo $$ > '\(pidFile)'; echo \"$PULUMI_ACCESS_TOKEN\"; echo \"$PULUMI_ACCESS_TOKEN\" >&2; cat"
+            return Program(
+                Executable.path,
+                ["exec", "--", "/bin/sh", "-c", script],
+                environment: machine.withCredential.merging(limit) { $1 }
+            )
+        }
+
+        func cleanUp(after outcome: Outcome) throws -> Outcome {
+            // Whoever had the streams of the command has closed them by now.
+            if let command = text(of: pidFile).flatMap({ Int32($0.dropLast()) }) {
+                #expect(["", "Z"].contains(processState(command)), "the command runs on")
+            }
+            #expect(leaks(of: machine.mintedValues + [machine.parent], in: outcome.log) == [])
+            let words = next + (next == ["exec"] ? ["--", "/bin/true"] : [])
+            let session = ["PULUMI_TOKEN_SESSION": "next"].merging(limit) { $1 }
+            let environment = machine.withCredential.merging(session) { $1 }
+            var ended = try Program(Executable.path, words, environment: environment).run()
+            // Each look-after may find a lost request too young to be sure of; the runs of a day are later than that.
+            for _ in 0..<3 where machine.cloud.liveTokens.count > (next[0] == "mint" ? 1 : 0) {
+                ended = try Program(Executable.path, words, environment: environment).run()
+            }
+            if next[0] == "mint" { _ = try machine.run("revoke", adding: session) }
+            return ended
+        }
+    }
+
+    @Test(arguments: [(["sweep"], 5), (["exec"], 13), (["mint", "--export", "none"], 17)] as [([String], Int)])
+    func `killed at any system call, its token is ended by the next run`(next: [String], sample: Int) throws {
+        try KillMatrix(name: "exec, then \(next[0])", signal: "SIGKILL", mayEnd: { status, _ in status == 137 }) {
+            try ExecScene(next: next)
+        }.run(sample: sample)
+    }
+
+    @Test(arguments: [("SIGTERM", Int32(143)), ("SIGINT", 130)])
+    func `asked to end at any system call, it has revoked before it ends`(signal: String, code: Int32) throws {
+        try KillMatrix(
+            name: "exec",
+            signal: signal,
+            mayEnd: { status, live in live == 0 && [0, code].contains(status) }
+        ) { try ExecScene(next: ["sweep"]) }.run(sample: 11)
+    }
+}
