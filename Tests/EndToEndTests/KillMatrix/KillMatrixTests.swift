@@ -93,30 +93,6 @@ import Testing
         }
     }
 
-    /// A command under a supervisor that is killed, after which the next run of this machine ends the token.
-    private struct ExecScene: KillMatrix.Scene {
-        let machine: BuildMachine
-
-        init() throws {
-            machine = try BuildMachine()
-        }
-
-        func program() -> Program {
-            Program(
-                Executable.path,
-                ["exec", "-q", "--timeout", "2s", "--", "/bin/true"],
-                environment: machine.withCredential
-            )
-        }
-
-        func cleanUp(after outcome: Outcome) throws -> Outcome {
-            var next = try program().run()
-            // A lost request may be too young to be sure of.
-            for _ in 0..<3 where !machine.cloud.liveTokens.isEmpty { next = try program().run() }
-            return next
-        }
-    }
-
     private static func isKilled(_ status: Int32, _ live: Int) -> Bool { status == 137 }
 
     @Test func `a mint that is killed at any system call is ended by revoke`() throws {
@@ -135,10 +111,6 @@ import Testing
     @Test func `a main stage that is killed at any system call is ended by post`() throws {
         try KillMatrix(name: "action main", signal: "SIGKILL", mayEnd: Self.isKilled) { try ActionScene() }
             .run(sample: 5)
-    }
-
-    @Test func `an exec whose supervisor is killed at any system call is ended by the next exec`() throws {
-        try KillMatrix(name: "exec", signal: "SIGKILL", mayEnd: Self.isKilled) { try ExecScene() }.run(sample: 5)
     }
 
     @Test func `a terminated mint has undone itself, or has handed over`() throws {
