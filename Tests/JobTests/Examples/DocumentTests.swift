@@ -54,15 +54,6 @@ import Testing
             .check(block.description)
     }
 
-    @Test(arguments: names)
-    func `what a document points to is there`(name: String) throws {
-        let targets = try Repository.text(name).split(separator: "](").dropFirst().map { $0.prefix { $0 != ")" } }
-        for target in targets where !target.contains("://") {
-            let path = target.prefix { $0 != "#" }
-            #expect(fileExists("\(Repository.root)/docs/\(path)"), "\(target)")
-        }
-    }
-
     @Test func `a block that nobody labelled would be noticed`() throws {
         let folder = try ScratchFolder()
         try folder.write("# A\n\n```yaml\na: b\n```\n\n<!-- run: gitlab -->\n```yaml\na: b\n```\n", to: "a.md")
