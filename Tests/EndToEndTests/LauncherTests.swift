@@ -76,8 +76,8 @@ import Testing
         )
     }
 
-    @Test func `what is no program is named, with a reason that fits`() throws {
-        let outcome = try run(try checkout(executable: "\u{7F}ELF and nothing else"))
+    @Test func `an executable that cannot be run is named, with a hint`() throws {
+        let outcome = try run(try checkout(executable: "#!/nonexistent\n"))
         #expect(outcome.status == 1)
         #expect(outcome.error.contains("cannot be run: "))
         #expect(outcome.error.contains("pulumi-token: hint: "))

@@ -92,7 +92,7 @@ extension Lease.Unresolved {
     }
 
     fileprivate init?(record: JSONNode) {
-        guard let nonce = record["nonce"]?.string.flatMap(Nonce.init(rawValue:)), let since = record["since"]?.integer,
+        guard let nonce = record["nonce"]?.string.flatMap(Nonce.init(rawValue:)), let since = record["since"]?.seconds,
             let expires = record["expires"]?.seconds
         else { return nil }
         self.init(nonce: nonce, since: since, expires: expires)
