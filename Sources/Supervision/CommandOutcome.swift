@@ -18,6 +18,8 @@ package struct CommandOutcome: Equatable, Sendable {
     package var ending: CommandEnding
     /// Whether the user pressed Ctrl-C.
     package var wasInterruptedByUser: Bool
+    /// Why some of its output is lost; nil when all of it was written, or nobody wanted to read it.
+    package var lostOutput: FileError?
 
     /// The command's own, or what a shell makes of the signal that ended it.
     package var exitCode: ExitCode {
@@ -26,6 +28,9 @@ package struct CommandOutcome: Equatable, Sendable {
         case .killed(let signal): .ended(by: signal)
         }
     }
+
+    /// Whether the command did not fail by itself: it could not know that its output is lost.
+    package var isDoneButForOutput: Bool { ending == .exited(0) || ending == .killed(SIGPIPE) }
 
     /// Ends this process by SIGINT where Ctrl-C has ended the command; otherwise returns.
     ///

@@ -98,6 +98,9 @@ final class CommandStreams {
         wait(for: &streams, until: end, clock, -1)
     }
 
+    /// Why some of what was written could not be shown.
+    var failure: FileError? { output?.failure ?? error?.failure }
+
     /// Waits until everything that was written has been shown.
     ///
     /// - Parameters:

@@ -21,6 +21,7 @@ final class FilteredStream {
     /// Closed by us when the rest of the stream is not waited for.
     private let stop: Pipe
     private let kind: Kind
+    private var work: FilterWork?
 
     private enum Kind {
         case pipe(Pipe)
@@ -68,7 +69,17 @@ final class FilteredStream {
             table: table,
             clock: clock
         )
+        self.work = work
         guard startThread(work.run) else { throw FileError("start", "a thread", code: EAGAIN) }
+    }
+
+    /// Why some of the command's output is lost, which the command itself was not told; nil while the thread runs.
+    ///
+    /// A reader that is gone is none of it: of that the command learns by SIGPIPE.
+    var failure: FileError? {
+        var watched = pollfd(fd: finishedDescriptor, events: Int16(POLLIN), revents: 0)
+        guard !isTerminal, poll(&watched, 1, 0) > 0, let failure = work?.failure else { return nil }
+        return failure.isBrokenPipe ? nil : failure
     }
 
     /// Leaves the command's end of a pipe to the command; that of a terminal stays open, so that the command can close
@@ -106,6 +117,8 @@ private final class FilterWork: @unchecked Sendable {
     private var finished: Descriptor?
     private let table: PatternTable
     private let clock: HostClock
+    /// Why the copying ended too early; to be looked at after the end of the thread.
+    private(set) var failure: FileError?
 
     init(
         source: consuming Descriptor,
@@ -138,6 +151,7 @@ private final class FilterWork: @unchecked Sendable {
         do throws(FileError) {
             _ = try filter.copy(stop: stop.number, interruption: -1)
         } catch {
+            failure = error
             // A terminal that is gone is told by SIGHUP, not by its output: the command goes on as without us.
             if isTerminal { discard(number) }
         }

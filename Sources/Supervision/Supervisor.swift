@@ -84,7 +84,11 @@ package final class Supervisor {
         let running = try launch(command, environment, secrets, at: jobControl)
         var watch = CommandWatch(running, jobControl, streams, signals, clock, Patience(grace: grace))
         let ending = end(&watch, revoke)
-        return CommandOutcome(ending: ending, wasInterruptedByUser: watch.wasInterruptedByUser)
+        return CommandOutcome(
+            ending: ending,
+            wasInterruptedByUser: watch.wasInterruptedByUser,
+            lostOutput: streams.failure
+        )
     }
 
     private func launch(

@@ -1,5 +1,6 @@
 import CloudEmulator
 import Glibc
+import JobBench
 import Testing
 
 /// What a command's output looks like when it has come through us.
@@ -122,6 +123,58 @@ import Testing
         run.closeOutput()
         #expect(try run.result().code == 128 + SIGPIPE)
         expectNothingLeft(bench)
+    }
+
+    @Test(arguments: [(0, 73), (3, 3)] as [(Int32, Int32)])
+    func `output that no disk takes is told of, and is no success`(command: Int32, code: Int32) throws {
+        let bench = try Workbench()
+        let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
+        defer { close(full) }
+        let result = try bench.exec([], "echo lost; exit \(command)") { $0.descriptors = [(full, 1)] }
+        #expect(result.code == code)
+        #expect(
+            result.errorText
+                == "pulumi-token: error: cannot write to standard output: no space left on device\n"
+        )
+        expectNothingLeft(bench)
+    }
+
+    @Test func `a command that writes on and on to a full disk gets SIGPIPE`() throws {
+        let bench = try Workbench()
+        let full = open("/dev/full", O_WRONLY | O_CLOEXEC)
+        defer { close(full) }
+        let result = try bench.exec([], "exec yes") { $0.descriptors = [(full, 1)] }
+        #expect(result.code == 73)
+        #expect(result.errorText.contains("no space left on device"))
+        expectNothingLeft(bench)
+    }
+
+    @Test func `NUL bytes and a last line without an end are part of the output`() throws {
+        let bench = try Workbench()
+        let script = "printf 'a\\0b\\0\\0'; printf '%s' \"$PULUMI_ACCESS_TOKEN\"; printf '\\0\\377c'"
+        let result = try bench.exec([], script)
+        #expect(result.output == Array("a\0b\0\0***\0".utf8) + [0xFF] + Array("c".utf8))
+    }
+
+    @Test func `base64url and percent-encoded, alone and in larger values, across pieces`() throws {
+        let bench = try Workbench()
+        let program = """
+            import base64, os, sys
+            token = os.environ['PULUMI_ACCESS_TOKEN'].encode()
+            for n in range(6):
+                for one in (base64.urlsafe_b64encode(b'?' * n + token + b'~~'), base64.b64encode(b'?' * n + token),
+                            b''.join(b'%%%02x' % byte for byte in token), b''.join(b'%%%02X' % byte for byte in token)):
+                    text = b'<' + one + b'>\\n'
+                    # Each in pieces of another size, some of which end within the token.
+                    for start in range(0, len(text), 7 + n): os.write(1, text[start:start + 7 + n])
+            """
+        let result = try bench.start(["exec", "-q", "--", "python3", "-c", program]).result()
+        #expect(result.code == 0)
+        let token = try #require(bench.cloud.tokens(.minted).first?.value)
+        let lines = result.text.split(separator: "\n")
+        #expect(lines.count == 24)
+        #expect(lines.allSatisfy { $0.contains("***") && $0.utf8.count < 24 }, "\(lines)")
+        #expect(leaks(of: token, in: result.text) == [])
     }
 
     @Test func `a command that closes its output and runs on has closed ours`() throws {

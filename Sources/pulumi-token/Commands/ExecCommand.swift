@@ -31,6 +31,10 @@ struct ExecCommand {
         let outcome = try run(command, under: supervisor, variables.adding(issued, to: environment), lease)
         console.endSection()
         outcome.endLikewise()
+        if let lost = outcome.lostOutput {
+            console.error(Explanation(.cannotWrite, "cannot write to \(lost.path): \(lost.reason)"))
+            if outcome.isDoneButForOutput { return .cannotWrite }
+        }
         guard arguments.isOn(.failOnRevokeError), outcome.exitCode == .done else { return outcome.exitCode }
         return lease.code
     }

@@ -1,0 +1,87 @@
+import Glibc
+import TestBench
+import Testing
+
+@testable import Redaction
+
+/// Random secrets and random outputs, with a seed for each input, so that one that fails can be run again alone.
+@Suite struct RedactionFuzzTests {
+    /// 300 inputs; 5,000 with `scripts/test --exhaustive`.
+    private static let count: UInt64 = getenv("PULUMI_TOKEN_TESTS_EXHAUSTIVE") == nil ? 300 : 5000
+
+    @Test func `whatever comes, in whatever pieces, is filtered as a simple filter does it`() {
+        for seed in 0..<Self.count {
+            var generator = SeededGenerator(seed: seed)
+            let input = FuzzInput(using: &generator)
+            let forms = input.secrets.flatMap { redactionForms(of: Secret($0)).map(\.bytes) }
+            let table = PatternTable(hiding: input.secrets.map { Secret($0) })
+            let shown = filtered(cut(input.text, using: &generator), by: table)
+            #expect(shown == ReferenceFilter(forms: forms).shown(input.text), "seed \(seed)")
+            for (name, encoded) in input.encoded {
+                #expect(occurrences(of: encoded, in: shown).isEmpty, "seed \(seed): \(name)")
+            }
+        }
+    }
+}
+
+/// What a command may write: secrets as other programs encode them, cut off, running into one another.
+private struct FuzzInput {
+    var secrets: [[UInt8]]
+    var text: [UInt8] = []
+    /// What must not be seen in the end, made without a look at the room.
+    var encoded: [(name: String, bytes: [UInt8])] = []
+
+    init(using generator: inout SeededGenerator) {
+        secrets = (0..<generator.number(1...3)).map { _ in Self.secret(using: &generator) }
+        // Secrets that begin, end or overlap as another does.
+        if generator.once(in: 3) { secrets.append(Array(secrets[0].suffix(12)) + generator.bytes(8, of: "0123abcd")) }
+        if generator.once(in: 3) { secrets.append(Array(secrets[0].dropFirst(2))) }
+        for _ in 0..<generator.number(0...12) {
+            switch generator.number(0...4) {
+            case 0: text += generator.bytes(generator.number(0...40)).map { $0 == 0x2A ? 0 : $0 }
+            case 1: text += generator.bytes(generator.number(0...40), of: "pul-0123456789abcdef%=\n")
+            case 2: text += secrets[generator.number(0...secrets.count - 1)].prefix(generator.number(0...44))
+            default: plant(using: &generator)
+            }
+        }
+    }
+
+    private static func secret(using generator: inout SeededGenerator) -> [UInt8] {
+        switch generator.number(0...3) {
+        case 0: generator.bytes(generator.number(12...60), of: "0123456789abcdef")
+        case 1: Array("eyJ".utf8) + generator.bytes(generator.number(20...400), of: "abcXYZ019-_.")
+        default: Array(generator.token().utf8)
+        }
+    }
+
+    /// Writes a secret as some program would, now and then right into the end of what is there.
+    private mutating func plant(using generator: inout SeededGenerator) {
+        let secret = secrets[generator.number(0...secrets.count - 1)]
+        let before = generator.bytes(generator.number(0...5), of: "user:xy")
+        let after = generator.bytes(generator.number(0...5), of: "@host\n")
+        let kind = generator.number(0...5)
+        let whole = before + secret + after
+        switch kind {
+        case 0: add("raw", before, secret, after)
+        case 1: add("hex", Encoding.hex(before), Encoding.hex(secret), Encoding.hex(after))
+        case 2:
+            let parts = [before, secret, after].map { Encoding.hex($0, uppercase: true) }
+            add("HEX", parts[0], parts[1], parts[2])
+        case 3:
+            let percent: [[UInt8]] = secret.map { [0x25] + Encoding.hex([$0]) }
+            add("percent", before, Array(percent.joined()), after)
+        default:
+            let encoded = kind == 4 ? Encoding.base64(whole) : Encoding.base64URL(whole)
+            // The characters that hold bits of the secret alone.
+            let start = (before.count * 8 + 5) / 6
+            let end = (before.count + secret.count) * 8 / 6
+            add("base64", Array(encoded[..<start]), Array(encoded[start..<end]), Array(encoded[end...]))
+        }
+        if generator.once(in: 3) { text.removeLast(min(text.count, generator.number(0...2))) }
+    }
+
+    private mutating func add(_ name: String, _ before: [UInt8], _ secret: [UInt8], _ after: [UInt8]) {
+        text += before + secret + after
+        encoded.append((name, secret))
+    }
+}
