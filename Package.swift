@@ -116,7 +116,7 @@ let package = Package(
             ]
         ),
         tests(of: "CISystems", with: ["StubTransport", "TestBench", "RunnerGrammars", "HostSystem", "Redaction"]),
-        tests(of: "Supervision", with: ["Redaction", "HostSystem"]),
+        tests(of: "Supervision", with: ["Redaction", "HostSystem", "TestBench"]),
         tests(
             of: "TokenLifecycle",
             with: [

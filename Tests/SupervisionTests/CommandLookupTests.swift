@@ -1,14 +1,15 @@
 import Glibc
 import HostSystem
 import Supervision
+import TestBench
 import Testing
 
 /// Which file a command names, and whether it can run, as far as that is known before it does.
 @Suite struct CommandLookupTests {
-    private let folder: TemporaryFolder
+    private let folder: ScratchFolder
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = try ScratchFolder()
     }
 
     private func path(of command: String, in searchPath: String? = nil) throws(CommandError) -> String {
@@ -28,7 +29,7 @@ import Testing
     // MARK: Where
 
     @Test func `a name is looked for in the folders of PATH, in their order`() throws {
-        try folder.write("one", "#!/bin/sh\n")
+        try folder.write("#!/bin/sh\n", to: "one", mode: 0o755)
         #expect(try path(of: "one", in: "/no/such/folder:\(folder.path):/bin") == "\(folder.path)/one")
         #expect(try path(of: "sh", in: "\(folder.path):/bin") == "/bin/sh")
         #expect(error(of: "two", in: folder.path) == .notFound(command: "two", isPath: false))
@@ -46,7 +47,7 @@ import Testing
     }
 
     @Test func `a file without permission is skipped, but told of when there is no other`() throws {
-        let denied = try folder.write("sh", "#!/bin/sh\n", mode: 0o644)
+        let denied = try folder.write("#!/bin/sh\n", to: "sh", mode: 0o644)
         #expect(try path(of: "sh", in: "\(folder.path):/bin") == "/bin/sh")
         #expect(error(of: "sh", in: "\(folder.path):/no/such") == .notExecutable(path: denied, code: EACCES))
         #expect(error(of: denied) == .notExecutable(path: denied, code: EACCES))
@@ -65,7 +66,7 @@ import Testing
     @Test func `a name that is no UTF-8 is found`() throws {
         let name: [UInt8] = [0xFF, 0x41]
         let target = Array("\(folder.path)/".utf8) + name
-        let source = try folder.write("plain", "#!/bin/sh\n")
+        let source = try folder.write("#!/bin/sh\n", to: "plain", mode: 0o755)
         try #require(rename(source, target.map { CChar(bitPattern: $0) } + [0]) == 0)
         defer { unlink(target.map { CChar(bitPattern: $0) } + [0]) }
         #expect(try CommandLookup(searchPath: Array(folder.path.utf8)).path(of: name) == target)
@@ -74,8 +75,8 @@ import Testing
     // MARK: Whether it can run
 
     @Test func `a script needs its interpreter`() throws {
-        let good = try folder.write("good", "#! /bin/sh -e\n")
-        let bad = try folder.write("bad", "#!/no/such/interpreter\n")
+        let good = try folder.write("#! /bin/sh -e\n", to: "good", mode: 0o755)
+        let bad = try folder.write("#!/no/such/interpreter\n", to: "bad", mode: 0o755)
         let missing = CommandError.interpreterMissing(path: bad, interpreter: "/no/such/interpreter")
         #expect(try path(of: good) == good)
         #expect(error(of: bad) == missing)
@@ -83,20 +84,20 @@ import Testing
     }
 
     @Test func `so does an interpreter that is a script itself`() throws {
-        let inner = try folder.write("inner", "#!/no/such/interpreter\n")
-        let outer = try folder.write("outer", "#!\(inner)\n")
+        let inner = try folder.write("#!/no/such/interpreter\n", to: "inner", mode: 0o755)
+        let outer = try folder.write("#!\(inner)\n", to: "outer", mode: 0o755)
         #expect(error(of: outer) == .interpreterMissing(path: inner, interpreter: "/no/such/interpreter"))
     }
 
     @Test func `scripts that interpret one another come to an end`() throws {
         let path = "\(folder.path)/ring"
-        try folder.write("ring", "#!\(path)\n")
+        try folder.write("#!\(path)\n", to: "ring", mode: 0o755)
         #expect(error(of: path) == nil, "the kernel says no")
     }
 
     @Test func `an interpreter without permission is told of`() throws {
-        let inner = try folder.write("inner", "text", mode: 0o644)
-        let outer = try folder.write("outer", "#!\(inner)\n")
+        let inner = try folder.write("text", to: "inner", mode: 0o644)
+        let outer = try folder.write("#!\(inner)\n", to: "outer", mode: 0o755)
         let denied = CommandError.notExecutable(path: inner, code: EACCES)
         #expect(error(of: outer) == denied)
         #expect(denied.exitCode.rawValue == 126)
@@ -104,7 +105,7 @@ import Testing
 
     @Test func `text that names no interpreter is none of the kernel's formats`() throws {
         for text in ["echo hello\n", "#!\n", "#!   ", ""] {
-            let file = try folder.write("text", text)
+            let file = try folder.write(text, to: "text", mode: 0o755)
             #expect(error(of: file) == .unknownFormat(path: file), "\(text)")
         }
         #expect(CommandError.unknownFormat(path: "").exitCode.rawValue == 126)
@@ -124,8 +125,8 @@ import Testing
     }
 
     @Test func `a program needs its dynamic loader`() throws {
-        let good = try folder.write("good", program(loader: "/bin/sh"))
-        let bad = try folder.write("bad", program(loader: "/lib/ld-of-another-system.so"))
+        let good = try folder.write(program(loader: "/bin/sh"), to: "good", mode: 0o755)
+        let bad = try folder.write(program(loader: "/lib/ld-of-another-system.so"), to: "bad", mode: 0o755)
         #expect(try path(of: good) == good)
         #expect(error(of: bad) == .interpreterMissing(path: bad, interpreter: "/lib/ld-of-another-system.so"))
     }
@@ -136,7 +137,7 @@ import Testing
         for count in 0..<image.count {
             var cut = Array(image.prefix(max(count, 4)))
             cut[Int.random(in: 4..<max(cut.count, 5), using: &generator) % cut.count] = 0xFF
-            let file = try folder.write("cut", cut)
+            let file = try folder.write(cut, to: "cut", mode: 0o755)
             _ = error(of: file)
         }
     }

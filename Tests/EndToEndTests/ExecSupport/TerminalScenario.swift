@@ -1,3 +1,4 @@
+import JobBench
 import Testing
 
 /// Somebody at a terminal: a Python script that starts programs on a pseudo-terminal, types, and reads.
@@ -81,7 +82,7 @@ struct TerminalScenario {
     ) throws {
         let words = ["/usr/bin/env", "python3", "-c", driver + "\n" + scenario]
         var launch = Launch(words, environment: bench.environment)
-        launch.set("TOOL", Workbench.executable)
+        launch.set("TOOL", Executable.path)
         launch.set("FOLDER", bench.folder)
         launch.set("TERM", "xterm")
         let result = try Run(launch).result()

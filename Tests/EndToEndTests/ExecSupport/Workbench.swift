@@ -1,26 +1,27 @@
 import CloudEmulator
 import Glibc
+import JobBench
+import TestBench
 
 /// A cloud, a folder and an environment for the static executable; all gone at the end of the test.
 final class Workbench {
     let cloud: CloudEmulator
     /// An empty folder, which is also the home of the tool.
-    let folder: String
+    private let scratch: ScratchFolder
     let parent: String
 
     init(_ configuration: Configuration = Configuration()) throws {
         cloud = try CloudEmulator(configuration)
         parent = cloud.parentToken()
-        var template = Array("/tmp/exec-test.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw TestFailure("no temporary folder") }
-        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        scratch = try ScratchFolder()
         try write("ca.pem", cloud.caPEM)
     }
 
     deinit {
         cloud.stop()
-        removeTree(folder)
     }
+
+    var folder: String { scratch.path }
 
     /// As a user's shell has it, with nothing of the CI system that runs the tests.
     var environment: [String: String] {
@@ -34,15 +35,7 @@ final class Workbench {
         ]
     }
 
-    /// `dist/pulumi-token-linux-…` as `scripts/build` leaves it.
-    static var executable: String {
-        let tests = String(#filePath).split(separator: "/").dropLast(4).joined(separator: "/")
-        #if arch(arm64)
-        return "/\(tests)/dist/pulumi-token-linux-arm64"
-        #else
-        return "/\(tests)/dist/pulumi-token-linux-x64"
-        #endif
-    }
+    static var executable: String { Executable.path }
 
     /// Starts `pulumi-token WORDS`.
     func start(_ words: [String], _ change: (inout Launch) -> Void = { _ in }) throws -> Run {
@@ -63,12 +56,7 @@ final class Workbench {
     /// Writes a file into the folder; its path.
     @discardableResult
     func write(_ name: String, _ bytes: [UInt8], mode: mode_t = 0o644) throws -> String {
-        let path = folder + "/" + name
-        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
-        guard file >= 0 else { throw TestFailure("cannot write \(path)") }
-        defer { close(file) }
-        guard Glibc.write(file, bytes, bytes.count) == bytes.count else { throw TestFailure("cannot write \(path)") }
-        return path
+        try scratch.write(bytes, to: name, mode: mode)
     }
 
     @discardableResult
@@ -82,7 +70,7 @@ final class Workbench {
 
     /// The names in a folder below the home, sorted, without hidden ones; empty when it is not there.
     func names(in path: String) -> [String] {
-        allNames(in: folder + "/" + path).filter { !$0.hasPrefix(".") }
+        scratch.names(in: path).filter { !$0.hasPrefix(".") }
     }
 
     /// The records of leases that are left.
@@ -98,23 +86,4 @@ struct TestFailure: Error, CustomStringConvertible {
     init(_ description: String) {
         self.description = description
     }
-}
-
-private func allNames(in path: String) -> [String] {
-    guard let listing = opendir(path) else { return [] }
-    defer { closedir(listing) }
-    var names: [String] = []
-    while let entry = readdir(listing) {
-        let name = withUnsafePointer(to: &entry.pointee.d_name) {
-            $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        }
-        if name != "." && name != ".." { names.append(name) }
-    }
-    return names.sorted()
-}
-
-private func removeTree(_ path: String) {
-    if unlink(path) == 0 { return }
-    for name in allNames(in: path) { removeTree(path + "/" + name) }
-    rmdir(path)
 }
