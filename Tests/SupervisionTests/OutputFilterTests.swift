@@ -1,6 +1,7 @@
 import Glibc
 import HostSystem
 import Redaction
+import Synchronization
 import Testing
 
 @testable import Supervision
@@ -160,20 +161,21 @@ import Testing
 /// The result of a filter on another thread.
 private final class Outcome: @unchecked Sendable {
     private let done: Pipe
-    private var result: Result<OutputFilter.Ending, FileError>?
+    // The end of a pipe orders the two threads too, but the thread sanitizer does not know that.
+    private let result = Mutex<Result<OutputFilter.Ending, FileError>?>(nil)
 
     init(_ done: Pipe) {
         self.done = done
     }
 
     func set(_ result: Result<OutputFilter.Ending, FileError>) {
-        self.result = result
+        self.result.withLock { $0 = result }
         done.closeWriteEnd()
     }
 
     func wait() -> Result<OutputFilter.Ending, FileError>? {
         var byte: UInt8 = 0
         _ = read(done.readEnd, &byte, 1)
-        return result
+        return result.withLock { $0 }
     }
 }
