@@ -52,7 +52,7 @@ import Testing
 
     @Test func `deletions for which there is no time left are reported and not sent`() throws {
         let scene = try Scene([(deletion(of: "a"), .reply(204))])
-        scene.transport.underWay = { _ in scene.time.advance(by: .seconds(120)) }
+        scene.transport.underWay = { [time = scene.time] _ in time.advance(by: .seconds(120)) }
         var waiting = try ["a", "b", "c"].map { try TokenID($0) }
         var outcomes: [String] = []
         scene.cloud.deleteTokens(
