@@ -111,7 +111,7 @@ extension Laboratory {
                     check: succeeded
                 ),
             ],
-            bars: [.init(other: "curl", ratio: 0.25)]
+            bars: [.init(other: "curl", ratio: 0.3)]
         )
     }
 
