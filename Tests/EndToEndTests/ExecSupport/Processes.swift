@@ -41,6 +41,15 @@ func processState(_ pid: pid_t) -> String {
     return line.map { String($0.dropFirst(7).prefix(1)) } ?? ""
 }
 
+/// Waits for a process of others to end, at most as long as anything here may take; whether it did.
+func hasEnded(_ pid: pid_t) -> Bool {
+    for _ in 0..<Run.limit / 5 {
+        if ["", "Z", "X"].contains(processState(pid)) { return true }
+        poll(nil, 0, 5)
+    }
+    return false
+}
+
 /// The bytes of a file; empty when it cannot be read.
 func contents(_ path: String) -> [UInt8] {
     let file = open(path, O_RDONLY | O_CLOEXEC)
