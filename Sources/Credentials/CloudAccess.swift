@@ -94,11 +94,7 @@ package struct CloudAccess {
             return exchanged == nil ? plain : Explanation(ofExchangedToken: plain)
         }
         let owner = machine.team.map { "the team \($0)" } ?? machine.organization.map { "the organization \($0)" }
-        return Explanation(
-            .notAllowed,
-            "the credential is a token of \(owner ?? "a machine"), and only a person's credential can mint",
-            hint: "use a personal access token, or exchange an identity token for a personal one (--oidc-type personal)"
-        )
+        return Explanation(CredentialError.machine(owner: owner ?? "a machine"))
     }
 }
 

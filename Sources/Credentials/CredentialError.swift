@@ -13,18 +13,20 @@ package enum CredentialError: ExplainedError, Equatable, Sendable {
     /// The Pulumi CLI's login, in a file.
     case login(LoginProblem, path: String)
     case identity(IdentityProblem)
-    /// An option that is missing beside another.
-    case incomplete(String, hint: String)
+    /// It is not a person's, so it cannot mint; whose it is.
+    case machine(owner: String)
+    /// A team's token is wanted, and not whose.
+    case teamMissing
 
     package var exitCode: ExitCode {
         switch self {
-        case .several, .incomplete: .usage
+        case .several, .teamMissing: .usage
         case .malformed(_, .empty, isFile: true): .notAllowed
         case .malformed(_, _, isFile: true): .malformedFile
         case .unreadable: .unreadableFile
         case .login(let problem, _): problem.exitCode
         case .identity(let problem): problem.exitCode
-        case .missing, .empty, .malformed: .notAllowed
+        case .missing, .empty, .malformed, .machine: .notAllowed
         }
     }
 
@@ -38,7 +40,9 @@ package enum CredentialError: ExplainedError, Equatable, Sendable {
         case .unreadable(let error): "cannot read \(error.path): \(error.reason)"
         case .login(let problem, let path): "\(path) \(problem.explanation)"
         case .identity(let problem): problem.message
-        case .incomplete(let message, _): message
+        case .machine(let owner):
+            "the credential is a token of \(owner), and only a person's credential can mint"
+        case .teamMissing: "a team token needs the name of the team"
         }
     }
 
@@ -56,7 +60,9 @@ package enum CredentialError: ExplainedError, Equatable, Sendable {
         case .unreadable: "check the path and who may read the file"
         case .login(let problem, _): problem.hint
         case .identity(let problem): problem.hint
-        case .incomplete(_, let hint): hint
+        case .machine:
+            "use a personal access token, or exchange an identity token for a personal one (--oidc-type personal)"
+        case .teamMissing: "give it with --oidc-team"
         }
     }
 }

@@ -19,9 +19,7 @@ package struct IdentityExchange: Equatable, Sendable {
     private static func type(_ options: OIDCOptions) throws(CredentialError) -> TokenExchange.TokenType {
         switch options.type {
         case "team":
-            guard let team = options.team else {
-                throw .incomplete("a team token needs the name of the team", hint: "give it with --oidc-team")
-            }
+            guard let team = options.team else { throw .teamMissing }
             return .team(team)
         case "organization": return .organization
         default: return .personal(user: options.user)

@@ -8,8 +8,9 @@ struct HandoverChoice {
     let shell: Shell
     let names: [String]
 
-    init(_ arguments: Arguments, _ context: Context) throws(Explanation) {
-        way = try explaining { () throws(UsageError) in try Self.way(arguments, context) }
+    /// - Parameter folder: what relative paths begin at; nil when it is gone.
+    init(_ arguments: Arguments, on system: CISystem, in folder: String?) throws(Explanation) {
+        way = try explaining { () throws(UsageError) in try Self.way(arguments, system, folder) }
         shell = arguments.text(of: .shell).flatMap(Shell.init) ?? .sh
         names = try Self.names(arguments)
     }
@@ -28,19 +29,23 @@ struct HandoverChoice {
         return names.isEmpty ? ["PULUMI_ACCESS_TOKEN"] : names
     }
 
-    private static func way(_ arguments: Arguments, _ context: Context) throws(UsageError) -> Handover.Way {
-        guard let value = arguments.value(of: .export) else { return automatic(context) }
+    private static func way(
+        _ arguments: Arguments,
+        _ system: CISystem,
+        _ folder: String?
+    ) throws(UsageError) -> Handover.Way {
+        guard let value = arguments.value(of: .export) else { return automatic(system) }
         let parts = value.text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 1 || ["file", "dotenv"].contains(parts[0]) else {
             throw UsageError("\(value.place) is \(quoted(value.text))", hint: "only file and dotenv take a path")
         }
         switch parts[0] {
-        case "auto": return automatic(context)
+        case "auto": return automatic(system)
         case "github": return .github
-        case "file": return .file(parts.count == 1 ? nil : try path(parts[1], value, context))
+        case "file": return .file(parts.count == 1 ? nil : try path(parts[1], value, folder))
         case "dotenv":
             guard parts.count == 2 else { throw UsageError("\(value.place) needs a path", hint: "as in dotenv=/tmp/x") }
-            return .dotenv(try path(parts[1], value, context))
+            return .dotenv(try path(parts[1], value, folder))
         case "shell": return .shell
         case "stdout": return .stdout
         case "json": return .json
@@ -54,15 +59,18 @@ struct HandoverChoice {
         }
     }
 
-    private static func automatic(_ context: Context) -> Handover.Way {
-        context.system.automaticExport == .github ? .github : .file(nil)
+    private static func automatic(_ system: CISystem) -> Handover.Way {
+        system.automaticExport == .github ? .github : .file(nil)
     }
 
-    private static func path(_ path: String, _ value: Arguments.Value, _ context: Context) throws(UsageError) -> String
-    {
+    private static func path(
+        _ path: String,
+        _ value: Arguments.Value,
+        _ folder: String?
+    ) throws(UsageError) -> String {
         guard !path.isEmpty else { throw UsageError("\(value.place) has an empty path", hint: "name a file") }
         if path.hasPrefix("/") { return path }
-        guard let folder = context.workingFolder else {
+        guard let folder else {
             throw UsageError(
                 "\(value.place) has a relative path, and the current folder is gone",
                 hint: "name it in full"

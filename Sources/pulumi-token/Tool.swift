@@ -9,13 +9,13 @@ struct Tool {
 
     /// - Parameter words: the command line without the program's name.
     func run(_ words: [String]) -> ExitCode {
-        guard let first = words.first else { return usage(UsageError("no command", hint: Help.pointer)) }
+        guard let first = words.first else { return refuse(.noCommand) }
         if ["--version", "-V", "version"].contains(first) { return Version.print(words, on: context) }
         if ["--help", "-h"].contains(first) { return Help.print(nil, on: context) }
         guard let command = Command(rawValue: first) else {
-            let nearest = Spelling.nearest(to: first, among: Command.allCases.map(\.rawValue))
-            let hint = nearest.map { "did you mean \($0)?" } ?? Help.pointer
-            return usage(UsageError("unknown command\(first.hasPrefix("-") ? "" : " " + quoted(first))", hint: hint))
+            // An option in the place of a command may have a secret behind its equals sign.
+            let word = first.hasPrefix("-") ? nil : first
+            return refuse(.unknownCommand(word, nearest: Command.nearest(to: first)))
         }
         return run(command, Array(words.dropFirst()))
     }
@@ -87,7 +87,7 @@ struct Tool {
     /// What is shorter is a placeholder, such as `unset`; hiding it would hide parts of words.
     private static let shortestSecret = 8
 
-    private func usage(_ error: UsageError) -> ExitCode {
+    private func refuse(_ error: ToolError) -> ExitCode {
         console(.normal).error(error)
         return error.exitCode
     }

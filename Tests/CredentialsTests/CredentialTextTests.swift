@@ -58,7 +58,7 @@ import Testing
                 "/c.json holds a login that expired 1 hour 1 minute ago", "log in again with pulumi login"
             ),
             (
-                .incomplete("a team token needs the name of the team", hint: "give it with --oidc-team"), .usage,
+                .teamMissing, .usage,
                 "a team token needs the name of the team", "give it with --oidc-team"
             ),
         ] as [(CredentialError, ExitCode, String, String?)]

@@ -153,10 +153,7 @@ import Testing
 
     @Test func `a team's token needs the team`() {
         #expect(
-            throws: CredentialError.incomplete(
-                "a team token needs the name of the team",
-                hint: "give it with --oidc-team"
-            )
+            throws: CredentialError.teamMissing
         ) { try IdentityExchange("acme", options { $0.type = "team" }, Environment(gitHub)) }
     }
 

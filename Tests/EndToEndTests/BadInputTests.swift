@@ -153,7 +153,7 @@ import Testing
         Case(arguments: ["sweep", "--older-than", "old"], status: 64, message: "--older-than is 'old'"),
         Case(arguments: ["action", "pre"], status: 64, message: "action takes main or post"),
         Case(arguments: ["action", "main"], status: 64, message: "GITHUB_STATE is not set"),
-        Case(arguments: ["help", "mnit"], status: 64, message: "there is no command 'mnit'"),
+        Case(arguments: ["help", "mnit"], status: 64, message: "unknown command 'mnit'\nhint: did you mean mint?"),
     ]
 
     @Test(arguments: cases)

@@ -25,11 +25,16 @@ struct MessageCatalogue {
     }
 
     static let sections = [
-        Section("The command line, variables and inputs", of: commandLines),
+        Section(
+            "The command line, variables and inputs",
+            commandLines.map { Explanation($0) } + choices + commandProblems.map { Explanation($0) }
+        ),
         Section("The address of the cloud", urls),
         Section("The credential", of: credentials),
         Section("OIDC", of: identities.map { CredentialError.identity($0) }),
+        Section("The stages of the GitHub action", of: actionProblems),
         Section("Pulumi Cloud and the way to it", clouds.map { Explanation(explaining: $0) }),
+        Section("Before a mint", of: preparations),
         Section(
             "What was minted",
             of: [VerificationError.notListed, .neverExpires, .expiresLater(granted: 1 << 31, asked: 1 << 30)]
@@ -45,8 +50,8 @@ struct MessageCatalogue {
             # Messages
 
             Every error that ends a command, by example, with its exit code. On stderr each is
-            `pulumi-token: error: …`, and the way out `pulumi-token: hint: …`; on GitHub the two are an annotation too.
-            Written by the tests, which compare.
+            `pulumi-token: error: ...`, and the way out `pulumi-token: hint: ...`; on GitHub the two are an annotation
+            too. Before a command of `exec` runs, the exit code is 125 instead. Written by the tests, which compare.
 
             """
         return head
@@ -72,6 +77,8 @@ struct MessageCatalogue {
         let variables = ["PULUMI_TOKEN_VERIFY": "yes", "PULUMI_TOKEN_SHELL": "csh"].sorted { $0.key < $1.key }
         let lifetimes = [
             ["--ttl", "soon"], ["--ttl", "1s"], ["--ttl", "9999d"], ["--expires", "tomorrow"], ["--expires", "1"],
+            ["--expires", "1900000010"],
+            ["--expires", "9999999999"],
             ["--expires", "2033-01-01T00:00:00Z", "--ttl", "1h"],
         ]
         var errors = lines.map { problem($0, $1) }
@@ -88,6 +95,49 @@ struct MessageCatalogue {
         }
         return errors.compactMap(\.self)
     }
+
+    /// What `--export`, `--env-name` and the action's inputs may be.
+    private static var choices: [Explanation] {
+        let system = CISystem.detect(in: Environment([:]))
+        let words = [
+            ["--export", "file=x=y"], ["--export", "json=/tmp/x"], ["--export", "dotenv"], ["--export", "file="],
+            ["--export", "file=x"], ["--export", "paper"], ["--env-name", "1X"],
+        ]
+        let exports = words.map { words in
+            failure { () throws(Explanation) in
+                let arguments = try explaining { () throws(UsageError) in try parse(.mint, words) }
+                _ = try HandoverChoice(arguments, on: system, in: nil)
+            }
+        }
+        let inputs = [["INPUT_OIDC-USE": "now"], ["INPUT_VERIFY": "yes"]].map { variables in
+            failure { () throws(UsageError) in _ = try ActionInputs(Environment(variables)) }.map { Explanation($0) }
+        }
+        return (exports + inputs).compactMap(\.self)
+    }
+
+    private static let commandProblems: [ToolError] = [
+        .noCommand, .unknownCommand("mnit", nearest: .mint), .unknownCommand(nil, nearest: nil), .unknownShell,
+        .runAndAge, .age(place: "--older-than", text: "old"), .noRun, .ownTokenUnknown, .noTokenID, .noSession,
+        .foreignLease(path: "/tmp/lease.json", reason: "it is no lease"),
+        .unreadableLease(FileError("open", "/tmp/lease.json", code: EACCES)),
+        .nothingToHide(variable: "DATABASE_PASSWORD", isSet: false),
+        .nothingToHide(variable: "DATABASE_PASSWORD", isSet: true),
+        .unreadable(FileError("read", "standard input", code: EIO)),
+        .unwritable(FileError("write", "standard output", code: ENOSPC)),
+    ]
+
+    private static let actionProblems: [ToolError] = [
+        .unknownStage, .noStateFile, .otherBackend(cloud: "https://api.pulumi.com"), .stateOfNobody, .stateIsNoLease,
+        .leaseOfAnotherCloud(cloud: "https://api.pulumi.com"),
+    ]
+
+    private static let preparations: [PreparationError] = [
+        .leftBehind(Leftover(tokenID: TokenID(rawValue: "0b9f"), expires: 1 << 31), reason: "status 503"),
+        .leftBehind(Leftover(tokenID: nil, expires: 0), reason: "status 503"),
+        .noPrivateFolder(FileError("mkdir", "/tmp", code: EROFS)), .noPrivateFolder(nil),
+        .unwritableFolder(FileError("write", "/tmp/config.json", code: ENOSPC)), .tracedLog,
+        .unusableSession(place: "--session"),
+    ]
 
     private static func problem(
         _ command: pulumi_token.Command,
@@ -133,7 +183,8 @@ struct MessageCatalogue {
         .login(.malformed, path: "/home/me/.pulumi/credentials.json"),
         .login(.encrypted, path: "/home/me/.pulumi/credentials.json"),
         .login(.expired(secondsAgo: 7200), path: "/home/me/.pulumi/credentials.json"),
-        .incomplete("--oidc-type team needs --oidc-team", hint: "name the team"),
+        .teamMissing,
+        .machine(owner: "the organization acme"),
     ]
 
     private static let identities: [IdentityProblem] = [
@@ -148,16 +199,52 @@ struct MessageCatalogue {
         ),
     ]
 
+    /// What libcurl's codes become, in words of `HTTPTransport`.
+    static let connections: [(TransportError.Failure, String)] = [
+        (.refusedURL, "the address of a request is no URL without user information"),
+        (.refusedURL, "http://api.example.com is not HTTPS"),
+        (.nameLookup, "the name api.example.com could not be looked up"),
+        (.connect, "could not connect to api.example.com: connection refused"),
+        (.proxy, "the proxy http://proxy:3128 wants credentials, or others (status 407)"),
+        (.proxy, "the proxy http://proxy:3128 refused the connection to api.example.com (status 403)"),
+        (.proxy, "the name of the proxy http://proxy:3128 could not be looked up"),
+        (.proxy, "could not connect to the proxy http://proxy:3128: connection refused"),
+        (.proxy, "the proxy http://proxy:3128 did not open a connection to api.example.com"),
+        (.tls, "the certificate of api.example.com is for another host"),
+        (.tls, "the certificate of api.example.com has expired"),
+        (.tls, "the certificate of api.example.com is not valid yet"),
+        (.tls, "the certificate of api.example.com is self-signed"),
+        (.tls, "the certificate of api.example.com is from an authority that is not trusted here"),
+        (.tls, "api.example.com does not speak TLS 1.2 or later"),
+        (.tls, "api.example.com does not answer with TLS"),
+        (.tls, "the certificate of api.example.com was not accepted: unsupported certificate purpose"),
+        (.tls, "no TLS connection to api.example.com: sslv3 alert handshake failure"),
+        (.timeout, "no connection to the proxy http://proxy:3128 within 30 s"),
+        (.timeout, "no answer from the proxy http://proxy:3128 within 30 s"),
+        (.timeout, "no answer to the look-up of the name api.example.com within 30 s"),
+        (.timeout, "no connection to api.example.com within 30 s"),
+        (.timeout, "no TLS connection to api.example.com within 30 s"),
+        (.timeout, "no complete reply from api.example.com within 30 s"),
+        (.connectionLost, "the connection to api.example.com ended before the request was sent"),
+        (.connectionLost, "the connection to api.example.com was lost before its reply was complete"),
+        (.connectionLost, "the connection to api.example.com ended in the middle of the reply"),
+        (.replyTooLarge, "api.example.com sent a larger reply than the 1048576 bytes that it may"),
+        (.replyTooLarge, "api.example.com sent more header fields than the 262144 bytes that it may"),
+        (.malformedReply, "what api.example.com sent is not HTTP"),
+        (.interrupted, "the request to api.example.com was given up because of a signal"),
+        (.trustStore, "/etc/ca.pem holds no certificate that can be read"),
+        (.trustStore, "the trust store holds no certificate that can be read"),
+        (.trustStore, "the CA file, /etc/ca.pem, cannot be read: no such file or directory"),
+        (.trustStore, "this system has no certificate authorities to trust"),
+        (.trustStore, "SSL_CERT_DIR names no folder"),
+        (.trustStore, "the folder in SSL_CERT_DIR, /etc/certs, cannot be read: permission denied"),
+        (.trustStore, "the file in SSL_CERT_FILE, /etc/ca.pem, cannot be read: permission denied"),
+        (.proxy, "HTTPS_PROXY is not the URL of a proxy"),
+        (.other, "a header field holds a character that cannot be sent"),
+        (.other, "out of memory"),
+    ]
+
     private static var clouds: [CloudError] {
-        let failures: [(TransportError.Failure, String)] = [
-            (.nameLookup, "the name api.example.com could not be looked up"),
-            (.connect, "could not connect to api.example.com"), (.proxy, "the proxy refused with status 407"),
-            (.tls, "the certificate of api.example.com is not trusted"),
-            (.timeout, "no reply from api.example.com within 30 s"),
-            (.connectionLost, "the connection to api.example.com was lost"),
-            (.replyTooLarge, "the reply is larger than 1 MiB"), (.malformedReply, "what came is not HTTP"),
-            (.trustStore, "the CA file /etc/ca.pem could not be used"),
-        ]
         let refusals = [
             APIError(status: 401, message: "Unauthorized"),
             APIError(
@@ -169,7 +256,7 @@ struct MessageCatalogue {
             APIError(status: 302, isAPIError: false), APIError(status: 503, message: "try later", requestID: "req-7"),
             APIError(status: 409, message: "conflict"),
         ]
-        return failures.map { .transport(TransportError($0.0, requestMayHaveArrived: false, detail: $0.1)) }
+        return connections.map { .transport(TransportError($0.0, requestMayHaveArrived: false, detail: $0.1)) }
             + refusals.map { .rejected($0) }
             + [.unreadable(status: 200, detail: "the body ends too early", requestID: "req-7", serverTime: nil)]
     }

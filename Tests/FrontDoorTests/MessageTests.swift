@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import HostSystem
 import TestBench
@@ -37,10 +38,86 @@ import Testing
         #expect(codes.contains(Int(error.exitCode.rawValue)) || error.exitCode.rawValue > 128)
     }
 
+    /// Where errors get their words.
+    private static let sources = [
+        "pulumi-token/ToolError.swift", "pulumi-token/Arguments/ArgumentParser.swift",
+        "pulumi-token/HandoverChoice.swift", "pulumi-token/Settings.swift", "pulumi-token/Action/ActionInputs.swift",
+        "TokenLifecycle/Minting/PreparationError.swift", "TokenLifecycle/Minting/VerificationError.swift",
+        "TokenLifecycle/LifecycleError.swift", "CISystems/Exports/ExportError.swift",
+        "CISystems/Exports/VariableName.swift", "Credentials/CredentialError.swift",
+        "Credentials/IdentityProblem.swift", "Credentials/TokenShape.swift",
+        "Credentials/Explanation+CloudError.swift", "PulumiCloud/CloudError.swift",
+        "HTTPTransport/Transfer+Failure.swift", "HTTPTransport/TrustStore.swift", "Supervision/CommandError.swift",
+        "Supervision/CommandOutcome.swift", "Credentials/CloudChoice.swift", "PulumiCloud/CloudURL.swift",
+    ]
+
+    /// So an error that is new, or says something else, is not forgotten.
+    @Test(arguments: sources)
+    func `every text of an error is in the list`(file: String) throws {
+        let page = try Repository.text("docs/messages.md")
+        for literal in literals(in: try Repository.text("Sources/" + file)) {
+            for part in literal where part.contains(" ") {
+                let isListed = page.contains(part)
+                #expect(isListed, "\(part)")
+            }
+        }
+    }
+
+    @Test func `errors get their words where the list looks for them`() throws {
+        let root = Repository.root + "/Sources"
+        let files = try FileManager.default.subpathsOfDirectory(atPath: root).filter { $0.hasSuffix(".swift") }
+        let codes = [
+            "usage", "failed", "notAllowed", "unavailable", "cannotWrite", "malformedFile", "unreadableFile",
+            "notStarted", "notExecutable", "notFound",
+        ]
+        // What doctor finds is a row of its table, and ends nothing.
+        for file in files where !Self.sources.contains(file) && !file.contains("/Doctor/") {
+            let words = try Repository.text("Sources/" + file).split(whereSeparator: \.isWhitespace)
+            let text = words.joined(separator: " ").replacing("( ", with: "(")
+            let beginnings = codes.map { "Explanation(.\($0), \"" } + ["UsageError(\""]
+            #expect(beginnings.filter(text.contains) == [], "\(file)")
+        }
+    }
+
+    /// The texts in quotes of a source, each without what is put into it.
+    private func literals(in source: String) -> [[String]] {
+        source.split(separator: "\n").filter { line in !line.drop { $0 == " " }.hasPrefix("//") }
+            .flatMap { line -> [[String]] in
+                var literals: [[String]] = []
+                var rest = line[...]
+                while let start = rest.firstIndex(of: "\"") {
+                    let (parts, end) = parts(of: rest[rest.index(after: start)...])
+                    literals.append(parts)
+                    rest = end
+                }
+                return literals
+            }
+    }
+
+    /// What stands before, between and behind the interpolations of a literal, and what follows the literal.
+    private func parts(of text: Substring) -> (parts: [String], rest: Substring) {
+        var (parts, current, rest) = ([String](), "", text)
+        while let character = rest.popFirst(), character != "\"" {
+            guard character == "\\", rest.first == "(" else {
+                current.append(character)
+                continue
+            }
+            parts.append(current)
+            current = ""
+            var depth = 0
+            while let next = rest.popFirst() {
+                depth += next == "(" ? 1 : next == ")" ? -1 : 0
+                if depth == 0 { break }
+            }
+        }
+        return (parts + [current], rest)
+    }
+
     /// The few for which there is nothing that a person could do differently.
     private static let withoutHint = [
         "the connection to", "Pulumi Cloud refused the request", "./deploy cannot be executed: permission",
-        "there is no command /opt", "would become larger", "ended by", "cannot make a pipe",
+        "there is no command /opt", "would become larger", "ended by", "cannot make a pipe", "given up because",
+        "holds a character", "out of memory", "the state of the main stage", "the main stage left no state",
     ]
 
     @Test func `a person is told the way out, except where there is none`() {

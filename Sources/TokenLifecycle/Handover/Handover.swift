@@ -51,11 +51,7 @@ package struct Handover {
             _ = try explaining { () throws(ExportError) in try BashEnvironmentExport(in: context.environment) }
         case .shell, .stdout, .json, .buildkite:
             guard !context.system.revealsEvaluatedText else {
-                throw Explanation(
-                    .usage,
-                    "this job's log shows every command with its values, and so the token",
-                    hint: "use --export file or pulumi-token exec, or switch CI_DEBUG_TRACE off"
-                )
+                throw Explanation(PreparationError.tracedLog)
             }
         case .file(nil), .azure, .nothing: break
         }

@@ -86,12 +86,7 @@ package struct Issuing {
         let failures = Recovery.finishHalfDone(context, of: cloud.url, by: revocation, report)
         guard order.needsCleanStart, let (leftover, error) = failures.first else { return }
         throw LifecycleError(
-            Explanation(
-                .unavailable,
-                "what an earlier process left could not be revoked: \(leftover.sentence): \(error.summary)",
-                hint:
-                    "pulumi-token sweep tries again; without --fail-on-revoke-error this does not keep a mint from going on"
-            )
+            Explanation(PreparationError.leftBehind(leftover, reason: error.summary))
         )
     }
 
@@ -209,7 +204,7 @@ extension Issuing {
         do throws(FileError) {
             surroundings.credentialsFolder = try folder.makeCredentialsFolder(configuration: userConfiguration())
         } catch {
-            throw Explanation(.cannotWrite, "cannot write \(error.path): \(error.reason)")
+            throw Explanation(PreparationError.unwritableFolder(error))
         }
         return surroundings
     }
@@ -223,11 +218,7 @@ extension Issuing {
                 failure = error
             }
         }
-        throw Explanation(
-            .cannotWrite,
-            "cannot make a private folder: \(failure.map { "\($0.path): \($0.reason)" } ?? "no place is known")",
-            hint: "set TMPDIR to a folder that can be written, or use --no-isolate"
-        )
+        throw Explanation(PreparationError.noPrivateFolder(failure))
     }
 
     /// The user's settings of the Pulumi CLI, which hold no credential; nil when there are none.

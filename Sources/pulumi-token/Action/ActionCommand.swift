@@ -14,7 +14,7 @@ struct ActionCommand {
             try folded("mint a Pulumi token") { () throws(Explanation) in try ActionMain(context, console).run() }
         case "post":
             try folded("revoke the Pulumi token") { () throws(Explanation) in try ActionPost(context, console).run() }
-        default: throw Explanation(.usage, "action takes main or post", hint: "it is called by the action's launcher")
+        default: throw Explanation(ToolError.unknownStage)
         }
     }
 

@@ -50,11 +50,7 @@ struct ActionMain {
         guard let text = context.environment.nonEmpty("PULUMI_BACKEND_URL") else { return }
         let choice = try CloudChoice.chooseForAction(inputs.arguments.value(of: .cloudURL)?.named)
         guard !choice.isAt(text) else { return }
-        throw Explanation(
-            .usage,
-            "PULUMI_BACKEND_URL names another backend than \(choice.url)",
-            hint: "set the input cloud-url to the Pulumi Cloud that the job uses"
-        )
+        throw Explanation(ToolError.otherBackend(cloud: "\(choice.url)"))
     }
 
     private func summarise(_ minted: Minted, _ inputs: ActionInputs, _ news: MintNews) {

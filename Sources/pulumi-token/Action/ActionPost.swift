@@ -48,11 +48,7 @@ struct ActionPost {
         let door = try CloudDoor(inputs.arguments, context, console)
         let cloud = try door.choice()
         guard lease.cloud == cloud.url.text else {
-            throw Explanation(
-                .failed,
-                "the lease is of another cloud than \(cloud.url), so it was left alone",
-                hint: "the input cloud-url must be the same in both stages"
-            )
+            throw Explanation(ToolError.leaseOfAnotherCloud(cloud: "\(cloud.url)"))
         }
         let ending = LeaseEnding(context: context, console: console, door: door, cloud: cloud)
         let code = try ending.end([FoundLease(lease, in: [LeasePlaces(context).user])])

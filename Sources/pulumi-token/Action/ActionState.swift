@@ -17,7 +17,7 @@ struct ActionState {
     /// Saves all keys, and gives the place where the lease goes.
     static func begin(_ context: Context) throws(Explanation) -> StateRecords {
         guard let files = context.system.environmentFiles else {
-            throw Explanation(.usage, "GITHUB_STATE is not set", hint: "action main is for the launcher of the action")
+            throw Explanation(ToolError.noStateFile)
         }
         return try explaining { () throws(ExportError) in
             let file = try files.file(for: .state)
@@ -35,11 +35,11 @@ struct ActionState {
     /// - Throws: when main did not get as far as saving its keys, so that they could be anybody's.
     static func lease(in environment: Environment) throws(Explanation) -> Lease? {
         guard let text = environment["STATE_" + StateRecords.key], environment["STATE_" + networkKey] != nil else {
-            throw Explanation(.failed, "the main stage left no state, so there is nothing that could be trusted")
+            throw Explanation(ToolError.stateOfNobody)
         }
         guard !text.isEmpty else { return nil }
         guard let lease = Lease(encoded: Array(text.utf8)) else {
-            throw Explanation(.malformedFile, "the state of the main stage is no lease")
+            throw Explanation(ToolError.stateIsNoLease)
         }
         return lease
     }

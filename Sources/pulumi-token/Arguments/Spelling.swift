@@ -24,3 +24,10 @@ enum Spelling {
         return rows[a.count][b.count]
     }
 }
+
+extension Command {
+    /// The command that a word was meant to be; nil when it resembles none.
+    static func nearest(to word: String) -> Command? {
+        Spelling.nearest(to: word, among: allCases.map(\.rawValue)).flatMap(Command.init)
+    }
+}

@@ -12,7 +12,7 @@ struct CompletionsCommand {
         case "bash": script = BashCompletions.script
         case "zsh": script = ZshCompletions.script
         case "fish": script = FishCompletions.script
-        default: throw Explanation(.usage, "completions are for bash, zsh or fish", hint: "name one of them")
+        default: throw Explanation(ToolError.unknownShell)
         }
         try Printing.text(script, on: context.standardOutput)
         return .done

@@ -32,7 +32,7 @@ struct ExecCommand {
         console.endSection()
         outcome.endLikewise()
         if let lost = outcome.lostOutput {
-            console.error(Explanation(.cannotWrite, "cannot write to \(lost.path): \(lost.reason)"))
+            console.error(ToolError.unwritable(lost))
             if outcome.isDoneButForOutput { return .cannotWrite }
         }
         guard arguments.isOn(.failOnRevokeError), outcome.exitCode == .done else { return outcome.exitCode }

@@ -19,11 +19,6 @@ struct HelpCommand {
 
     private func command(_ word: String) throws(Explanation) -> Command {
         if let command = Command(rawValue: word) { return command }
-        let nearest = Spelling.nearest(to: word, among: Command.allCases.map(\.rawValue))
-        throw Explanation(
-            .usage,
-            "there is no command \(quoted(word))",
-            hint: nearest.map { "did you mean \($0)?" } ?? Help.pointer
-        )
+        throw Explanation(ToolError.unknownCommand(word, nearest: Command.nearest(to: word)))
     }
 }

@@ -10,7 +10,7 @@ struct MintCommand {
 
     func run() throws(Explanation) -> ExitCode {
         context.parent.watch()
-        let choice = try HandoverChoice(arguments, context)
+        let choice = try HandoverChoice(arguments, on: context.system, in: context.workingFolder)
         let handover = Handover(choice.way, for: choice.shell, to: choice.names, in: context)
         let order = try explaining { () throws(UsageError) in try MintOrder(arguments, context) }
         let session = try Session.current(arguments, context) ?? .madeUp(context.random)

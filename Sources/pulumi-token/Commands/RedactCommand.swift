@@ -23,11 +23,7 @@ struct RedactCommand {
         } catch {
             // What `cat` would end by, and as silently.
             if error.isBrokenPipe { return .ended(by: FileError.brokenPipeSignal) }
-            let verb = error.operation == "read" ? "read" : "write to"
-            throw Explanation(
-                error.operation == "read" ? .unreadableFile : .cannotWrite,
-                "cannot \(verb) \(error.path): \(error.reason)"
-            )
+            throw Explanation(error.operation == "read" ? ToolError.unreadable(error) : .unwritable(error))
         }
     }
 
@@ -38,11 +34,7 @@ struct RedactCommand {
         for name in names.isEmpty ? ["PULUMI_ACCESS_TOKEN"] : names {
             let value = environment.inheritedValue(of: name)
             guard let value, !value.isEmpty else {
-                throw Explanation(
-                    .usage,
-                    "the variable \(quoted(name)) \(value == nil ? "is not set" : "is empty"), so nothing can be hidden",
-                    hint: "name the variables with --env, or set them"
-                )
+                throw Explanation(ToolError.nothingToHide(variable: name, isSet: value != nil))
             }
             secrets.append(Secret(value))
         }

@@ -45,11 +45,7 @@ struct RevokeCommand {
         for word in arguments.operands {
             // A value in the place of an id must not come back in a message.
             guard !word.hasPrefix("pul-"), let id = TokenID(rawValue: word) else {
-                throw Explanation(
-                    .usage,
-                    "an operand is no token id",
-                    hint: "give ids as list shows them, never the value of a token"
-                )
+                throw Explanation(ToolError.noTokenID)
             }
             ids.append(id)
         }
@@ -66,11 +62,7 @@ struct RevokeCommand {
         if let path = arguments.text(of: .lease) { return try leases(in: LeaseFile(path: path)) }
         guard let session = try Session.current(arguments, context) else {
             try listCandidates()
-            throw Explanation(
-                .usage,
-                "no session is known, so there is no lease to end",
-                hint: "name one with --session, or give the id of a token"
-            )
+            throw Explanation(ToolError.noSession)
         }
         let found = try reading { () throws(FileError) in
             try FoundLease.all(of: session, in: LeasePlaces(context).all, foreign: tellForeign)
@@ -83,7 +75,7 @@ struct RevokeCommand {
         switch try reading({ () throws(FileError) in try file.entry() }) {
         case .lease(let lease): return [FoundLease(lease, in: [file])]
         case .foreign(let path, let reason):
-            throw Explanation(.malformedFile, "\(path) was left alone: \(reason)", hint: "revoke by id instead")
+            throw Explanation(ToolError.foreignLease(path: path, reason: reason))
         case nil:
             console.info("nothing to revoke: there is no such lease")
             return []
@@ -98,11 +90,7 @@ struct RevokeCommand {
         do throws(FileError) {
             return try read()
         } catch {
-            throw Explanation(
-                .unreadableFile,
-                "cannot read \(error.path): \(error.reason)",
-                hint: "revoke by id instead"
-            )
+            throw Explanation(ToolError.unreadableLease(error))
         }
     }
 

@@ -28,17 +28,13 @@ struct SweepCommand {
         let age = arguments.value(of: .olderThan)
         guard !arguments.isOn(.run) else {
             guard age == nil else {
-                throw Explanation(.usage, "both --run and --older-than are given", hint: "give one of them")
+                throw Explanation(ToolError.runAndAge)
             }
             return .run(try runTag())
         }
         guard let age else { return nil }
         guard let span = Span(parsing: age.text) else {
-            throw Explanation(
-                .usage,
-                "\(age.place) is \(quoted(age.text))",
-                hint: "a length of time is 90s, 45m, 12h or 2d"
-            )
+            throw Explanation(ToolError.age(place: age.place, text: age.text))
         }
         console.warning("--older-than also ends the tokens of jobs that still run elsewhere")
         return .olderThan(span.seconds)
@@ -47,11 +43,7 @@ struct SweepCommand {
     private func runTag() throws(Explanation) -> RunTag {
         if let session = try Session.current(arguments, context) { return session.runTag(on: context.system) }
         if let job = context.system.job { return RunTag(hashing: job.canonicalRun) }
-        throw Explanation(
-            .usage,
-            "--run needs a CI job or a session",
-            hint: "name the session with --session, or use --older-than"
-        )
+        throw Explanation(ToolError.noRun)
     }
 
     private func sweepThisMachine(_ cloud: CloudChoice, _ door: CloudDoor, _ access: CloudAccess) -> [Sweep.Entry] {
@@ -90,11 +82,7 @@ struct SweepCommand {
             switch error {
             case .cloud(let error): throw access.explain(error)
             case .ownTokenUnknown:
-                throw Explanation(
-                    .notAllowed,
-                    "the credential is itself a minted token, and nothing says which, so it could sweep itself away",
-                    hint: "set PULUMI_ACCESS_TOKEN_ID, or sweep with the credential that minted"
-                )
+                throw Explanation(ToolError.ownTokenUnknown)
             }
         }
     }

@@ -41,7 +41,7 @@ struct JobChecks {
 
     private var export: Check {
         do throws(Explanation) {
-            let choice = try HandoverChoice(arguments, context)
+            let choice = try HandoverChoice(arguments, on: context.system, in: context.workingFolder)
             try Handover(choice.way, for: choice.shell, to: choice.names, in: context).check()
             return .ok("export", "\(choice.names.joined(separator: ", ")), \(choice.way.phrase)")
         } catch {

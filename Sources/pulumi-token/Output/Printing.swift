@@ -12,7 +12,7 @@ enum Printing {
         do throws(FileError) {
             try stream.write(text)
         } catch {
-            throw Explanation(.cannotWrite, "cannot write to \(error.path): \(error.reason)")
+            throw Explanation(ToolError.unwritable(error))
         }
     }
 }
