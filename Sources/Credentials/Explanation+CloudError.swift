@@ -23,11 +23,14 @@ extension Explanation {
             case .nameLookup: "check --cloud-url and the resolver of this machine"
             case .connect: "check --cloud-url, and whether a proxy is needed (HTTPS_PROXY)"
             case .proxy: "check HTTPS_PROXY and NO_PROXY"
-            case .tls: "for a private authority give its certificate with --ca-file"
+            case .tls:
+                "check --cloud-url and the clock of this machine; for a private authority give its certificate with "
+                    + "--ca-file"
             case .timeout: "try again, or give more time with --timeout and --deadline"
             case .trustStore: "name a file of PEM certificates with --ca-file"
             case .replyTooLarge, .malformedReply, .refusedURL: "check --cloud-url"
-            case .connectionLost, .interrupted, .other: nil
+            case .connectionLost: "try again; if it stays so, look for what stands in between"
+            case .interrupted, .other: nil
             }
         self.init(error.failure == .trustStore ? .unreadableFile : .unavailable, error.detail, hint: hint)
     }

@@ -101,11 +101,16 @@ import Testing
             (.nameLookup, .unavailable, "check --cloud-url and the resolver of this machine"),
             (.connect, .unavailable, "check --cloud-url, and whether a proxy is needed (HTTPS_PROXY)"),
             (.proxy, .unavailable, "check HTTPS_PROXY and NO_PROXY"),
-            (.tls, .unavailable, "for a private authority give its certificate with --ca-file"),
+            (
+                .tls, .unavailable,
+                "check --cloud-url and the clock of this machine; for a private authority give its certificate with "
+                    + "--ca-file"
+            ),
             (.timeout, .unavailable, "try again, or give more time with --timeout and --deadline"),
             (.trustStore, .unreadableFile, "name a file of PEM certificates with --ca-file"),
             (.replyTooLarge, .unavailable, "check --cloud-url"), (.malformedReply, .unavailable, "check --cloud-url"),
-            (.refusedURL, .unavailable, "check --cloud-url"), (.connectionLost, .unavailable, nil),
+            (.refusedURL, .unavailable, "check --cloud-url"),
+            (.connectionLost, .unavailable, "try again; if it stays so, look for what stands in between"),
             (.interrupted, .unavailable, nil), (.other, .unavailable, nil),
         ] as [(TransportError.Failure, ExitCode, String?)]
     )

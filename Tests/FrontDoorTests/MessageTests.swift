@@ -115,7 +115,7 @@ import Testing
 
     /// The few for which there is nothing that a person could do differently.
     private static let withoutHint = [
-        "the connection to", "Pulumi Cloud refused the request", "./deploy cannot be executed: permission",
+        "Pulumi Cloud refused the request", "./deploy cannot be executed: permission",
         "there is no command /opt", "would become larger", "ended by", "cannot make a pipe", "given up because",
         "holds a character", "out of memory", "the state of the main stage", "the main stage left no state",
     ]
