@@ -189,6 +189,7 @@ import Testing
         let outcome = try machine.run("mint", "--export", "none", "--ttl", "10m")
         #expect(outcome.status == 0)
         #expect(outcome.error.contains(offset < 0 ? "ahead of the server's" : "behind the server's"))
+        #expect(outcome.error.contains(", in 10 minutes\n"))
         let token = try #require(machine.cloud.liveTokens.first)
         #expect(machine.cloud.liveTokens.count == 1)
         #expect(abs(token.expires - Int64(machine.cloud.now) - 600) <= 2)

@@ -125,11 +125,13 @@ package struct Issuing {
         _ export: (Minted) throws(Explanation) -> Void
     ) throws(LifecycleError) -> Minted {
         let now = exchanged.serverTime ?? context.clock.unixTime()
+        let lifetime = exchanged.expiresIn ?? order.lifetime.seconds(from: now)
         let minted = Minted(
             id: nil,
             value: exchanged.value,
             description: order.text,
-            expires: now + (exchanged.expiresIn ?? order.lifetime.seconds(from: now)),
+            expires: now + lifetime,
+            lifetime: lifetime,
             reason: order.reason
         )
         lease.isRevocable = false

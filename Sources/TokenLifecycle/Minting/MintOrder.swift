@@ -40,15 +40,25 @@ package struct Minted: Sendable {
     package var description: String
     /// Unix time, seconds.
     package var expires: Int64
+    /// From the grant on, in seconds; this machine's clock, which may be off, has no part in it.
+    package var lifetime: Int64
     package var reason: String?
 
     package var isRevocable: Bool { id != nil }
 
-    package init(id: TokenID?, value: Secret, description: String, expires: Int64, reason: String?) {
+    package init(
+        id: TokenID?,
+        value: Secret,
+        description: String,
+        expires: Int64,
+        lifetime: Int64,
+        reason: String?
+    ) {
         self.id = id
         self.value = value
         self.description = description
         self.expires = expires
+        self.lifetime = lifetime
         self.reason = reason
     }
 }

@@ -111,6 +111,7 @@ package struct Minting {
                     value: token.value,
                     description: description,
                     expires: expires,
+                    lifetime: order.lifetime.seconds(from: token.serverTime ?? tools.clock.unixTime()),
                     reason: order.reason
                 )
                 try keep(minted, nonce: nonce, in: &lease)

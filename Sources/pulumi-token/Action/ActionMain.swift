@@ -39,7 +39,7 @@ struct ActionMain {
         } catch {
             throw error.explanation
         }
-        let news = MintNews(issued.minted, now: context.clock.unixTime())
+        let news = MintNews(issued.minted)
         console.info(news.sentence)
         if inputs.writesSummary { summarise(issued.minted, inputs, news) }
         return .done

@@ -97,7 +97,7 @@ struct ExecCommand {
                 isIsolated: !arguments.isOn(.noIsolate),
                 needsFolder: false
             ) { _, _ throws(Explanation) in }
-            console.info(MintNews(issued.minted, now: context.clock.unixTime()).sentence)
+            console.info(MintNews(issued.minted).sentence)
             // Here the command's own output begins.
             console.begin(context.section("revoke the Pulumi token"))
             return issued

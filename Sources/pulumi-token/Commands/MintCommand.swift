@@ -28,7 +28,7 @@ struct MintCommand {
             ) { minted, surroundings throws(Explanation) in
                 printed = try handover.carryOut(minted, surroundings)
             }
-            console.info(MintNews(issued.minted, now: context.clock.unixTime()).sentence)
+            console.info(MintNews(issued.minted).sentence)
             return .done
         } catch {
             if let printed {
@@ -45,21 +45,19 @@ struct MintCommand {
 /// What people are told of a mint.
 struct MintNews {
     private let minted: Minted
-    private let now: Int64
 
-    init(_ minted: Minted, now: Int64) {
+    init(_ minted: Minted) {
         self.minted = minted
-        self.now = now
     }
 
     var sentence: String {
-        let life = "expires \(Moment(minted.expires)), in \(Span(seconds: minted.expires - now))"
+        let life = "expires \(Moment(minted.expires)), in \(Span(seconds: minted.lifetime))"
         return minted.id.map { "minted \($0), \(life)" } ?? "exchanged a token that nobody can revoke, \(life)"
     }
 
     /// In words and in UTC.
     var expiry: String {
-        "in \(Span(seconds: minted.expires - now)) (\(Moment(minted.expires)))"
+        "in \(Span(seconds: minted.lifetime)) (\(Moment(minted.expires)))"
     }
 }
 
