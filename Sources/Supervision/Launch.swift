@@ -55,12 +55,15 @@ struct Launch {
         pipes.closeEndsOfOthers()
         // The pipe ends when the command has taken the place of the process.
         if let failure = pipes.failures.read(platform_launch_failure()) {
-            _ = waitpid(process, nil, 0)
+            pipes.reap(process)
             guard failure.is_in_exec != 0 else { throw .notStarted(path: name, code: failure.code) }
             throw CommandError(executing: name, code: failure.code)
         }
         guard sessionTerminal >= 0 else { return RunningCommand(process: process) }
-        guard let group = pipes.reports.read(pid_t(0)) else { throw .notStarted(path: name, code: ECHILD) }
+        guard let group = pipes.reports.read(pid_t(0)) else {
+            pipes.reap(process)
+            throw .notStarted(path: name, code: ECHILD)
+        }
         return RunningCommand(group: group, leader: process, reports: pipes.reports, lifeline: pipes.lifeline)
     }
 
@@ -124,5 +127,11 @@ private struct LaunchPipes {
         failures.closeWriteEnd()
         reports.closeWriteEnd()
         lifeline.closeReadEnd()
+    }
+
+    /// Waits for a process that did not become a command; the leader of a session stays until it is let go.
+    func reap(_ process: pid_t) {
+        lifeline.closeWriteEnd()
+        while waitpid(process, nil, 0) < 0, errno == EINTR {}
     }
 }

@@ -290,6 +290,19 @@ import Testing
 
     // MARK: Ends
 
+    @Test func `a command that the kernel does not start ends us, and the token`() throws {
+        try scenario(
+            """
+            with open('half', 'wb') as half: half.write(open('/bin/true', 'rb').read(64))
+            os.chmod('half', 0o755)
+            t = Terminal(exec_words('--', './half'))
+            t.expect('half cannot be executed: exec format error')
+            assert t.wait() == 126 << 8
+            assert t.modes() == t.before
+            """
+        )
+    }
+
     @Test(arguments: ["SIGTERM", "SIGHUP", "SIGINT"])
     func `the terminal is as it was after a signal`(name: String) throws {
         try scenario(
