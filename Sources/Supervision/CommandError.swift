@@ -16,13 +16,15 @@ package enum CommandError: ExplainedError, Equatable {
     case interpreterMissing(path: String, interpreter: String)
     /// Neither a program of this machine nor a script that names its interpreter.
     case unknownFormat(path: String)
+    /// A program, but its instructions are another processor's.
+    case otherProcessor(path: String)
     /// Something else than the file itself; `code` is a value of `errno`.
     case notStarted(path: String, code: Int32)
 
     package var exitCode: ExitCode {
         switch self {
         case .notFound, .interpreterMissing: .notFound
-        case .notExecutable, .unknownFormat: .notExecutable
+        case .notExecutable, .unknownFormat, .otherProcessor: .notExecutable
         case .notStarted: .notStarted
         }
     }
@@ -33,16 +35,22 @@ package enum CommandError: ExplainedError, Equatable {
         case .notExecutable(let path, let code): "\(path) cannot be executed: \(reason(code))"
         case .interpreterMissing(let path, let interpreter): "\(path) cannot run: \(interpreter) is missing"
         case .unknownFormat(let path): "\(path) cannot be executed: \(reason(ENOEXEC))"
+        case .otherProcessor(let path): "\(path) cannot be executed: it was built for another processor"
         case .notStarted(let path, let code): "\(path) cannot be started: \(reason(code))"
         }
     }
 
     package var hint: String? {
         switch self {
-        case .notFound(_, let isPath): isPath ? nil : "it is in no folder of PATH"
+        case .notFound(_, isPath: true): nil
+        case .notFound(let command, isPath: false):
+            command.contains(" ")
+                ? "give its words one by one, without quotes around all of them, or run sh -c"
+                : "it is in no folder of PATH"
         case .notExecutable: nil
         case .interpreterMissing: "install it, or a program that was built for this system"
         case .unknownFormat: "a script begins with #!/bin/sh, or is run as sh SCRIPT"
+        case .otherProcessor: "install the one for this machine"
         case .notStarted(_, let code): code == E2BIG ? "its arguments and variables are too long" : nil
         }
     }

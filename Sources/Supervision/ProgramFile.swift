@@ -33,6 +33,7 @@ struct ProgramFile {
             try checkInterpreter(interpreter)
             if depth < Self.depthLimit { try ProgramFile(interpreter, depth: depth + 1).check() }
         } else if head.starts(with: [0x7F] + Array("ELF".utf8)) {
+            guard Self.runsHere(machine: head) || Self.otherFormatsMayRun else { throw .otherProcessor(path: name) }
             if let interpreter = image.elfInterpreter() { try checkInterpreter(interpreter) }
         } else if Self.isText(head) || !Self.otherFormatsMayRun {
             throw .unknownFormat(path: name)
@@ -55,6 +56,21 @@ struct ProgramFile {
         let blanks: [UInt8] = [0x20, 0x09]
         let text = line.prefix { $0 != 0x0A && $0 != 0 }.drop { blanks.contains($0) }.prefix { !blanks.contains($0) }
         return text.isEmpty ? nil : Array(text)
+    }
+
+    /// Whether an ELF file is for a processor whose programs a kernel of this one may run, those of 32 bits included.
+    private static func runsHere(machine head: [UInt8]) -> Bool {
+        #if arch(x86_64)
+        let machines: [UInt8] = [62, 3]
+        #elseif arch(arm64)
+        let machines: [UInt8] = [183, 40]
+        #else
+        let machines: [UInt8] = []
+        #endif
+        // A file that ends before is left to the kernel.
+        guard head.count > 19, !machines.isEmpty else { return true }
+        let isLittleEndian = head[5] == 1
+        return isLittleEndian && head[19] == 0 && machines.contains(head[18])
     }
 
     /// Whether no format of a program begins like this: a script without its first line, or nothing at all.

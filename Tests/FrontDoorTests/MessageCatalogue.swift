@@ -273,10 +273,12 @@ struct MessageCatalogue {
 
     private static let commands: [SupervisionError] = [
         .command(.notFound(command: "pulumi", isPath: false)),
+        .command(.notFound(command: "pulumi up --yes", isPath: false)),
         .command(.notFound(command: "/opt/pulumi", isPath: true)),
         .command(.notExecutable(path: "./deploy", code: EACCES)),
         .command(.interpreterMissing(path: "./deploy", interpreter: "/usr/bin/fish")),
-        .command(.unknownFormat(path: "./deploy")), .command(.notStarted(path: "./deploy", code: E2BIG)),
+        .command(.unknownFormat(path: "./deploy")), .command(.otherProcessor(path: "./deploy")),
+        .command(.notStarted(path: "./deploy", code: E2BIG)),
         .resource(FileError("make", "a pipe", code: EMFILE)),
     ]
 

@@ -111,10 +111,20 @@ import Testing
         #expect(CommandError.unknownFormat(path: "").exitCode.rawValue == 126)
     }
 
+    /// The number of this processor in the ELF format.
+    private static let machine: UInt8 = {
+        #if arch(x86_64)
+        62
+        #else
+        183
+        #endif
+    }()
+
     /// A little ELF file that asks for a dynamic loader.
-    private func program(loader: String) -> [UInt8] {
+    private func program(loader: String, machine: UInt8 = Self.machine) -> [UInt8] {
         var image = [UInt8](repeating: 0, count: 64 + 56)
         image.replaceSubrange(0..<8, with: [0x7F, 0x45, 0x4C, 0x46, 2, 1, 1, 0])
+        image[18] = machine
         image[32] = 64  // where the program headers are
         image[54] = 56  // the size of one
         image[56] = 1  // how many there are
@@ -129,6 +139,14 @@ import Testing
         let bad = try folder.write(program(loader: "/lib/ld-of-another-system.so"), to: "bad", mode: 0o755)
         #expect(try path(of: good) == good)
         #expect(error(of: bad) == .interpreterMissing(path: bad, interpreter: "/lib/ld-of-another-system.so"))
+    }
+
+    @Test func `a program of another processor is told of`() throws {
+        let mips = try folder.write(program(loader: "/bin/sh", machine: 8), to: "mips", mode: 0o755)
+        #expect(error(of: mips) == .otherProcessor(path: mips))
+        #expect(CommandError.otherProcessor(path: mips).exitCode.rawValue == 126)
+        let script = try folder.write("#!\(mips)\n", to: "script", mode: 0o755)
+        #expect(error(of: script) == .otherProcessor(path: mips), "as an interpreter too")
     }
 
     @Test func `a damaged program is the kernel's to refuse`() throws {
