@@ -11,6 +11,8 @@ internal import Glibc
 package struct BuildkiteRedactor: Sendable {
     /// Shorter values are refused by the agent.
     static let shortestValue = 6
+    /// The longest that the agent may take.
+    private static let timeout: Duration = .seconds(10)
     /// What fits into a pipe before anybody reads from it.
     private static let pipeCapacity = 60_000
 
@@ -24,18 +26,14 @@ package struct BuildkiteRedactor: Sendable {
 
     /// Adds the values, by standard input; returns those that the agent cannot mask.
     ///
-    /// - Parameter timeout: after which the program is ended.
-    package func add(
-        _ forms: [Secret],
-        clock: HostClock,
-        timeout: Duration = .seconds(10)
-    ) throws(ExportError) -> [Secret] {
+    /// - Parameter budget: when it is over, or a signal asks to stop, the program is ended.
+    package func add(_ forms: [Secret], budget: TimeBudget) throws(ExportError) -> [Secret] {
         let maskable = forms.filter(isMaskable)
         guard !maskable.isEmpty else { return forms }
         let message = jsonObject(of: maskable)
         guard message.count <= Self.pipeCapacity else { throw failure("too many values") }
         let child = try start(reading: message)
-        try waitForSuccess(of: child, until: clock.uptime() + timeout, clock: clock)
+        try waitForSuccess(of: child, budget.within(Self.timeout))
         return forms.filter { !maskable.contains($0) }
     }
 
@@ -110,18 +108,19 @@ extension BuildkiteRedactor {
             .map { "\($0)=\(environment[$0] ?? "")" }
     }
 
-    private func waitForSuccess(of child: pid_t, until end: Duration, clock: HostClock) throws(ExportError) {
+    private func waitForSuccess(of child: pid_t, _ budget: TimeBudget) throws(ExportError) {
         var status: Int32 = 0
         while true {
             let found = waitpid(child, &status, WNOHANG)
             if found == child { break }
             guard found == 0 || errno == EINTR else { throw failure(errno) }
-            guard clock.uptime() < end else {
+            let isInterrupted = budget.isInterrupted
+            guard !isInterrupted, !budget.isOver else {
                 kill(child, SIGKILL)
                 waitpid(child, &status, 0)
-                throw failure("no end in sight")
+                throw failure(isInterrupted ? "given up because of a signal" : "no end in sight")
             }
-            usleep(2000)
+            budget.sleep(for: .milliseconds(2))
         }
         guard status == 0 else {
             throw failure(status & 0x7F == 0 ? "exit code \(status >> 8 & 0xFF)" : "signal \(status & 0x7F)")

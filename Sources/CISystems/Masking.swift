@@ -56,15 +56,16 @@ extension Masking {
     ///
     /// - Parameters:
     ///   - environment: that of the job, for Buildkite's program.
+    ///   - budget: how long that program may take.
     ///   - write: writes to standard error and flushes.
     package func register(
         _ forms: [Secret],
         environment: Environment,
-        clock: HostClock,
+        budget: TimeBudget,
         write: (Secret) throws(ExportError) -> Void
     ) throws(ExportError) -> [Secret] {
         if case .buildkiteRedactor(let program) = self {
-            return try BuildkiteRedactor(program: program, environment: environment).add(forms, clock: clock)
+            return try BuildkiteRedactor(program: program, environment: environment).add(forms, budget: budget)
         }
         let result = maskLines(for: forms)
         if !result.lines.isEmpty { try write(result.text) }

@@ -22,6 +22,13 @@ package struct OutputStream: Sendable {
 
     package var isTerminal: Bool { isatty(descriptor) == 1 }
 
+    /// Whether what is written goes into a file or to nobody, and so past whoever shows the log.
+    package var isKept: Bool {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return true }
+        return status.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFCHR && !isTerminal
+    }
+
     /// The number of columns of the terminal; nil when it is none.
     package var width: Int? {
         var size = winsize()

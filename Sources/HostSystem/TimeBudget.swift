@@ -51,6 +51,13 @@ package struct TimeBudget: Sendable {
         return shorter
     }
 
+    /// The same budget, which ends after this time from now at the latest.
+    package func within(_ limit: Duration) -> TimeBudget {
+        var shorter = self
+        shorter.end = min(end, clock.uptime() + limit)
+        return shorter
+    }
+
     /// The same budget for undoing: a signal shortens it, but no longer stops it.
     package func forUndoing() -> TimeBudget {
         var undoing = self

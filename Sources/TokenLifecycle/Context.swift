@@ -15,6 +15,8 @@ package struct Context: Sendable {
     package var workingFolder: String?
     package var standardOutput: OutputStream
     package var standardError: OutputStream
+    /// Whether a log can come to show a secret other than through us, so that the CI system has to know it.
+    package var letsSecretsOut = true
 
     package init(
         environment: Environment,

@@ -5,10 +5,12 @@ package import Redaction
 /// Tells the CI system what its log must not show, before anything else is written.
 package struct LogMask {
     private let context: Context
+    private let budget: TimeBudget
     private let report: Reporter
 
-    package init(_ context: Context, _ report: Reporter) {
+    package init(_ context: Context, _ budget: TimeBudget, _ report: Reporter) {
         self.context = context
+        self.budget = budget
         self.report = report
     }
 
@@ -17,12 +19,15 @@ package struct LogMask {
     /// - Throws: when a system that can mask was not reached; where none can, nothing is printed and nothing thrown.
     package func hide(_ secret: Secret) throws(Explanation) {
         report.hide(secret)
+        // The line that masks holds the value: where somebody keeps our standard error, it would be the leak.
+        guard context.letsSecretsOut else { return }
         let unmasked = try explaining { () throws(ExportError) in
             try context.system.masking.register(
                 maskForms(of: secret),
                 environment: context.environment,
-                clock: context.clock
+                budget: budget
             ) { lines throws(ExportError) in
+                guard !context.standardError.isKept else { throw .maskUnseen }
                 do throws(FileError) {
                     try lines.reveal { bytes throws(FileError) in try context.standardError.write(bytes) }
                 } catch {

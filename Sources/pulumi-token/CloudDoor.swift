@@ -78,7 +78,7 @@ struct CloudDoor {
             expiration: expiration ?? settings.deadline.components.seconds + 60,
             environment: context.environment,
             retrying: Retrying(budget: budget, random: context.random, trace: console.trace),
-            mask: LogMask(context, console.reporter).hide
+            mask: LogMask(context, budget, console.reporter).hide
         )
     }
 

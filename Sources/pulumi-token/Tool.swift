@@ -43,6 +43,17 @@ struct Tool {
         _ arguments: Arguments,
         _ console: Console
     ) throws(Explanation) -> ExitCode {
+        var context = context
+        context.letsSecretsOut = command.letsSecretsOut(arguments)
+        return try execute(command, arguments, context, console)
+    }
+
+    private func execute(
+        _ command: Command,
+        _ arguments: Arguments,
+        _ context: Context,
+        _ console: Console
+    ) throws(Explanation) -> ExitCode {
         switch command {
         case .mint: try MintCommand(arguments: arguments, context: context, console: console).run()
         case .revoke: try RevokeCommand(arguments: arguments, context: context, console: console).run()
@@ -90,6 +101,17 @@ struct Tool {
     private func refuse(_ error: ToolError) -> ExitCode {
         console(.normal).error(error)
         return error.exitCode
+    }
+}
+
+extension Command {
+    /// Whether what it does lets a secret reach the log in another way than through our own, redacted, lines.
+    fileprivate func letsSecretsOut(_ arguments: Arguments) -> Bool {
+        switch self {
+        case .mint, .action: true
+        case .exec: arguments.isOn(.noRedact)
+        default: false
+        }
     }
 }
 

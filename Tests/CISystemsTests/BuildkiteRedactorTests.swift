@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import HostSystem
 import Redaction
+import StubTransport
 import TestBench
 import Testing
 
@@ -31,8 +32,10 @@ import Testing
     private let recording =
         "cat > input; printf '%s\\n' \"$@\" > arguments; /usr/bin/env > environment; ls /proc/self/fd > descriptors"
 
-    private func add(_ values: [[UInt8]], by agent: BuildkiteRedactor, clock: HostClock = .system) throws -> [[UInt8]] {
-        try agent.add(values.map { Secret($0) }, clock: clock).map(\.bytes)
+    private func add(_ values: [[UInt8]], by agent: BuildkiteRedactor, within budget: TimeBudget = .test()) throws
+        -> [[UInt8]]
+    {
+        try agent.add(values.map { Secret($0) }, budget: budget).map(\.bytes)
     }
 
     private func redactions() throws -> [String: String] {
@@ -95,7 +98,7 @@ import Testing
         let left = try Masking.buildkiteRedactor(program: agent.program).register(
             [Secret(token), Secret("short")],
             environment: Environment([:]),
-            clock: .system
+            budget: .test()
         ) { _ in Issue.record("a line would be the leak") }
         #expect(left == [Secret("short")])
         #expect(try redactions() == ["0": token])
@@ -122,8 +125,17 @@ import Testing
         let agent = try agent("echo $$ > pid; \(script)")
         let clock = HastyClock()
         let error = ExportError.redactorFailed(program: agent.program, reason: "no end in sight")
-        #expect(throws: error) { try add([Array(token.utf8)], by: agent, clock: clock.clock) }
+        #expect(throws: error) { try add([Array(token.utf8)], by: agent, within: .test(clock.clock)) }
         #expect(clock.looks > 2, "it was given some time")
+    }
+
+    @Test func `a signal ends an agent that hangs at once`() throws {
+        let agent = try agent("exec sleep 600")
+        let clock = VirtualClock()
+        clock.raise(SIGTERM)
+        let error = ExportError.redactorFailed(program: agent.program, reason: "given up because of a signal")
+        #expect(throws: error) { try add([Array(token.utf8)], by: agent, within: clock.budget()) }
+        #expect(clock.pauses == [])
     }
 
     @Test func `what the agent prints does not come into the log`() throws {
@@ -168,6 +180,13 @@ import Testing
         }
         #expect(scratch.contents("input") == nil)
         #expect(try add(Array(values.prefix(19)), by: agent) == [])
+    }
+}
+
+extension TimeBudget {
+    /// More than any agent of a test takes.
+    fileprivate static func test(_ clock: HostClock = .system) -> TimeBudget {
+        TimeBudget(.seconds(120), clock: clock, interruption: .never(clock: clock))
     }
 }
 

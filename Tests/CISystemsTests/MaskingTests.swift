@@ -148,7 +148,7 @@ import Testing
         let left = try Masking.workflowCommands(.verbatim).register(
             [Secret("value"), Secret("a%b"), Secret("other")],
             environment: Environment([:]),
-            clock: VirtualClock().clock
+            budget: VirtualClock().budget()
         ) { written.append($0.plainText) }
         #expect(written == ["::add-mask::value\n::add-mask::other\n"])
         #expect(left == [Secret("a%b")])
@@ -159,7 +159,7 @@ import Testing
             let left = try masking.register(
                 [Secret("a%b")],
                 environment: Environment([:]),
-                clock: VirtualClock().clock
+                budget: VirtualClock().budget()
             ) { _ in Issue.record("this would be the leak") }
             #expect(left == [Secret("a%b")])
         }
@@ -171,7 +171,7 @@ import Testing
             try Masking.workflowCommands(.escaped).register(
                 [Secret("value")],
                 environment: Environment([:]),
-                clock: VirtualClock().clock
+                budget: VirtualClock().budget()
             ) { _ throws(ExportError) in throw error }
         }
     }

@@ -268,6 +268,7 @@ struct MessageCatalogue {
         .unusablePath("token env"), .unusableName("1X", .malformed), .unusableName("GITHUB_TOKEN", .reserved),
         .unusableName("LD_PRELOAD", .influential), .unusableName("PULUMI_HOME", .ours),
         .unrepresentable(name: "X", format: "dotenv", reason: "it has a line break"),
+        .maskUnseen, .foreignLog(system: "Azure Pipelines"),
         .redactorFailed(program: "buildkite-agent", reason: "it ended with exit code 1"),
     ]
 

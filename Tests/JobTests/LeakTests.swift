@@ -92,9 +92,29 @@ import Testing
         let path = scene.machine.sandbox.file("printing")
         let outcome = try scene.step("pulumi-token exec -v -- bash -x '\(path)'")
         #expect(outcome.status == 0)
-        #expect(leaks(of: scene.secrets, in: scene.written) == [])
-        #expect(leaks(of: scene.secrets, in: scene.job.log.text) == [])
+        // No line tells the system what to hide either: what a job keeps of the output is not the log.
+        #expect(leaks(of: scene.secrets, in: scene.job.output) == [])
         #expect(scene.machine.cloud.liveTokens.isEmpty)
+    }
+
+    @Test(arguments: systems)
+    func `what cannot show a secret masks none`(system: StepJob.System) throws {
+        let scene = try Scene(system)
+        _ = try scene.machine.run("mint", "--export", "none", adding: ["PULUMI_TOKEN_SESSION": "s"])
+        #expect(scene.machine.cloud.liveTokens.count == 1)
+        for command in ["doctor", "list -v", "sweep --older-than 1s --dry-run", "sweep", "revoke --session s"] {
+            try scene.step("pulumi-token \(command) > kept 2>&1; cat kept")
+        }
+        #expect(leaks(of: scene.secrets, in: scene.job.output) == [])
+    }
+
+    @Test(arguments: systems.filter(\.masks), ["2> kept", "2> /dev/null", "> kept 2>&1"])
+    func `a mask that the log would not see is no mask`(system: StepJob.System, redirection: String) throws {
+        guard system != .buildkite else { return }
+        let scene = try Scene(system)
+        let outcome = try scene.step("pulumi-token mint --export none \(redirection)")
+        #expect(outcome.status == 64)
+        #expect(scene.machine.cloud.requests.isEmpty)
     }
 
     @Test(arguments: systems.filter(\.masks))

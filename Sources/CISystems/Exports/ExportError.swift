@@ -27,6 +27,10 @@ package enum ExportError: Error, Equatable, Sendable {
     case unusableName(String, VariableName.Problem)
     /// The format has no way to say this value; `reason` says what in it.
     case unrepresentable(name: String, format: String, reason: String)
+    /// Masks would be written where nobody sees them.
+    case maskUnseen
+    /// The export is for the log of another CI system, which is this one.
+    case foreignLog(system: String)
     /// Something in the way of the redactor of Buildkite's agent.
     case redactorFailed(program: String, reason: String)
 }
@@ -34,7 +38,7 @@ package enum ExportError: Error, Equatable, Sendable {
 extension ExportError: ExplainedError {
     package var exitCode: ExitCode {
         switch self {
-        case .unusableName, .published, .unusablePath: .usage
+        case .unusableName, .published, .unusablePath, .maskUnseen, .foreignLog: .usage
         default: .cannotWrite
         }
     }
@@ -52,6 +56,8 @@ extension ExportError: ExplainedError {
         case .unusableName(let name, let problem): "\(name.debugDescription) cannot be used: \(problem.explanation)"
         case .unrepresentable(let name, let format, let reason):
             "the value of \(name) cannot be written as \(format): \(reason)"
+        case .maskUnseen: "standard error goes to a file, so the log would not learn what to mask"
+        case .foreignLog(let system): "this is no job of \(system), so the log would show the token"
         case .redactorFailed(let program, let reason): "\(program) redactor add failed: \(reason)"
         }
     }
@@ -65,6 +71,8 @@ extension ExportError: ExplainedError {
         case .unusablePath: "give an absolute path on one line"
         case .unusableName: "choose another name with --env-name"
         case .unrepresentable: "use --export file, or pulumi-token exec"
+        case .maskUnseen: "leave standard error as the job has it, or use pulumi-token exec"
+        case .foreignLog: "use --export file, or pulumi-token exec"
         case .redactorFailed: "use pulumi-token exec, which redacts the output itself"
         case .notAPlainFile: "name a file, or one that is not there yet"
         case .unwritable: "check the path, who may write there, and whether the disk is full"

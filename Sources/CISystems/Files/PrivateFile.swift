@@ -15,6 +15,13 @@ package struct PrivateFile: Sendable {
         self.path = path
     }
 
+    /// Finds what stands in the way, before there is anything to write.
+    package func checkPlace() throws(ExportError) {
+        var status = stat()
+        guard !path.hasSuffix("/") else { throw .notAPlainFile(path: path) }
+        if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { throw .notAPlainFile(path: path) }
+    }
+
     /// Writes the file beside its place and moves it there.
     ///
     /// Only a plain file is replaced.
@@ -23,8 +30,7 @@ package struct PrivateFile: Sendable {
         randomness: Randomness,
         write: @escaping WriteCall = systemWrite
     ) throws(ExportError) {
-        var status = stat()
-        if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG { throw .notAPlainFile(path: path) }
+        try checkPlace()
         let temporary = "\(path).\(randomness.uuid())"
         let descriptor = openNewFile(temporary)
         guard descriptor >= 0 else { throw .unwritable(path: path, code: errno) }

@@ -45,7 +45,10 @@ package struct Handover {
     /// Finds what would make the export fail, while nothing has been minted yet.
     package func check() throws(Explanation) {
         switch way {
-        case .file(let path?), .dotenv(let path): try check(path)
+        case .file(let path?):
+            _ = try explaining { () throws(ExportError) in try SourcedScript(at: path) }
+            try check(path)
+        case .dotenv(let path): try check(path)
         case .github: _ = try explaining { () throws(ExportError) in try environmentFile().checkIsWritable() }
         case .circleci:
             _ = try explaining { () throws(ExportError) in try BashEnvironmentExport(in: context.environment) }
@@ -53,7 +56,11 @@ package struct Handover {
             guard !context.system.revealsEvaluatedText else {
                 throw Explanation(PreparationError.tracedLog)
             }
-        case .file(nil), .azure, .nothing: break
+        case .azure:
+            guard context.system.masking == .azureCommands else {
+                throw Explanation(ExportError.foreignLog(system: "Azure Pipelines"))
+            }
+        case .file(nil), .nothing: break
         }
     }
 
@@ -65,6 +72,7 @@ package struct Handover {
         guard access(folder, W_OK | X_OK) == 0 else {
             throw Explanation(ExportError.unwritable(path: path, code: errno))
         }
+        try explaining { () throws(ExportError) in try PrivateFile(path: path).checkPlace() }
     }
 
     private func environmentFile() throws(ExportError) -> EnvironmentFile {

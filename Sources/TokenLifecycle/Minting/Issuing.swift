@@ -164,7 +164,7 @@ package struct Issuing {
             budget: budget,
             clock: context.clock,
             random: context.random,
-            mask: LogMask(context, report).hide,
+            mask: LogMask(context, budget, report).hide,
             report: report,
             explain: access.explainMint,
             fingerprint: access.fingerprint

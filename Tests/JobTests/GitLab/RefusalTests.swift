@@ -46,6 +46,15 @@ import Testing
         #expect(machine.sandbox.permissions("app.tmp/token") == 0o600)
     }
 
+    @Test(arguments: ["file=ROOT/app.tmp/", "dotenv=ROOT/app.tmp/", "dotenv=ROOT/app.tmp/folder", "azure"])
+    func `what cannot be handed over is refused before the mint`(how: String) throws {
+        try machine.sandbox.makeFolder("app.tmp/folder")
+        let outcome = try run("mint", "--export", how.replacing("ROOT", with: machine.sandbox.path))
+        #expect([64, 73].contains(outcome.status), "\(outcome.log)")
+        #expect(machine.cloud.requests.isEmpty)
+        #expect(machine.sandbox.names(in: "app.tmp").filter { !$0.hasPrefix("pulumi-token") } == ["folder"])
+    }
+
     // MARK: Traces
 
     @Test(arguments: ["shell", "stdout", "json"], [false, true])
