@@ -1,4 +1,7 @@
 import CloudEmulator
+import FoundationEssentials
+import JobBench
+import TestBench
 import Testing
 
 /// What the tool does for somebody at a terminal, and for nobody else.
@@ -40,5 +43,28 @@ import Testing
         let result = try bench.start(["sweep", "--older-than", "1h"]).result()
         #expect(result.code == 0 && !result.text.contains("\u{1B}") && !result.errorText.contains("\u{1B}"))
         #expect(bench.cloud.liveTokens.isEmpty)
+    }
+
+    /// What other jobs of the account have written into the descriptions of their tokens.
+    private static let commands = ["##vso[task.setvariable variable=PATH]/evil", "###[add-matcher]/evil", "a##[b"]
+
+    @Test(arguments: commands, [["list", "--all"], ["sweep", "--older-than", "1s", "--dry-run"]])
+    func `no description is a command of the job that lists it`(command: String, words: [String]) throws {
+        let machine = try BuildMachine()
+        let description = "\(command) [pulumi-token:{nonce}:0123456789abcdef]"
+        machine.cloud.plant(Seed(description: description, age: 60))
+        let run = { try Program(Executable.path, $0, environment: machine.withCredential).run() }
+        let table = try run(words)
+        #expect(table.status == 0 && table.output.contains(command.contains("evil") ? "evil" : "b"))
+        #expect(!table.output.contains("##[") && !table.output.contains("##vso["))
+        let json = try run(words + ["--json"])
+        #expect(!json.output.contains("##"))
+        let list = try JSONDecoder().decode(Listing.self, from: Data(json.output.utf8))
+        #expect(list.tokens.contains { $0.description.hasPrefix(command) }, "\(json.output)")
+    }
+
+    private struct Listing: Decodable {
+        struct Row: Decodable { let description: String }
+        let tokens: [Row]
     }
 }

@@ -56,7 +56,7 @@ struct TokenList {
             row.write(to: &text)
             page += (isEmpty && index == 0 ? "" : ",") + text.text
         }
-        try Printing.text(page, on: stream)
+        try Printing.json(page, on: stream)
     }
 
     func finish() throws(Explanation) {

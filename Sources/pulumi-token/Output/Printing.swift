@@ -1,3 +1,4 @@
+import CISystems
 import HostSystem
 import JSON
 
@@ -5,7 +6,14 @@ import JSON
 enum Printing {
     /// One line of JSON, which holds no secret.
     static func json(on stream: OutputStream, _ members: (inout JSONText) -> Void) throws(Explanation) {
-        try text(JSONText.plainObject(members) + "\n", on: stream)
+        try json(JSONText.plainObject(members) + "\n", on: stream)
+    }
+
+    /// A part of a line of JSON, which holds no secret.
+    ///
+    /// Azure's agent looks for its commands anywhere in a line. In JSON, these two characters can be said otherwise.
+    static func json(_ text: String, on stream: OutputStream) throws(Explanation) {
+        try self.text(substituting("##", with: #"\u0023\u0023"#, in: text), on: stream)
     }
 
     static func text(_ text: String, on stream: OutputStream) throws(Explanation) {

@@ -1,3 +1,5 @@
+import CISystems
+
 /// Columns for people: as wide as their widest cell, two blanks between.
 enum Table {
     /// - Parameter rows: of equal length; the last column is not padded.
@@ -7,14 +9,15 @@ enum Table {
             zip(widths, row).map { max($0, $1.count) }
         }
         return rows.map { row in
-            zip(row, widths).enumerated().map { index, cell in
+            let line = zip(row, widths).enumerated().map { index, cell in
                 index == row.count - 1
                     ? cell.0 : cell.0 + String(repeating: " ", count: cell.1 - cell.0.count)
-            }.joined(separator: "  ") + "\n"
+            }.joined(separator: "  ")
+            return CISystem.harmless(line) + "\n"
         }.joined()
     }
 
-    /// A description may hold anything; a terminal must not act on it.
+    /// A description may hold anything; a terminal must not act on it, and neither must a runner that reads the log.
     private static func printable(_ text: String) -> String {
         String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
     }
