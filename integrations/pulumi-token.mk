@@ -65,14 +65,11 @@ $(pulumi_token_wanted): .pulumi-token-run
 endif
 
 else
-ifeq ($(MAKECMDGOALS),)
-ifneq ($(strip $(PULUMI_TOKEN_GOALS)),)
 
-# Which goal is the default may only be known later. Made without a token, it would use the credential that mints.
-$(PULUMI_TOKEN_GOALS): export pulumi_token_late = $(if $(filter $(PULUMI_TOKEN_GOALS),$(.DEFAULT_GOAL)),$(error include pulumi-token.mk after the default goal $(.DEFAULT_GOAL) is known, or name the goal))
+# The list may be set, and the default goal be known, only below this line. Made without a token, a goal would use the
+# credential that mints.
+%: export pulumi_token_late = $(if $(filter $(PULUMI_TOKEN_GOALS),$(or $(MAKECMDGOALS),$(.DEFAULT_GOAL))),$(error include pulumi-token.mk last: PULUMI_TOKEN_GOALS or the default goal became known after it, too late for a token))
 
-endif
-endif
 endif
 endif
 endif

@@ -87,12 +87,41 @@ import Testing
         let project = try MakeProject(text.replacing("MK", with: MakeProject.include))
         let outcome = try project.make()
         #expect(outcome.status == 2)
-        #expect(
-            outcome.error.contains("include pulumi-token.mk after the default goal deploy is known, or name the goal")
-        )
+        #expect(outcome.error.contains("include pulumi-token.mk last"))
         #expect(project.calls == [] && project.mints == 0)
         #expect(try project.make("deploy").status == 0)
         #expect(project.callsUnderToken?.last == "up")
+    }
+
+    @Test(
+        arguments: [
+            "include MK\nPULUMI_TOKEN_GOALS = deploy\n",
+            "PULUMI_TOKEN_GOALS = other\ninclude MK\nPULUMI_TOKEN_GOALS += dep%\n",
+        ],
+        [[], ["deploy"], ["clean", "deploy"], ["-k", "-e", "-j2", "deploy"], ["below"], ["-e", "below"]]
+    )
+    func `a list that is set too late lets none of its goals run without a token`(
+        start: String,
+        arguments: [String]
+    ) throws {
+        let project = try MakeProject(
+            start.replacing("MK", with: MakeProject.include) + """
+                deploy: build ; @pulumi up
+                build: ; @pulumi build
+                clean: ; @pulumi clean
+                below: ; @$(MAKE) deploy
+                a\\:b: ; @pulumi colon
+
+                """
+        )
+        let outcome = try project.program(arguments).run()
+        #expect(outcome.status == 2 && outcome.error.contains("include pulumi-token.mk last"), "\(outcome.log)")
+        #expect(project.calls == [] && project.mints == 0)
+        // All else is made as ever, and in silence.
+        for arguments in [["-n", "deploy"], ["-q", "deploy"], ["build"], ["-j2", "clean", "a:b"]] {
+            #expect(try project.program(arguments).run().error == "")
+        }
+        #expect(project.calls.map(\.arguments).sorted() == ["build", "clean", "colon"])
     }
 
     @Test func `a default goal that is not of the list stays what it is`() throws {
