@@ -31,6 +31,16 @@ ifneq ($(PULUMI_TOKEN_MAKE)$(PULUMI_ACCESS_TOKEN_ID),)
 # Inside: a make above this one, or the CI job, has a token. Recipes use it, and nothing more is done.
 PULUMI_TOKEN_EXEC =
 
+# Of several makefiles after -f, this make was given those of PULUMI_TOKEN_MAKEFILES. What the one outside read in the
+# others is missing here. Makes below this one read files of their own.
+unexport PULUMI_TOKEN_READ
+ifdef PULUMI_TOKEN_READ
+ifeq ($(PULUMI_TOKEN_MAKE),$(MAKELEVEL))
+pulumi_token_missing = $(filter-out $(MAKEFILE_LIST),$(value PULUMI_TOKEN_READ))
+%: export pulumi_token_unread = $(if $(pulumi_token_missing),$(error name in PULUMI_TOKEN_MAKEFILES what make was given with -f: under the token it did not read $(pulumi_token_missing)))
+endif
+endif
+
 else
 
 PULUMI_TOKEN_EXEC = $(PULUMI_TOKEN_BIN) exec $(PULUMI_TOKEN_FLAGS) --
@@ -51,7 +61,7 @@ PULUMI_TOKEN_OUTSIDE := yes
 .pulumi-token-run: override SHELL := /bin/sh
 .pulumi-token-run: override .SHELLFLAGS := -c
 .pulumi-token-run:
-	@+exec env PULUMI_TOKEN_MAKE=yes $(PULUMI_TOKEN_EXEC) $(MAKE) $(foreach name,$(PULUMI_TOKEN_MAKEFILES),-f '$(name)') $(foreach goal,$(MAKECMDGOALS),'$(subst ','\'',$(goal))')
+	@+exec env PULUMI_TOKEN_MAKE="$$MAKELEVEL" PULUMI_TOKEN_READ='$(subst ','\'',$(MAKEFILE_LIST))' $(PULUMI_TOKEN_EXEC) $(MAKE) $(foreach name,$(PULUMI_TOKEN_MAKEFILES),-f '$(name)') $(foreach goal,$(MAKECMDGOALS),'$(subst ','\'',$(goal))')
 
 ifeq ($(MAKECMDGOALS),)
 .DEFAULT_GOAL := .pulumi-token-run

@@ -256,6 +256,21 @@ import Testing
         #expect(project.calls == [] && project.mints == 1)
     }
 
+    @Test(arguments: [["deploy"], ["-j2", "deploy"], ["-e", "-k", "deploy"], []])
+    func `a makefile that would not be read under the token stops make`(arguments: [String]) throws {
+        let project = try MakeProject()
+        try project.write("deploy:\n" + MakeProject.usual, to: "first.mk")
+        try project.write("build: check\ncheck: ; @pulumi check\n", to: "more.mk")
+        let files = ["-f", "first.mk", "-f", "more.mk"]
+        let outcome = try project.program(files + arguments).run()
+        let hint = "name in PULUMI_TOKEN_MAKEFILES what make was given with -f: under the token it did not read more.mk"
+        #expect(outcome.status == 2 && outcome.error.contains(hint), "\(outcome.log)")
+        #expect(project.calls == [] && project.mints == 1)
+        let named = try project.program(files + arguments + ["PULUMI_TOKEN_MAKEFILES=first.mk more.mk"]).run()
+        #expect(named.status == 0, "\(named.log)")
+        #expect(project.callsUnderToken?.sorted() == ["build", "check", "up"] && project.mints == 2)
+    }
+
     @Test func `makes below do nothing more, whatever folder they are in`() throws {
         let project = try MakeProject(
             """
