@@ -29,6 +29,10 @@ import Testing
         #expect(block.text == (try Repository.text(block.label)), "\(block)")
     }
 
+    @Test func `no example sources what another user could have put there`() {
+        #expect(Self.blocks.filter { $0.text.contains("/tmp") || $0.text.contains("TMPDIR") }.map(\.description) == [])
+    }
+
     /// They would otherwise run themselves.
     @Test(arguments: blocks.filter { $0.label == "steps of .ci/run" })
     func `the scripts of the README are what every change has to pass`(block: CodeBlock) throws {

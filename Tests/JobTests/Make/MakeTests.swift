@@ -271,6 +271,24 @@ import Testing
         #expect(project.callsUnderToken?.sorted() == ["build", "check", "up"] && project.mints == 2)
     }
 
+    @Test func `a folder with a blank in its name is entered, and a makefile from a pipe goes under exec`() throws {
+        let project = try MakeProject()
+        try project.machine.sandbox.makeFolder("project/our stacks")
+        try project.write(MakeProject.usual, to: "our stacks/Makefile")
+        #expect(try project.make("-C", "our stacks", "deploy").status == 0)
+        var exec = try project.program(["exec", "--", MakeProject.make, "-f", "-", "deploy"])
+        exec.path = try project.machine.programs() + "/pulumi-token"
+        exec.input = .bytes(Array(MakeProject.usual.utf8))
+        #expect(try exec.run().status == 0)
+        #expect(project.callsUnderToken == ["build", "up", "build", "up"] && project.mints == 2)
+        for words in [["-f", "our stacks/Makefile", "deploy"], ["-f", "-", "deploy"]] {
+            var make = try project.program(words)
+            make.input = .bytes(Array(MakeProject.usual.utf8))
+            #expect(try make.run().status == 2)
+        }
+        #expect(project.calls.count == 4)
+    }
+
     @Test func `makes below do nothing more, whatever folder they are in`() throws {
         let project = try MakeProject(
             """
