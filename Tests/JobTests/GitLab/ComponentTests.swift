@@ -235,18 +235,23 @@ import Glibc
         )
     }
 
+    /// A folder with a few programs, as in a small image.
+    private func image(of shell: GitLabJob.Shell, with tools: [String]) throws -> String {
+        let folder = try machine.sandbox.makeFolder("tools")
+        for tool in ["chmod", "grep", "mkdir", "rm", "uname"] + tools {
+            // As in Alpine.
+            symlink(shell == .busybox ? "/usr/bin/busybox" : "/usr/bin/\(tool)", "\(folder)/\(tool)")
+        }
+        return folder
+    }
+
     @Test(arguments: GitLabJob.Shell.allCases, [true, false])
     func `a release is fetched and checked, by curl or by wget`(shell: GitLabJob.Shell, hasCurl: Bool) throws {
         let (server, inputs) = try release()
         defer { server.signal(SIGKILL) }
         let job = try job("pulumi up", "test \"$#\" = 0", inputs: inputs, in: shell)
         if !hasCurl {
-            let tools = try machine.sandbox.makeFolder("tools")
-            for tool in ["chmod", "grep", "mkdir", "rm", "sha256sum", "uname", "wget"] {
-                // As in Alpine.
-                symlink(shell == .busybox ? "/usr/bin/busybox" : "/usr/bin/\(tool)", "\(tools)/\(tool)")
-            }
-            job.searchPath = tools
+            job.searchPath = try image(of: shell, with: ["sha256sum", "wget"])
         }
         #expect(try job.run(), "\(job.output)")
         #expect(machine.pulumiCalls == [PulumiCall(.minted, "up")])
@@ -264,6 +269,27 @@ import Glibc
         #expect(job.output.contains("is not the file of the checksum"))
         #expect(machine.pulumiCalls == [] && machine.cloud.requests.isEmpty)
         #expect(!fileExists(job.file("app.tmp/pulumi-token.bin/pulumi-token")))
+    }
+
+    @Test(
+        arguments: GitLabJob.Shell.allCases,
+        [
+            (["wget"], "there is no sha256sum here, so what is fetched cannot be checked"),
+            (["sha256sum"], "there is neither curl nor wget here, so http://"),
+        ]
+    )
+    func `an image without the programs that fetch and check is told so`(
+        shell: GitLabJob.Shell,
+        image: (tools: [String], error: String)
+    ) throws {
+        let (server, inputs) = try release()
+        defer { server.signal(SIGKILL) }
+        let job = try job("pulumi up", inputs: inputs, in: shell)
+        job.searchPath = try self.image(of: shell, with: image.tools)
+        #expect(try !job.run())
+        #expect(job.statuses == [64, 0])
+        #expect(job.output.contains("pulumi-token: error: " + image.error), "\(job.output)")
+        #expect(machine.pulumiCalls == [] && machine.cloud.requests.isEmpty)
     }
 
     @Test func `without a checksum nothing is fetched`() throws {
