@@ -48,14 +48,27 @@ import Testing
         #expect(machine.cloud.liveTokens.isEmpty)
     }
 
-    @Test func `a sweep ends what a runner of GitLab that was killed has left`() throws {
+    /// With a stored credential, and without one: all that the component does for a job it does for the last one.
+    @Test(arguments: [".pulumi-token", ".pulumi-token-oidc"])
+    func `a sweep ends what a runner of GitLab that was killed has left, and its own token after it`(
+        base: String
+    ) throws {
         let machine = try ExampleRun.machine()
         let text = try Repository.text("examples/gitlab/sweep.gitlab-ci.yml")
-        let plans = try PlannedJob.all("gitlab", in: text.replacing("pulumi up", with: "pulumi wait"))
+            .replacing("pulumi up", with: "pulumi wait")
+            .replacing("extends: .pulumi-token", with: "extends: \(base)")
+            .replacing("pulumi-token@1", with: "pulumi-token@1\n    inputs: {oidc-org: acme, oidc-user: alice}")
+        let plans = try PlannedJob.all("gitlab", in: text)
         #expect(plans.map(\.name) == ["deploy", "sweep"])
         try GitLabJob(machine, plans[0]).run(.killed, at: "pulumi: waiting")
-        #expect(machine.cloud.liveTokens.count == 1)
-        #expect(try GitLabJob(machine, plans[1]).run())
+        let left = machine.cloud.liveTokens.map(\.id)
+        #expect(left.count == 1)
+        let sweep = try GitLabJob(machine, plans[1])
+        #expect(try sweep.run(), "\(sweep.output)")
         #expect(machine.cloud.liveTokens.isEmpty)
+        let own = machine.cloud.tokens(.minted).map(\.id).filter { !left.contains($0) }
+        #expect(own.count == 1 && sweep.statuses == [0, 0])
+        #expect(sweep.outputs[0].contains("\(left[0])  revoked") && sweep.outputs[0].contains("\(own[0])  spared"))
+        #expect(sweep.outputs[1].contains("revoked \(own[0])"))
     }
 }
