@@ -157,15 +157,21 @@ def with_inputs(text, inputs):
     return filled(parsed[1])
 
 
+# The component, as everybody can fetch it.
+REMOTE = re.compile(r"https://raw\.githubusercontent\.com/pulumi-token/pulumi-token/v[\d.]+/templates/pulumi-token\.yml$")
+
+
 def gitlab_config(text, folder, inputs):
     config = with_inputs(text, inputs)
     whole = {}
     includes = config.pop("include", [])
     for include in includes if isinstance(includes, list) else [includes]:
-        known(include, "component local project file ref inputs", "include")
+        known(include, "component local project file ref remote inputs", "include")
         path = include.get("local") or include.get("file") or "templates/pulumi-token.yml"
         if "component" in include and not re.search(r"/pulumi-token/pulumi-token@\S+$", include["component"]):
             raise NotUnderstood(f"component {include['component']}")
+        if "remote" in include and not REMOTE.match(include["remote"]):
+            raise NotUnderstood(f"remote {include['remote']}")
         place = os.path.join(ROOT, path.lstrip("/"))
         with open(place, encoding="utf-8") as file:
             whole = merged(whole, gitlab_config(file.read(), folder, include.get("inputs", {})))
