@@ -207,6 +207,20 @@ import Glibc
         expectNothingLeft(job, mints: 0)
     }
 
+    @Test(arguments: [false, true])
+    func `where an exchanged token may not mint the job gets it and is told, or fails if that was asked for`(
+        mustMint: Bool
+    ) throws {
+        let machine = try BuildMachine { $0.exchange.policies = [Policy(tokenType: "personal", subject: "*")] }
+        let text = try Repository.text("examples/gitlab/oidc.gitlab-ci.yml")
+        let job = try GitLabJob(machine, try #require(PlannedJob.all("gitlab", in: text).first))
+        if mustMint { job.variables["PULUMI_TOKEN_OIDC_USE"] = "mint" }
+        #expect(try job.run() == !mustMint, "\(job.output)")
+        #expect(machine.cloud.tokens(.minted).isEmpty)
+        #expect(machine.pulumiCalls.count == (mustMint ? 0 : 1))
+        #expect(job.output.contains("warning: this exchanged token cannot be revoked; it ends ") == !mustMint)
+    }
+
     // MARK: Fetching the executable
 
     /// The files of a release on a server, and the inputs that fetch from it.
