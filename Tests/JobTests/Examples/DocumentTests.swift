@@ -19,8 +19,8 @@ import Testing
         for block in Self.blocks {
             let isRun = block.label.hasPrefix("run: ") || block.label.hasPrefix("run, best effort: ")
             let isShown = block.language == "text" && block.label.hasPrefix("log: ")
-            let isStep = block.label == "steps of .ci/run"
-            #expect(isRun || isShown || isStep || block.label.hasPrefix("examples/"), "\(block) is not run")
+            let isOwn = ["steps of .ci/run", "a release"].contains(block.label)
+            #expect(isRun || isShown || isOwn || block.label.hasPrefix("examples/"), "\(block) is not run")
         }
     }
 
@@ -40,6 +40,30 @@ import Testing
         for line in block.text.split(separator: "\n") {
             let script = line.prefix { $0 != " " }
             #expect(steps.contains("step \(script)"), "\(script)")
+        }
+    }
+
+    /// From a folder in the place of the server.
+    @Test(arguments: [true, false])
+    func `the README installs the executable of a release, and none of another checksum`(isGenuine: Bool) throws {
+        let name = Executable.path.split(separator: "/").last.map(String.init) ?? ""
+        let folder = try ScratchFolder()
+        for child in ["release", "bin", "work"] { try folder.makeFolder(child) }
+        try folder.link("release/\(name)", to: Executable.path)
+        let sum = try Program("sha256sum", [Executable.path]).run().output.prefix { $0 != " " }
+        let sums = [isGenuine ? String(sum) : String(repeating: "0", count: 64), String(repeating: "1", count: 64)]
+        try folder.write("\(sums[0])  \(name)\n\(sums[1])  completions/\(name)\n", to: "release/SHA256SUMS")
+        let block = try #require(Self.blocks.first { $0.label == "a release" })
+        let text = block.text.replacing("pulumi-token-linux-x64", with: name)
+            .replacing(block.text.between("release=", "\n"), with: "file://" + folder.file("release"))
+            .replacing("/usr/local/bin", with: folder.file("bin"))
+        var shell = Program("sh", ["-c", text])
+        shell.folder = folder.file("work")
+        #expect((try shell.run().status == 0) == isGenuine)
+        #expect(folder.names(in: "bin") == (isGenuine ? ["pulumi-token"] : []))
+        if isGenuine {
+            let installed = try Program(folder.file("bin/pulumi-token"), ["--version"]).run()
+            #expect(installed.output.hasPrefix("pulumi-token "))
         }
     }
 
