@@ -3,9 +3,11 @@ package import HostSystem
 /// Why there is no credential to mint with.
 package enum CredentialError: ExplainedError, Equatable, Sendable {
     /// Nothing was given, and nothing was found.
-    case missing(isCI: Bool)
+    case missing(CredentialSeeker)
     /// A variable or an input that is there but holds nothing, as a fork's secrets do.
     case empty(String)
+    /// The same of one that should name an organization.
+    case emptyOrganization(String)
     /// Two were named; the places.
     case several([String])
     case malformed(place: String, TokenShape.Problem, isFile: Bool)
@@ -26,14 +28,14 @@ package enum CredentialError: ExplainedError, Equatable, Sendable {
         case .unreadable: .unreadableFile
         case .login(let problem, _): problem.exitCode
         case .identity(let problem): problem.exitCode
-        case .missing, .empty, .malformed, .machine: .notAllowed
+        case .missing, .empty, .emptyOrganization, .malformed, .machine: .notAllowed
         }
     }
 
     package var message: String {
         switch self {
         case .missing: "there is no Pulumi credential"
-        case .empty(let place): "\(place) is set but empty"
+        case .empty(let place), .emptyOrganization(let place): "\(place) is set but empty"
         case .several(let places):
             "\(places.joined(separator: " and ")) are \(places.count == 2 ? "both" : "all") given"
         case .malformed(let place, let problem, _): "\(place) \(problem.explanation), so it is no token"
@@ -48,13 +50,12 @@ package enum CredentialError: ExplainedError, Equatable, Sendable {
 
     package var hint: String? {
         switch self {
-        case .missing(isCI: true):
-            "give PULUMI_ACCESS_TOKEN or --access-token-file, or --oidc-org to exchange the job's identity token"
-        case .missing(isCI: false):
-            "set PULUMI_ACCESS_TOKEN, give --access-token-file, or log in with pulumi login"
+        case .missing(let seeker): seeker.hint
         case .empty:
             "check the name of the secret; a pull request from a fork gets no secrets, so skip this step there"
+        case .emptyOrganization: "give it the name of the organization whose policies know the job"
         case .several: "give one of them"
+        case .malformed(_, .unreplaced, _): "define that variable for the job, or check its name"
         case .malformed(_, _, isFile: true): "the file must hold one token on one line"
         case .malformed: "give the token alone, as Pulumi Cloud showed it"
         case .unreadable: "check the path and who may read the file"

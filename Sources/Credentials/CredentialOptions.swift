@@ -17,6 +17,8 @@ package struct CredentialOptions: Sendable {
     package var accessToken: (value: Secret, place: String)?
     package var accessTokenFile: NamedText?
     package var oidc = OIDCOptions()
+    /// Whether all this came from the inputs of the GitHub action.
+    package var areInputs = false
     /// Whether the Pulumi CLI's stored login may be used inside CI.
     package var allowsLogin = false
 

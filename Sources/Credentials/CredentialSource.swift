@@ -55,8 +55,9 @@ extension CredentialSource {
             return .variable(try credential(Secret(text), in: "PULUMI_ACCESS_TOKEN"), name: "PULUMI_ACCESS_TOKEN")
         }
         if let exchange = try ambientExchange(options, environment) { return .oidc(exchange) }
-        guard !isCI || options.allowsLogin else { throw .missing(isCI: true) }
-        guard let entry = try login() else { throw .missing(isCI: isCI) }
+        let seeker = CredentialSeeker(hasInputs: options.areInputs, isCI: isCI, in: environment)
+        guard !isCI || options.allowsLogin else { throw .missing(seeker) }
+        guard let entry = try login() else { throw .missing(seeker) }
         return .login(entry)
     }
 
@@ -72,7 +73,10 @@ extension CredentialSource {
         let given = named.filter { !$0.isEmpty }.map(\.place)
         guard given.count < 2 else { throw .several(given) }
         // A fork's secrets are empty: falling through to another credential would surprise everybody.
-        if let empty = named.first(where: \.isEmpty) { throw .empty(empty.place) }
+        if let empty = named.first(where: \.isEmpty) {
+            throw empty.place == options.oidc.organization?.place
+                ? .emptyOrganization(empty.place) : .empty(empty.place)
+        }
         if let (value, place) = options.accessToken {
             return .given(try credential(value, in: place), place: place)
         }
@@ -90,7 +94,7 @@ extension CredentialSource {
         _ environment: Environment
     ) throws(CredentialError) -> IdentityExchange? {
         guard let organization = options.oidc.ambientOrganization else { return nil }
-        guard !organization.text.isEmpty else { throw .empty(organization.place) }
+        guard !organization.text.isEmpty else { throw .emptyOrganization(organization.place) }
         return try IdentityExchange(organization.text, options.oidc, environment)
     }
 

@@ -45,12 +45,15 @@ struct Exchanger {
         let now = refusal.serverTime ?? connection.now()
         let audience = "urn:pulumi:org:\(exchange.organization)"
         let oddities = IdentityClaims(identity)?.oddities(expecting: audience, now: now) ?? ["it is no JSON Web Token"]
+        // https://www.pulumi.com/docs/pulumi-cloud/oidc/: the scope of a personal token is a user.
+        let isNobodys = refusal.oauthError == "invalid_scope" && exchange.type == .personal(user: nil)
+        let whose = isNobodys ? ["no --oidc-user says whose token it is to be"] : []
         let detail = [refusal.oauthError, refusal.message.isEmpty ? nil : refusal.message].compactMap(\.self)
         return Explanation(
             CredentialError.identity(
                 .refused(
                     detail: detail.isEmpty ? "status \(refusal.status)" : detail.joined(separator: ": "),
-                    claims: oddities,
+                    claims: oddities + whose,
                     organization: exchange.organization
                 )
             )

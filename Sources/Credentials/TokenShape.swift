@@ -6,7 +6,7 @@ package import Redaction
 package enum TokenShape {
     /// What a value has that a token has not.
     package enum Problem: Error, Equatable, Sendable {
-        case empty, tooLong, severalLines, blanks, unprintable
+        case empty, tooLong, severalLines, blanks, unprintable, unreplaced
 
         /// As the end of a sentence that begins with the place of the value.
         package var explanation: String {
@@ -16,6 +16,7 @@ package enum TokenShape {
             case .severalLines: "has several lines"
             case .blanks: "has blanks in it"
             case .unprintable: "has a character that no token has"
+            case .unreplaced: "holds the name of a variable that the CI system did not replace"
             }
         }
     }
@@ -33,11 +34,44 @@ package enum TokenShape {
         }
     }
 
+    /// A text without what looks like a personal, team or organization token, `pul-` and 40 hexadecimal digits: one that
+    /// was written where something else belongs must not come back in a message.
+    package static func hidden(in text: String) -> String {
+        let bytes = Array(text.utf8)
+        guard bytes.count >= shortestSecret else { return text }
+        var shown: [UInt8] = []
+        var rest = bytes[...]
+        while let byte = rest.first {
+            let digits: ArraySlice<UInt8> =
+                rest.starts(with: prefix) ? rest.dropFirst(prefix.count).prefix(while: isHexadecimalDigit) : []
+            if digits.count >= shortestSecret {
+                shown += Array("***".utf8)
+                rest = rest[digits.endIndex...]
+            } else {
+                shown.append(byte)
+                rest = rest.dropFirst()
+            }
+        }
+        return shown.count == bytes.count ? text : String(decoding: shown, as: UTF8.self)
+    }
+
+    private static let prefix = Array("pul-".utf8)
+
+    /// A shorter one is a word, such as those of tests and documentation.
+    private static let shortestSecret = 32
+
+    private static func isHexadecimalDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
+    }
+
     private static func problem(with bytes: UnsafeRawBufferPointer) -> Problem? {
         if bytes.isEmpty { return .empty }
         if bytes.count > limit { return .tooLong }
         if bytes.contains(0x0A) || bytes.contains(0x0D) { return .severalLines }
         if bytes.contains(0x20) || bytes.contains(0x09) { return .blanks }
+        // `$(NAME)` on Azure, `$NAME` or `${NAME}` elsewhere: what is left when there is no such variable.
+        if bytes.first == UInt8(ascii: "$") { return .unreplaced }
         return bytes.allSatisfy { (0x21...0x7E).contains($0) } ? nil : .unprintable
     }
 }

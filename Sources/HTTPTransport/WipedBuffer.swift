@@ -36,12 +36,6 @@ final class WipedBuffer {
         secret.reveal { append($0) }
     }
 
-    /// Forgets the contents and keeps the memory.
-    func removeAll() {
-        wipe(UnsafeMutableRawBufferPointer(rebasing: memory[..<count]))
-        count = 0
-    }
-
     private func reserve(_ capacity: Int) {
         guard capacity > memory.count else { return }
         let larger = UnsafeMutableRawBufferPointer.allocate(

@@ -7,11 +7,13 @@ package import Redaction
 package struct JSONDocument: Sendable {
     /// How deeply values may lie in each other.
     package static let depthLimit = 512
+    /// How many values there may be: more than 64 MiB of tokens have, and at 16 bytes each no danger to the memory.
+    package static let valueLimit = 6_000_000
 
     let text: Secret
     let table: [JSONEntry]
 
-    /// nil when the text is not one whole document in UTF-8.
+    /// nil when the text is not one whole document in UTF-8, or one of more values than are taken.
     package init?(_ text: Secret) {
         let table = text.reveal { bytes -> [JSONEntry]? in
             var scanner = JSONScanner(bytes)

@@ -37,7 +37,7 @@ struct JSONScanner {
 
     /// What has to come next; nil when the text is no JSON.
     private mutating func step(_ expected: Expected) -> Expected? {
-        guard position < bytes.count else { return nil }
+        guard position < bytes.count, table.count < JSONDocument.valueLimit else { return nil }
         let byte = bytes[position]
         switch expected {
         case .firstElement where byte == UInt8(ascii: "]"), .firstName where byte == UInt8(ascii: "}"):

@@ -65,7 +65,9 @@ extension APIError {
     ///   - secrets: what was sent and must not show up in the message.
     ///   - now: Unix time, for a `Retry-After` date in a reply without a `Date`.
     init(_ response: HTTPResponse, hiding secrets: [Secret], now: Int64) {
-        let clean = { (text: String) in oneLine(hidden(secrets, in: text), limit: 300) }
+        let redactor = TextRedactor(hiding: secrets)
+        // In this order: nobody would recognise a secret that was cut.
+        let clean = { (text: String) in oneLine(redactor.redact(text: text), limit: 300) }
         let body = response.object
         // `{"code", "message", "errors"}` of the API, or `{"error", "error_description"}` of RFC 6749.
         let message = body?["message"]?.string

@@ -94,7 +94,7 @@ extension CloudConnection {
     /// Passes on the server's warnings, and throws a status other than 2xx.
     func accepted(_ response: HTTPResponse, hiding secrets: [Secret]) throws(CloudError) -> HTTPResponse {
         for warning in response.values(of: "X-Pulumi-Warning") {
-            let text = oneLine(hidden(secrets, in: warning), limit: 500)
+            let text = oneLine(TextRedactor(hiding: secrets).redact(text: warning), limit: 500)
             if !text.isEmpty { warn(text) }
         }
         guard (200..<300).contains(response.status) else {

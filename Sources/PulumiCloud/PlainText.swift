@@ -1,29 +1,8 @@
-package import Redaction
-
 /// A text of a server as one line for people: without control characters, and cut when it is long.
 package func oneLine(_ text: String, limit: Int = 200) -> String {
     let spaced = text.unicodeScalars.map { isControl($0) ? " " : Character($0) }
     let words = String(spaced).split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
     return words.count > limit ? words.prefix(limit) + "..." : words
-}
-
-/// A text of a server without a secret that it may repeat.
-package func hidden(_ secrets: [Secret], in text: String) -> String {
-    var bytes = Array(text.utf8)
-    for secret in secrets where !secret.isEmpty && secret.count <= bytes.count {
-        secret.reveal { value in
-            var start = 0
-            while start + value.count <= bytes.count {
-                guard bytes[start..<start + value.count].elementsEqual(value) else {
-                    start += 1
-                    continue
-                }
-                bytes.replaceSubrange(start..<start + value.count, with: "***".utf8)
-                start += 3
-            }
-        }
-    }
-    return String(decoding: bytes, as: UTF8.self)
 }
 
 /// Unicode's control, line and paragraph separators, and the marks that turn the direction of a text.

@@ -9,8 +9,10 @@ extension HTTPResponse {
     }
 
     /// What support asks for; nil when it does not look like one.
+    ///
+    /// Never a part of it: a part of a secret is not recognised as one.
     var requestID: String? {
-        self["X-Pulumi-Request-ID"].map { oneLine($0, limit: 100) }.flatMap { $0.isEmpty ? nil : $0 }
+        self["X-Pulumi-Request-ID"].map { oneLine($0, limit: .max) }.flatMap { (1...100).contains($0.count) ? $0 : nil }
     }
 
     /// `Retry-After` in seconds, or as a date against the server's own clock; nil when it is neither.
@@ -34,7 +36,7 @@ extension HTTPResponse {
     /// The body of a refusal that is no JSON, as text for people; "" for a web page.
     var plainText: String {
         body.reveal { bytes in
-            let text = String(decoding: bytes.prefix(4096), as: UTF8.self)
+            let text = String(decoding: bytes, as: UTF8.self)
             let start = text.drop { $0.isWhitespace }
             return start.hasPrefix("<") || start.hasPrefix("{") || start.hasPrefix("[") ? "" : text
         }

@@ -129,6 +129,7 @@ extension CredentialOptions {
         self.init()
         accessToken = arguments.accessToken.map { ($0, "the input access-token") }
         accessTokenFile = arguments.value(of: .accessTokenFile)?.named
+        areInputs = arguments.areInputs
         allowsLogin = arguments.isOn(.useLogin)
         if let organization = arguments.value(of: .oidcOrganization) {
             if case .variable = organization.origin {

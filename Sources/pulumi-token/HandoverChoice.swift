@@ -13,6 +13,10 @@ struct HandoverChoice {
         way = try explaining { () throws(UsageError) in try Self.way(arguments, system, folder) }
         shell = arguments.text(of: .shell).flatMap(Shell.init) ?? .sh
         names = try Self.names(arguments)
+        guard case .file = way, [.fish, .pwsh].contains(shell), let value = arguments.value(of: .shell) else { return }
+        throw Explanation(
+            UsageError("\(value.place) is \(shell.rawValue), which cannot source the file", hint: "use --export shell")
+        )
     }
 
     /// The variables that receive the token.

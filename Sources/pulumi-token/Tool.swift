@@ -21,13 +21,13 @@ struct Tool {
     }
 
     private func run(_ command: Command, _ words: [String]) -> ExitCode {
-        var console = console(.normal)
+        var console = console(.normal, of: command)
         do throws(Explanation) {
             let parser = ArgumentParser(command: command, environment: context.environment)
             let arguments = try explaining { () throws(UsageError) in try parser.parse(words) }
             if arguments.isOn(.help) { return Help.print(command, on: context) }
             try explaining { () throws(UsageError) in try parser.checkOperands(arguments) }
-            console = self.console(verbosity(command, arguments))
+            console = self.console(verbosity(command, arguments), of: command)
             console.begin(section(of: command))
             defer { console.endSection() }
             return try execute(command, arguments, console)
@@ -83,8 +83,13 @@ struct Tool {
         return arguments.isOn(.verbose) || context.system.isTracing ? .verbose : .normal
     }
 
-    private func console(_ verbosity: Console.Verbosity) -> Console {
-        let console = Console(stream: context.standardError, system: context.system, verbosity: verbosity)
+    private func console(_ verbosity: Console.Verbosity, of command: Command? = nil) -> Console {
+        let console = Console(
+            stream: context.standardError,
+            system: context.system,
+            verbosity: verbosity,
+            namesInputs: command == .action
+        )
         // Whoever writes a secret where something else belongs must not read it in the message about that.
         for name in ["PULUMI_ACCESS_TOKEN", "INPUT_ACCESS-TOKEN"] {
             guard let value = context.environment.nonEmpty(name), value.utf8.count >= Self.shortestSecret else {

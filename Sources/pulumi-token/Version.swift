@@ -21,6 +21,8 @@ enum Version {
     private static var compiler: String {
         #if compiler(>=6.4)
         "6.4 or later"
+        #elseif compiler(>=6.3.2)
+        "6.3.2 or later"
         #elseif compiler(>=6.3.1)
         "6.3.1"
         #else

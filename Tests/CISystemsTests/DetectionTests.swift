@@ -70,6 +70,14 @@ import Testing
         #expect(detect(variables).identifier == identifier)
     }
 
+    @Test func `Jenkins is recognised before an administrator has configured its URL`() {
+        let variables = JobEnvironment.jenkins.filter { $0.key != "JENKINS_URL" }
+        let build = ["JENKINS_HOME": "/var/jenkins_home", "BUILD_TAG": "jenkins-shop-14"]
+        #expect(detect(variables.merging(build) { $1 }).identifier == "jenkins")
+        #expect(detect(variables.merging(build) { $1 }).sessionID != nil)
+        #expect(detect(variables.merging(["JENKINS_HOME": "/var/jenkins_home"]) { $1 }).identifier != "jenkins")
+    }
+
     @Test(
         arguments: [
             (JobEnvironment.gitHub, Masking.workflowCommands(.escaped)),

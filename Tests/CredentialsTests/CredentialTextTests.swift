@@ -9,11 +9,11 @@ import Testing
     @Test(
         arguments: [
             (
-                .missing(isCI: true), .notAllowed, "there is no Pulumi credential",
+                .missing(.job), .notAllowed, "there is no Pulumi credential",
                 "give PULUMI_ACCESS_TOKEN or --access-token-file, or --oidc-org to exchange the job's identity token"
             ),
             (
-                .missing(isCI: false), .notAllowed, "there is no Pulumi credential",
+                .missing(.person), .notAllowed, "there is no Pulumi credential",
                 "set PULUMI_ACCESS_TOKEN, give --access-token-file, or log in with pulumi login"
             ),
             (

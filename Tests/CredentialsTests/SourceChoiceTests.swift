@@ -33,6 +33,65 @@ import Testing
         file = try folder.write("from-file\n", to: "token")
     }
 
+    // MARK: When there is none
+
+    @Test(
+        arguments: [
+            (false, false, [:], "set PULUMI_ACCESS_TOKEN, give --access-token-file"),
+            (false, true, [:], "give PULUMI_ACCESS_TOKEN or --access-token-file"),
+            (false, true, ["GITLAB_CI": "true", "CI_COMMIT_REF_PROTECTED": "true"], "give PULUMI_ACCESS_TOKEN or"),
+            (
+                false, true, ["GITLAB_CI": "true", "CI_COMMIT_REF_PROTECTED": "false"],
+                "a protected variable reaches only"
+            ),
+            (true, true, [:], "give the input access-token, or oidc-org"),
+        ] as [(Bool, Bool, [String: String], String)]
+    )
+    func `the way out is one for whoever looks`(
+        hasInputs: Bool,
+        isCI: Bool,
+        variables: [String: String],
+        hint: String
+    ) {
+        var options = CredentialOptions()
+        options.areInputs = hasInputs
+        let error = #expect(throws: CredentialError.self) {
+            _ = try CredentialSource.choose(
+                options,
+                for: .minting,
+                environment: Environment(variables),
+                isCI: isCI,
+                login: { () throws(CredentialError) in nil }
+            )
+        }
+        #expect(error?.message == "there is no Pulumi credential" && error?.hint?.hasPrefix(hint) == true)
+    }
+
+    @Test(arguments: ["$(pulumiAccessToken)", "${PULUMI_TOKEN}", "$TOKEN"])
+    func `a variable that was not replaced is no token`(value: String) {
+        let error = #expect(throws: CredentialError.self) {
+            _ = try CredentialSource.choose(
+                CredentialOptions(),
+                for: .minting,
+                environment: Environment(["PULUMI_ACCESS_TOKEN": value]),
+                isCI: true,
+                login: { () throws(CredentialError) in nil }
+            )
+        }
+        #expect(error == .malformed(place: "PULUMI_ACCESS_TOKEN", .unreplaced, isFile: false))
+        #expect(error?.exitCode == .notAllowed)
+    }
+
+    @Test func `what looks like a token is in no message`() {
+        let digits = String(repeating: "0123456789abcdef", count: 3).prefix(40)
+        let token = "pul" + "-" + digits
+        #expect(
+            TokenShape.hidden(in: "cannot read \(token): no; \(token.uppercased())")
+                == "cannot read ***: no; \(token.uppercased())"
+        )
+        #expect(TokenShape.hidden(in: "pul-abc and \(token)x pul-") == "pul-abc and ***x pul-")
+    }
+
     private func options(_ given: Given, at place: Place) -> CredentialOptions {
         var options = CredentialOptions()
         options.allowsLogin = place == .ciWithLogin
@@ -142,15 +201,11 @@ import Testing
                 login: { () throws(CredentialError) in login }
             )
         }
-        #expect(
-            refusal
-                == Explanation(
-                    .notAllowed,
-                    "\(empty.1) is set but empty",
-                    hint: "check the name of the secret; a pull request from a fork gets no secrets, so skip this step "
-                        + "there"
-                )
-        )
+        let hint =
+            [.organization, .ambientOrganization].contains(empty.0)
+            ? "give it the name of the organization whose policies know the job"
+            : "check the name of the secret; a pull request from a fork gets no secrets, so skip this step there"
+        #expect(refusal == Explanation(.notAllowed, "\(empty.1) is set but empty", hint: hint))
     }
 
     @Test func `a named credential that is empty is an error even beside another named one`() {

@@ -207,6 +207,41 @@ import Testing
         #expect(job.exported["PULUMI_ACCESS_TOKEN"] == token.value)
     }
 
+    @Test(arguments: ["access-token", "oidc-org", "oidc-token-file", "oidc-token-env"])
+    func `an input that chooses the credential may not be empty`(name: String) throws {
+        job.inputs["access-token"] = "unset"
+        if name.hasPrefix("oidc-token") { job.inputs["oidc-org"] = "acme" }
+        job.inputs[name] = ""
+        job.variables["PULUMI_ACCESS_TOKEN"] = machine.parent
+        let main = try job.main()
+        #expect(main.status == 77)
+        #expect(main.error.contains("error: the input \(name) is set but empty"))
+        #expect(machine.cloud.requests == [])
+    }
+
+    @Test(arguments: [
+        ("PULUMI_ACCESS_TOKEN", "true", true), ("OTHER", "true", false), ("PULUMI_ACCESS_TOKEN", "false", false),
+    ])
+    func `a credential that the export replaces is warned of`(name: String, exports: String, isWarned: Bool) throws {
+        job.inputs["access-token"] = "unset"
+        job.inputs["env-name"] = name
+        job.inputs["export-env"] = exports
+        job.variables["PULUMI_ACCESS_TOKEN"] = machine.parent
+        let main = try job.main()
+        #expect(main.status == 0)
+        #expect(main.error.contains("::warning::the minted token replaces the credential in") == isWarned)
+    }
+
+    @Test func `hints speak of inputs, not of options`() throws {
+        job.inputs["access-token"] = "unset"
+        #expect(try job.main().error.contains("(give the input access-token, or oidc-org to exchange"))
+        job.inputs["access-token"] = machine.parent
+        job.inputs["cloud-url"] = "https://localhost:9"
+        let main = try job.main()
+        #expect(main.error.contains("check the input cloud-url"))
+        #expect(!main.error.contains("--"))
+    }
+
     @Test func `an environment file that is not there fails before the mint`() throws {
         job.variables["GITHUB_ENV"] = job.file("missing")
         let main = try job.main()

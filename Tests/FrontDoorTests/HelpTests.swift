@@ -57,7 +57,9 @@ import Testing
         #expect(Set(inputs) == own.union(Option.table.compactMap(\.inputName)))
         #expect(inputs.count == 24)
         #expect(Self.keys(of: "outputs", in: file) == ["token", "token-id", "expires-at", "revocable"])
-        #expect(file.contains("default: \(ActionInputs.unsetAccessToken)\n"))
+        // Those that choose the credential: an empty one is not an absent one.
+        let choosing = ["access-token"] + Option.table.filter(\.namesCredential).compactMap(\.inputName)
+        #expect(file.split(separator: "\n").count { $0 == "    default: \(ActionInputs.unset)" } == choosing.count)
     }
 
     /// The keys two blanks deep below a key of a YAML file.

@@ -102,6 +102,7 @@ struct MessageCatalogue {
         let words = [
             ["--export", "file=x=y"], ["--export", "json=/tmp/x"], ["--export", "dotenv"], ["--export", "file="],
             ["--export", "file=x"], ["--export", "paper"], ["--env-name", "1X"],
+            ["--export", "file", "--shell", "fish"],
         ]
         let exports = words.map { words in
             failure { () throws(Explanation) in
@@ -172,11 +173,13 @@ struct MessageCatalogue {
     }
 
     private static let credentials: [CredentialError] = [
-        .missing(isCI: true), .missing(isCI: false), .empty("PULUMI_ACCESS_TOKEN"),
+        .missing(.job), .missing(.unprotectedJob), .missing(.action), .missing(.person), .empty("PULUMI_ACCESS_TOKEN"),
+        .emptyOrganization("the input oidc-org"),
         .several(["--access-token-file", "--oidc-org"]),
         .malformed(place: "PULUMI_ACCESS_TOKEN", .tooLong, isFile: false),
         .malformed(place: "PULUMI_ACCESS_TOKEN", .severalLines, isFile: false),
         .malformed(place: "PULUMI_ACCESS_TOKEN", .blanks, isFile: false),
+        .malformed(place: "PULUMI_ACCESS_TOKEN", .unreplaced, isFile: false),
         .malformed(place: "/run/token", .empty, isFile: true),
         .malformed(place: "/run/token", .unprintable, isFile: true),
         .unreadable(FileError("open", "/run/token", code: ENOENT)),

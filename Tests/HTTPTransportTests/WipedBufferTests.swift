@@ -26,17 +26,6 @@ import Testing
         for _ in 0..<5000 { buffer.append(line) }
         #expect(text(buffer) == String(repeating: line, count: 5000))
     }
-
-    @Test func `what is removed is overwritten`() throws {
-        let buffer = WipedBuffer(capacity: 64)
-        buffer.append(Secret("value"))
-        let start = try #require(buffer.start)
-        buffer.removeAll()
-        #expect(buffer.count == 0)
-        #expect(UnsafeRawBufferPointer(start: start, count: 5).elementsEqual([0, 0, 0, 0, 0]))
-        buffer.append("next")
-        #expect(text(buffer) == "next")
-    }
 }
 
 @Suite struct SHA256Tests {

@@ -50,6 +50,12 @@ import Testing
         #expect(JSONDocument(Secret(String(repeating: "{\"a\":", count: 1_000_000))) == nil)
     }
 
+    @Test func `so has the number of values, which cost more memory than their text`() {
+        let text = "[" + String(repeating: "1,", count: JSONDocument.valueLimit) + "1]"
+        #expect(JSONDocument(Secret(text)) == nil)
+        #expect(JSONDocument(Secret(text.replacing("1,1,", with: "12,", maxReplacements: 4))) != nil)
+    }
+
     @Test func `members are found by name, the last of several, and nothing in other kinds`() throws {
         let node = try root(#"{"a":1,"b":{"a":2},"a":3,"\u0063":4}"#)
         #expect(node["a"]?.integer == 3 && node["b"]?["a"]?.integer == 2 && node["c"]?.integer == 4)

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HTTPTransport
 import PulumiCloud
 import StubTransport
@@ -34,6 +35,19 @@ import Testing
         #expect(error?.message == message)
         #expect(error?.isAPIError == isAPIError)
         #expect(error?.status == 401)
+    }
+
+    /// What is cut is no form of a secret any more, and would not be recognised as one.
+    @Test func `a secret that a server repeats is gone before a text is cut`() throws {
+        let value = Scene.parent
+        for form in [value, Data(value.utf8).base64EncodedString()] {
+            for padding in 0..<form.count {
+                let text = String(repeating: "x", count: 300 - padding) + form
+                let error = try rejection(500, text, [("X-Pulumi-Request-ID", text)])
+                let shown = (error?.message ?? "") + (error?.requestID ?? "")
+                #expect(!shown.contains(form.prefix(9)), "\(shown)")
+            }
+        }
     }
 
     @Test func `the parts of an error are kept`() throws {

@@ -3,7 +3,10 @@ internal import HostSystem
 extension CISystem {
     /// Jenkins. https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables
     static func jenkins(in environment: Environment) -> CISystem? {
-        guard let server = environment.nonEmpty("JENKINS_URL") else { return nil }
+        // The URL is missing until an administrator has configured it.
+        let server = environment.nonEmpty("JENKINS_URL")
+        let isBuild = environment.nonEmpty("JENKINS_HOME") != nil && environment.nonEmpty("BUILD_TAG") != nil
+        guard server != nil || isBuild else { return nil }
         var system = CISystem(
             "Jenkins",
             identifier: "jenkins",

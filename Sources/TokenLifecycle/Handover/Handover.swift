@@ -20,9 +20,6 @@ package struct Handover {
         case shell, stdout, json, azure, circleci, buildkite
         case nothing
 
-        /// Whether the secret stands on standard output, in the open.
-        package var printsSecret: Bool { [.shell, .stdout, .json, .buildkite].contains(self) }
-
         /// Whether the job's later commands find what surrounds the token, so that isolation makes sense.
         package var reachesEnvironment: Bool { ![.stdout, .json, .nothing].contains(self) }
     }

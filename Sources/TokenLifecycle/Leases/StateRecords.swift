@@ -23,11 +23,6 @@ package struct StateRecords: LeaseRecords {
         _ = try? write("")
     }
 
-    /// Says that there is no lease yet, so that no later step can forge one.
-    package func writeNone() throws(FileError) {
-        try write("")
-    }
-
     private func write(_ text: String) throws(FileError) {
         do throws(ExportError) {
             try file.append([.plain(Self.key, text)], randomness: random)

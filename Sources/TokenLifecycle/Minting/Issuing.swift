@@ -139,7 +139,7 @@ package struct Issuing {
         lease.token = Fingerprint(of: minted.value, salt: lease.id)
         report.warning(
             "this exchanged token cannot be revoked; it ends \(Moment(minted.expires))",
-            "let the organization's policy allow personal tokens to mint, or keep --ttl short"
+            "keep --ttl short, use a stored token, or fail instead with --oidc-use mint"
         )
         do throws(Explanation) {
             try save(lease)

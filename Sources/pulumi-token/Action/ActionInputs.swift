@@ -4,8 +4,9 @@ import TokenLifecycle
 
 /// The inputs of the GitHub action, as the runner hands them over: `INPUT_` and the name in upper case, hyphens kept.
 struct ActionInputs {
-    /// What `action.yml` gives as the default of `access-token`: a secret that is empty, as in a fork, is another thing.
-    static let unsetAccessToken = "unset"
+    /// What `action.yml` gives as the default of inputs that choose the credential: one that is empty, as a secret is in
+    /// a fork, is another thing.
+    static let unset = "unset"
 
     /// Those inputs that are options too.
     let arguments: Arguments
@@ -22,7 +23,7 @@ struct ActionInputs {
             try Self.add(option, from: environment, to: &arguments)
         }
         let token = Self.value(of: "access-token", in: environment)
-        arguments.accessToken = token == nil || token == Self.unsetAccessToken ? nil : token.map { Secret($0) }
+        arguments.accessToken = token == nil || token == Self.unset ? nil : token.map { Secret($0) }
         self.arguments = arguments
         exportsEnvironment = try Self.isOn("export-env", in: environment) ?? true
         revokes = try Self.isOn("revoke", in: environment) ?? true
@@ -34,7 +35,8 @@ struct ActionInputs {
         from environment: Environment,
         to arguments: inout Arguments
     ) throws(UsageError) {
-        guard let name = option.inputName, let text = value(of: name, in: environment), !text.isEmpty else { return }
+        guard let name = option.inputName, let text = value(of: name, in: environment) else { return }
+        guard option.namesCredential ? text != unset : !text.isEmpty else { return }
         let origin = Arguments.Origin.input(name)
         switch option.value {
         case .none:

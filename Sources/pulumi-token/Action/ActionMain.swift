@@ -24,10 +24,13 @@ struct ActionMain {
         try checkBackend(inputs)
         let minter = try Minter(inputs.arguments, context, console)
         let session = context.system.sessionID.map { Session(named: $0) } ?? .madeUp(context.random)
+        let access = try minter.access(for: order)
+        if inputs.exportsEnvironment { try warnOfReplacement(of: access.source, inputs) }
         let issued: Issuing.Issued
         do throws(LifecycleError) {
             issued = try minter.issue(
                 order,
+                with: access,
                 for: session,
                 heldBy: .action,
                 in: CopiedRecords(state, copy: LeasePlaces(context).user),
@@ -51,6 +54,17 @@ struct ActionMain {
         let choice = try CloudChoice.chooseForAction(inputs.arguments.value(of: .cloudURL)?.named)
         guard !choice.isAt(text) else { return }
         throw Explanation(ToolError.otherBackend(cloud: "\(choice.url)"))
+    }
+
+    /// The post stage would find the minted token where the credential was.
+    private func warnOfReplacement(of source: CredentialSource, _ inputs: ActionInputs) throws(Explanation) {
+        guard case .variable(_, let name) = source, try HandoverChoice.names(inputs.arguments).contains(name) else {
+            return
+        }
+        console.warning(
+            "the minted token replaces the credential in \(name), for the end of the job too",
+            hint: "give the credential by the input access-token"
+        )
     }
 
     private func summarise(_ minted: Minted, _ inputs: ActionInputs, _ news: MintNews) {

@@ -63,7 +63,9 @@ struct Option: Sendable, Hashable {
     }
 
     /// Whether it says which credential is used, so that an empty value is no absent one.
-    var namesCredential: Bool { self == .accessTokenFile || self == .oidcOrganization }
+    var namesCredential: Bool {
+        [.accessTokenFile, .oidcOrganization, .oidcTokenFile, .oidcTokenVariable].contains(self)
+    }
 
     var placeholder: String? {
         switch value {

@@ -1,4 +1,5 @@
 import CISystems
+import Credentials
 import HostSystem
 import Redaction
 import TokenLifecycle
@@ -19,15 +20,18 @@ final class Console {
     private let stream: OutputStream
     private let system: CISystem
     private let verbosity: Verbosity
+    /// Whether whoever reads this gave inputs of the action, and no options.
+    private let namesInputs: Bool
     private var secrets: [Secret] = []
     private var redactor: TextRedactor?
     /// Where what is expected is folded away; nil for commands and systems that fold nothing.
     private var section: LogSection?
 
-    init(stream: OutputStream, system: CISystem, verbosity: Verbosity) {
+    init(stream: OutputStream, system: CISystem, verbosity: Verbosity, namesInputs: Bool = false) {
         self.stream = stream
         self.system = system
         self.verbosity = verbosity
+        self.namesInputs = namesInputs
     }
 
     /// From now on no message shows this value, in any form.
@@ -103,11 +107,15 @@ final class Console {
     }
 
     private func say(_ message: String) {
-        write("pulumi-token: " + CISystem.harmless(message) + "\n")
+        write("pulumi-token: " + CISystem.harmless(worded(message)) + "\n")
     }
 
     private func annotate(_ level: AnnotationLevel, _ message: String) {
-        if let line = system.annotation(level, CISystem.harmless(message)) { write(line) }
+        if let line = system.annotation(level, CISystem.harmless(worded(message))) { write(line) }
+    }
+
+    private func worded(_ message: String) -> String {
+        namesInputs ? InputNames.inPlaceOfOptions(message) : message
     }
 
     private func write(_ text: String) {
@@ -116,6 +124,7 @@ final class Console {
     }
 
     private func hidingSecrets(_ text: String) -> String {
+        let text = TokenShape.hidden(in: text)
         guard !secrets.isEmpty else { return text }
         let redactor = redactor ?? TextRedactor(hiding: secrets)
         self.redactor = redactor

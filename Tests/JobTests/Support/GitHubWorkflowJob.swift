@@ -51,7 +51,11 @@ struct GitHubWorkflowJob {
 
     /// The cloud of the workflow is the one of the machine, whatever its name.
     private func setInputs(_ with: [String: String]) throws {
-        var inputs = ["access-token": "unset"].merging(with) { $1 }.mapValues(expanded)
+        var inputs = Dictionary(
+            uniqueKeysWithValues: ["access-token", "oidc-org", "oidc-token-file", "oidc-token-env"].map {
+                ($0, "unset")
+            }
+        ).merging(with) { $1 }.mapValues(expanded)
         inputs["cloud-url"] = job.machine.cloud.url
         inputs["ca-file"] = job.machine.caFile
         job.inputs = inputs
