@@ -4,7 +4,7 @@ extension Option {
         name: "session",
         value: .text(placeholder: "NAME"),
         group: .lease,
-        commands: [.mint, .exec, .revoke, .sweep],
+        commands: cloudCommands,
         help: "what the lease belongs to",
         fallback: "the CI job; else one that mint makes up"
     )
@@ -13,7 +13,7 @@ extension Option {
         name: "lease",
         value: .text(placeholder: "PATH"),
         group: .lease,
-        commands: [.mint, .exec, .revoke],
+        commands: cloudCommands,
         help: "where the record of the lease is kept",
         fallback: "a private folder of the job or the user"
     )

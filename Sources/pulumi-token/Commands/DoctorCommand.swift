@@ -20,7 +20,7 @@ struct DoctorCommand {
         } else {
             try Printing.text(table(checks), on: context.standardOutput)
         }
-        return checks.first { $0.status == .broken }?.exitCode ?? .done
+        return Check.exitCode(of: checks)
     }
 
     private func table(_ checks: [Check]) -> String {

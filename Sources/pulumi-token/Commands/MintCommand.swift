@@ -12,9 +12,9 @@ struct MintCommand {
         context.parent.watch()
         let choice = try HandoverChoice(arguments, on: context.system, in: context.workingFolder)
         let handover = Handover(choice.way, for: choice.shell, to: choice.names, in: context)
+        try handover.check()
         let order = try explaining { () throws(UsageError) in try MintOrder(arguments, context) }
         let session = try Session.current(arguments, context) ?? .madeUp(context.random)
-        try handover.check()
         let minter = try Minter(arguments, context, console)
         var printed: String?
         do throws(LifecycleError) {

@@ -17,6 +17,17 @@ struct Check: Equatable {
     /// What `mint` would end with because of this.
     var exitCode = ExitCode.done
 
+    /// The order in which `mint` comes to what may be broken; whatever comes later never gets its turn.
+    private static let order = [
+        "export", "ttl", "session", "cloud", "credential", "folder", "lease", "trust", "proxy", "answer", "account",
+    ]
+
+    /// What `mint` would end with.
+    static func exitCode(of checks: [Check]) -> ExitCode {
+        let broken = order.compactMap { name in checks.first { $0.name == name && $0.status == .broken } }
+        return broken.first?.exitCode ?? .done
+    }
+
     static func ok(_ name: String, _ detail: String) -> Check {
         Check(name: name, status: .ok, detail: detail)
     }

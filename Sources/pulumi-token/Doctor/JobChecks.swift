@@ -15,7 +15,7 @@ struct JobChecks {
     let context: Context
 
     var all: [Check] {
-        [system, masking, export, lease, life]
+        [system, masking, export, session, folder, lease, life]
     }
 
     private var system: Check {
@@ -49,12 +49,33 @@ struct JobChecks {
         }
     }
 
+    private var session: Check {
+        do throws(Explanation) {
+            guard try Session.current(arguments, context) != nil else {
+                return .ok("session", "one that mint makes up")
+            }
+            let place = arguments.value(of: .session)?.place
+            return .ok("session", place.map { "what \($0) names" } ?? "the job's own")
+        } catch {
+            return .broken("session", error)
+        }
+    }
+
+    /// Where the job's private files go.
+    private var folder: Check {
+        let parents = context.system.places.temporary
+        guard let parent = parents.first(where: { access($0, W_OK | X_OK) == 0 }) else {
+            let error = parents.last.map { FileError("make", $0, code: errno) }
+            return .broken("folder", Explanation(PreparationError.noPrivateFolder(error)))
+        }
+        return .ok("folder", "a private one in \(parent)")
+    }
+
     private var lease: Check {
+        if let path = arguments.text(of: .lease) { return lease(at: path) }
         guard let folder = LeasePlaces(context).all.first else { return .ok("lease", "nowhere") }
-        let existing = Self.existingPart(of: folder.path)
-        guard access(existing, W_OK | X_OK) == 0 else {
-            let error = FileError("write", folder.path, code: errno)
-            return .broken("lease", Explanation(unwritableLease: error))
+        if let code = Self.obstacle(to: folder.path) {
+            return .broken("lease", Explanation(unwritableLease: FileError("write", folder.path, code: code)))
         }
         do throws(FileError) {
             let count = try folder.entries().count
@@ -62,6 +83,23 @@ struct JobChecks {
         } catch {
             return .broken("lease", Explanation(unwritableLease: error))
         }
+    }
+
+    private func lease(at path: String) -> Check {
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        if let code = Self.obstacle(to: folder) {
+            return .broken("lease", Explanation(unwritableLease: FileError("write", path, code: code)))
+        }
+        return .ok("lease", path)
+    }
+
+    /// Why nothing can be made in a folder, which may have to be made itself, as a value of `errno`; nil when it can.
+    private static func obstacle(to folder: String) -> Int32? {
+        let existing = existingPart(of: folder)
+        var status = stat()
+        guard stat(existing, &status) == 0 else { return errno }
+        guard status.st_mode & S_IFMT == S_IFDIR else { return ENOTDIR }
+        return access(existing, W_OK | X_OK) == 0 ? nil : errno
     }
 
     private static func existingPart(of path: String) -> String {
