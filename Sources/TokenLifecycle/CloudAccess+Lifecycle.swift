@@ -30,3 +30,8 @@ extension CloudAccess {
         )
     }
 }
+
+extension Lease {
+    /// Whether its token is the very credential that the cloud is asked with.
+    package func isOf(_ access: CloudAccess) -> Bool { token == access.fingerprint(id) }
+}

@@ -26,7 +26,9 @@ struct LeaseEnding {
         let revocation = access.revocation(door.budget, in: context, report: console.reporter)
         let news = RevocationNews(console: console, explain: access.explain)
         var codes: [ExitCode] = []
-        for var found in open {
+        // A token that ends itself can end nothing after that.
+        let isOwn = { (found: FoundLease) in found.lease.isOf(access) }
+        for var found in open.filter({ !isOwn($0) }) + open.filter(isOwn) {
             codes.append(news.tell(found.end(by: revocation)))
         }
         if let signal = door.budget.signal { throw .interrupted(by: signal) }

@@ -262,6 +262,26 @@ import Glibc
         }
     }
 
+    @Test func `a token that revokes its session ends the others before itself`() throws {
+        for _ in 0..<2 { _ = try machine.run("mint", "--export", "none", "--session", "s") }
+        let first = try #require(record().flatMap { text(of: $0) })
+        // As after `. "$(mint)"; . "$(mint)"`: one of the two is the credential, here the one that is found first.
+        let own = try #require(machine.cloud.liveTokens.first { first.contains($0.id) })
+        let outcome = try machine.run("revoke", "--session", "s", adding: ["PULUMI_ACCESS_TOKEN": own.value])
+        #expect(outcome.status == 0, "\(outcome.error)")
+        #expect(machine.cloud.liveTokens.isEmpty)
+        #expect(record() == nil)
+    }
+
+    @Test func `a token that is told to revoke itself and others comes last`() throws {
+        for _ in 0..<2 { _ = try machine.run("mint", "--export", "none", "--session", "s") }
+        let tokens = machine.cloud.liveTokens
+        let own = ["PULUMI_ACCESS_TOKEN": tokens[0].value, "PULUMI_ACCESS_TOKEN_ID": tokens[0].id]
+        let outcome = try machine.run("revoke", tokens[0].id, tokens[1].id, adding: own)
+        #expect(outcome.status == 0, "\(outcome.error)")
+        #expect(machine.cloud.liveTokens.isEmpty)
+    }
+
     @Test func `a lost reply to the deletion of itself is taken for the end that it is`() throws {
         _ = try machine.run("mint", "--export", "none", "--session", "s")
         machine.cloud.misbehave(.reset(.afterActing, method: "DELETE"))

@@ -95,6 +95,17 @@ import Testing
         #expect(lease.unresolved.count == 1)
     }
 
+    @Test func `a token that ends itself looks for what was lost before that`() throws {
+        let stage = try Stage(cloud, time: time)
+        var lease = try plantedLease(stage)
+        lease.token = lease.parent
+        lease.unresolved = [
+            .init(nonce: Nonce(from: .fixed(0.1)), since: VirtualClock.start, expires: VirtualClock.start + 600)
+        ]
+        _ = stage.revocation.end(&lease, isPatient: true)
+        #expect(cloud.requests.map { String($0.prefix(3)) } == ["GET", "GET", "DEL"] && lease.isSettled)
+    }
+
     @Test func `a rejection after the token's own expiry, or after a lost self-deletion, is an end`() throws {
         let stage = try Stage(cloud, time: time)
         let id = try TokenID("t-1")

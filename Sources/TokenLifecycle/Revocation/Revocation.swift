@@ -50,8 +50,14 @@ package struct Revocation {
     /// - Parameter isPatient: wait, within the budget, until a token of a lost reply would have to be in the list.
     package func end(_ lease: inout Lease, isPatient: Bool) -> Report {
         var report = Report()
-        endToken(of: &lease, report: &report)
-        endUnresolved(of: &lease, isPatient: isPatient, report: &report)
+        if fingerprint(lease.id) == lease.token {
+            // What ends itself can list nothing after that; half of the time is kept for it.
+            endUnresolved(of: &lease, isPatient: isPatient, within: budget.remaining / 2, report: &report)
+            endToken(of: &lease, report: &report)
+        } else {
+            endToken(of: &lease, report: &report)
+            endUnresolved(of: &lease, isPatient: isPatient, within: budget.remaining, report: &report)
+        }
         return report
     }
 
@@ -98,7 +104,12 @@ package struct Revocation {
         }
     }
 
-    private func endUnresolved(of lease: inout Lease, isPatient: Bool, report: inout Report) {
+    private func endUnresolved(
+        of lease: inout Lease,
+        isPatient: Bool,
+        within patience: Duration,
+        report: inout Report
+    ) {
         while !lease.unresolved.isEmpty {
             do throws(CloudError) {
                 try endListed(of: &lease, report: &report)
@@ -107,7 +118,7 @@ package struct Revocation {
                 return
             }
             guard let wait = timeUntilCertain(lease) else { break }
-            guard isPatient, wait < budget.remaining, !budget.isInterrupted else { break }
+            guard isPatient, wait < min(patience, budget.remaining), !budget.isInterrupted else { break }
             budget.sleep(for: wait)
         }
         report.pending += lease.unresolved.map { Leftover(tokenID: nil, expires: $0.expires) }

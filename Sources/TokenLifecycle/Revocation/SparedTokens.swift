@@ -31,7 +31,7 @@ package struct SparedTokens {
         let recovery = Recovery(here: context.process, cloud: access.cloud.url, now: context.clock.unixTime())
         for folder in folders {
             for (lease, state) in recovery.judge(folder, isStrict: false) {
-                let isOwn = access.fingerprint(lease.id) == lease.token
+                let isOwn = lease.isOf(access)
                 spared.isOwnKnown = spared.isOwnKnown || isOwn
                 if isOwn || state == .living && isInUse(lease, scope, session) { spared.add(lease) }
             }

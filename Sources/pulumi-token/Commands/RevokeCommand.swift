@@ -49,7 +49,8 @@ struct RevokeCommand {
             }
             ids.append(id)
         }
-        return ids
+        // A token that ends itself can end nothing after that.
+        return ids.filter { !isOwn($0) } + ids.filter(isOwn)
     }
 
     private func isOwn(_ id: TokenID) -> Bool {
