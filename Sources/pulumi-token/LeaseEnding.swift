@@ -46,7 +46,7 @@ struct LeaseEnding {
             console.info("an exchanged token cannot be revoked; it ends \(Moment(lease.expires ?? 0))")
         } else if lease.isSettled {
             console.trace("the lease holds no token")
-        } else if lease.lastExpiry + Recovery.clockMargin < context.clock.unixTime() {
+        } else if lease.hasExpired(at: context.clock.unixTime(), margin: Recovery.clockMargin) {
             console.info("the token expired \(Moment(lease.lastExpiry))")
         } else {
             return false

@@ -150,6 +150,7 @@ import Testing
         #expect(cloud.tokens.map(\.expires) == [VirtualClock.start + offset + 600])
         #expect(minted.expires == VirtualClock.start + offset + 600)
         #expect(stage.said.count == 1 && stage.said[0].contains(offset < 0 ? "ahead of" : "behind"))
+        #expect(stage.records.saved.last?.clockOffset == offset)
     }
 
     @Test func `a clock that is off by a minute is good enough`() throws {
@@ -165,6 +166,7 @@ import Testing
         let stage = try Stage(cloud, time: time)
         let until = VirtualClock.start + 100_000
         #expect(try mint(stage, stage.order { $0.lifetime = .until(until) }).expires == until)
+        #expect(stage.records.saved.last?.clockOffset == 90_000)
         #expect(cloud.requests.count == 1)
     }
 }

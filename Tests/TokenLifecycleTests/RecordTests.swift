@@ -60,6 +60,15 @@ import Testing
         #expect(Lease(encoded: Array(text.utf8)) == lease)
     }
 
+    @Test func `a record keeps how far the clock is off, and no more than a calendar allows`() throws {
+        for (offset, read) in [(-200_000, -200_000), (7, 7), (nil, nil), (.min, nil), (.max, nil)] as [(Int64?, Int64?)]
+        {
+            var lease = stage.lease()
+            lease.clockOffset = offset
+            #expect(Lease(encoded: lease.encoded())?.clockOffset == read)
+        }
+    }
+
     @Test func `a copy is kept, and a place for it that is not there is no failure`() throws {
         let first = LeaseFolder(path: sandbox.file("first"))
         let copy = LeaseFolder(path: sandbox.file("copy"))

@@ -72,4 +72,11 @@ import Testing
         #expect(try state { $0.expires = now - 86_401 } == .expired)
         #expect(try state { ($0.expires, $0.owner) = (now - 86_399, dead) } == .abandoned)
     }
+
+    @Test func `a clock that is days ahead makes nothing expire, and no offset makes anything expire sooner`() throws {
+        let ahead = now - 200_000
+        #expect(try state { ($0.expires, $0.clockOffset) = (ahead + 600, -200_000) } == .living)
+        #expect(try state { ($0.expires, $0.clockOffset) = (ahead - 86_401, -200_000) } == .expired)
+        #expect(try state { $0.clockOffset = 200_000 } == .living)
+    }
 }

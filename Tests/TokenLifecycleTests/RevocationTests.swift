@@ -83,6 +83,16 @@ import Testing
         #expect(lease.isSettled)
     }
 
+    @Test func `a nonce is looked for as long as its token can live by the server's clock`() throws {
+        let stage = try Stage(cloud, time: time)
+        var lease = stage.lease()
+        lease.clockOffset = -200_000
+        let expires = VirtualClock.start - 200_000 + 600
+        lease.unresolved = [.init(nonce: Nonce(from: .fixed(0.1)), since: VirtualClock.start, expires: expires)]
+        _ = stage.revocation.end(&lease, isPatient: false)
+        #expect(!lease.isSettled)
+    }
+
     @Test func `a list that fails leaves everything on record`() throws {
         let stage = try Stage(cloud, time: time, deadline: .seconds(5))
         var lease = stage.lease()

@@ -54,6 +54,14 @@ import Testing
         #expect(cloud.tokens.count == 3)
     }
 
+    @Test func `age is counted in the server's time, however far ahead this machine is`() throws {
+        let time = time
+        let cloud = InMemoryCloud(now: { time.clock.unixTime() - 200_000 })
+        for (index, age) in [3599, 3600].enumerated() { cloud.plant(description: tag(index), age: Int64(age)) }
+        let entries = try sweep(try Stage(cloud, time: time)).run(.olderThan(3600), isDryRun: true) { _, _ in }
+        #expect(entries.map(\.token.id.rawValue) == ["t-2"])
+    }
+
     @Test func `what is spared is neither asked for nor revoked`() throws {
         let cloud = InMemoryCloud(now: time.clock.unixTime)
         for index in 0..<3 { cloud.plant(description: tag(index)) }

@@ -26,6 +26,7 @@ extension Lease {
             lease.member("tokenID", tokenID?.rawValue)
             lease.member("token", token?.rawValue)
             lease.member("expires", expires)
+            lease.member("clockOffset", clockOffset)
             lease.member("description", description)
             lease.member("isExported", isExported)
             lease.member("isRevocable", isRevocable)
@@ -76,6 +77,7 @@ extension Lease {
         }
         token = record["token"]?.string.map(Fingerprint.init(rawValue:))
         expires = record["expires"]?.seconds
+        clockOffset = record["clockOffset"]?.offset
         description = record["description"]?.string
         folder = record["folder"]?.string
         self.isExported = isExported
@@ -123,6 +125,13 @@ extension ProcessIdentity {
 extension JSONNode {
     /// A length of time, or Unix time up to the year 9999: what a planted record says beyond that would overflow sums.
     fileprivate var seconds: Int64? {
-        integer.flatMap { (0...253_402_300_799).contains($0) ? $0 : nil }
+        integer.flatMap { (0...Self.lastSecond).contains($0) ? $0 : nil }
     }
+
+    /// A difference between two such times.
+    fileprivate var offset: Int64? {
+        integer.flatMap { (-Self.lastSecond...Self.lastSecond).contains($0) ? $0 : nil }
+    }
+
+    private static let lastSecond: Int64 = 253_402_300_799
 }

@@ -49,6 +49,8 @@ package struct Lease: Equatable, Sendable {
     package var token: Fingerprint?
     /// Unix time, seconds; nil until the token exists.
     package var expires: Int64?
+    /// What had to be added to this machine's clock to get the server's, seconds; nil while no reply has told.
+    package var clockOffset: Int64?
     package var description: String?
     /// Whether the job has got the token.
     package var isExported = false
@@ -87,6 +89,30 @@ package struct Lease: Equatable, Sendable {
     /// Unix time, seconds, at which the last of its tokens has died by itself.
     package var lastExpiry: Int64 {
         (unresolved.map(\.expires) + [expires ?? 0]).max() ?? 0
+    }
+
+    /// Whether the last of its tokens has died by itself a while ago, in the server's time as far as that is known.
+    ///
+    /// A clock that was ahead is corrected, one that was behind is not: so no offset, be it that of a clock which has
+    /// been set since or of a planted record, makes a token count as dead that would not count so without it.
+    ///
+    /// - Parameters:
+    ///   - now: this machine's Unix time, seconds.
+    ///   - margin: how long ago, in seconds.
+    package func hasExpired(at now: Int64, margin: Int64) -> Bool {
+        isOver(lastExpiry + margin, at: now)
+    }
+
+    /// Whether a moment of the server is over.
+    func isOver(_ moment: Int64, at now: Int64) -> Bool {
+        moment < now + min(0, clockOffset ?? 0)
+    }
+
+    /// Learns how far this machine's clock is off.
+    ///
+    /// - Parameter serverTime: of a reply that has just come, Unix time, seconds; nil when it did not say.
+    mutating func compareClocks(_ serverTime: Int64?, at now: Int64) {
+        if let serverTime { clockOffset = serverTime - now }
     }
 
     package mutating func resolve(_ nonce: Nonce) {

@@ -135,6 +135,7 @@ package struct Issuing {
             reason: order.reason
         )
         lease.isRevocable = false
+        lease.compareClocks(exchanged.serverTime, at: context.clock.unixTime())
         lease.expires = minted.expires
         lease.token = Fingerprint(of: minted.value, salt: lease.id)
         report.warning(

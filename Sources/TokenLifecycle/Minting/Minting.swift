@@ -104,7 +104,9 @@ package struct Minting {
                 throw error
             }
             let description = Description(text: order.text, nonce: nonce, run: lease.run).whole
-            switch request(description, expires, order.reason) {
+            let reply = request(description, expires, order.reason)
+            lease.compareClocks(reply.serverTime, at: tools.clock.unixTime())
+            switch reply {
             case .success(let token):
                 let minted = Minted(
                     id: token.id,
@@ -266,6 +268,16 @@ package struct Minting {
     private func stopIfInterrupted() throws(LifecycleError) {
         guard let signal = tools.budget.signal else { return }
         throw LifecycleError(.interrupted(by: signal))
+    }
+}
+
+extension Result<MintedToken, CloudError> {
+    /// Unix time, seconds, at which the server answered; nil when it did not say.
+    fileprivate var serverTime: Int64? {
+        switch self {
+        case .success(let token): token.serverTime
+        case .failure(let error): error.serverTime
+        }
     }
 }
 

@@ -15,7 +15,8 @@ package struct Recovery {
         case foreign
     }
 
-    /// How long after its expiry a token is held for dead without asking, in seconds: this machine's clock may be off.
+    /// How long after its expiry a token is held for dead without asking, in seconds: this machine's clock may be off, or
+    /// may have been set since the mint.
     package static let clockMargin: Int64 = 86400
 
     private let here: ProcessIdentity
@@ -46,7 +47,7 @@ package struct Recovery {
 
     private func state(of lease: Lease, isStrict: Bool) -> State {
         guard lease.cloud == cloud.text else { return .foreign }
-        guard lease.lastExpiry + Self.clockMargin > now else { return .expired }
+        guard !lease.hasExpired(at: now, margin: Self.clockMargin) else { return .expired }
         guard lease.isExported && lease.holder != .supervisor else {
             return lease.owner.isOver(seenFrom: here) == true ? .abandoned : .living
         }

@@ -137,8 +137,8 @@ package struct Revocation {
             report.ended.append((token.id, try end(token.id, expires: token.expires, isOwn: false)))
             lease.resolve(nonce)
         }
-        let timeout = lease.requestTimeout
-        lease.unresolved.removeAll { now - $0.since >= timeout || now > $0.expires + timeout }
+        let (timeout, clocks) = (lease.requestTimeout, lease)
+        lease.unresolved.removeAll { now - $0.since >= timeout || clocks.isOver($0.expires + timeout, at: now) }
     }
 
     /// How long until the youngest unresolved nonce must be in the list; nil when there is none.

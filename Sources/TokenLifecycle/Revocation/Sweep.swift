@@ -51,7 +51,7 @@ package struct Sweep {
     private let now: Int64
     private let spared: SparedTokens
 
-    /// - Parameter now: Unix time, seconds.
+    /// - Parameter now: this machine's Unix time, seconds, for a server that does not say its own.
     package init(
         cloud: PulumiCloud,
         retrying: Retrying,
@@ -97,7 +97,7 @@ package struct Sweep {
         do throws(CloudError) {
             try TokenListing(of: cloud, retrying: retrying).forEachPage { page in
                 begun = begun ?? page.serverTime
-                for token in page.tokens where isInScope(token, scope) {
+                for token in page.tokens where isInScope(token, scope, at: page.serverTime ?? now) {
                     let isSpared = spared.holds(token)
                     entries.append(Entry(token: token, outcome: isSpared ? .spared : .wouldRevoke))
                     if let begun, let used = token.lastUsed, used >= begun, !isSpared { inUse.append(token.id) }
@@ -109,7 +109,8 @@ package struct Sweep {
         return (entries, inUse)
     }
 
-    private func isInScope(_ token: ListedToken, _ scope: Scope) -> Bool {
+    /// - Parameter now: in the server's time, as the tokens' own dates are.
+    private func isInScope(_ token: ListedToken, _ scope: Scope, at now: Int64) -> Bool {
         guard let description = Description(parsing: token.description) else { return false }
         switch scope {
         case .run(let run): return description.run == run
