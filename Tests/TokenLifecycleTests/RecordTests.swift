@@ -36,7 +36,7 @@ import Testing
         var lease = stage.lease()
         lease.version = 2
         try folder.save(lease)
-        guard case .foreign(_, let reason)? = try folder.entries().first else { throw Missing() }
+        guard case .unusable(.foreign(_, let reason))? = try folder.entries().first else { throw Missing() }
         #expect(reason == "it is not a lease record that this version understands")
     }
 
@@ -80,10 +80,34 @@ import Testing
         #expect(throws: FileError.self) {
             try CopiedRecords(LeaseFolder(path: sandbox.file("file/x")), copy: copy).save(lease)
         }
-        let found = try FoundLease.all(of: Session(named: "s"), in: [first, copy]) { _, _ in }
+        let found = try FoundLease.all(of: Session(named: "s"), in: [first, copy]) { _ in }
         #expect(found.count == 1)
         found[0].forget()
         #expect(try first.entries() == [] && copy.entries() == [])
+    }
+
+    @Test(arguments: [["damaged", "whole"], ["whole", "damaged"]])
+    func `a damaged record beside a whole one of the same lease goes with it`(names: [String]) throws {
+        let folders = names.map { LeaseFolder(path: sandbox.file($0)) }
+        let lease = stage.lease()
+        for folder in folders { try folder.save(lease) }
+        try write("", to: LeaseFolder(path: sandbox.file("damaged")).path(of: lease))
+        let found = try FoundLease.all(of: Session(named: "s"), in: folders) { Issue.record("\($0)") }
+        #expect(found.count == 1)
+        found[0].forget()
+        #expect(sandbox.files == [])
+    }
+
+    @Test func `a damaged record and copies that cannot be used are told of`() throws {
+        let first = LeaseFolder(path: sandbox.file("first"))
+        try first.save(stage.lease())
+        try write("{", to: first.path(of: stage.lease()))
+        try sandbox.makeFolder("copies", mode: 0o777)
+        let copies = LeaseFolder(path: sandbox.file("copies"))
+        var told: [String] = []
+        let found = try FoundLease.all(of: Session(named: "s"), in: [first, copies]) { told.append($0.path) }
+        #expect(found.isEmpty && told == [copies.path, first.path(of: stage.lease())])
+        #expect(throws: FileError.self) { try FoundLease.all(of: Session(named: "s"), in: [copies, first]) { _ in } }
     }
 
     @Test func `a record says what lives until when`() throws {

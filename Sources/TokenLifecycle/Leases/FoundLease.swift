@@ -12,25 +12,32 @@ package struct FoundLease {
 
     /// All leases of a session in some folders, each once: a copy is never newer than the record in the first folder.
     ///
-    /// - Parameter foreign: told of what is no record of ours, which is left alone.
-    /// - Throws: when a folder that is there cannot be used.
+    /// - Parameter unusable: told of what is left alone.
+    /// - Throws: when the first folder is there but cannot be used.
     package static func all(
         of session: Session,
         in folders: [LeaseFolder],
-        foreign: (_ path: String, _ reason: String) -> Void
+        unusable: (UnusableRecord) -> Void
     ) throws(FileError) -> [FoundLease] {
         var found: [FoundLease] = []
-        for folder in folders {
-            for entry in try folder.entries(session: session.name) {
-                switch entry {
-                case .foreign(let path, let reason): foreign(path, reason)
-                case .lease(let lease):
-                    if let index = found.firstIndex(where: { $0.lease.id == lease.id }) {
-                        found[index].places.append(folder)
-                    } else {
-                        found.append(FoundLease(lease, in: [folder]))
-                    }
+        var damaged: [(LeaseFolder, UnusableRecord)] = []
+        for (folder, entry) in try LeaseFolder.entries(in: folders, session: session.name, unusable: unusable) {
+            switch entry {
+            case .unusable(let record): damaged.append((folder, record))
+            case .lease(let lease):
+                if let index = found.firstIndex(where: { $0.lease.id == lease.id }) {
+                    found[index].places.append(folder)
+                } else {
+                    found.append(FoundLease(lease, in: [folder]))
                 }
+            }
+        }
+        for (folder, record) in damaged {
+            // Beside a good record of the same lease, as after a crash, a damaged one hides nothing and goes with it.
+            if let index = found.firstIndex(where: { folder.path(of: $0.lease) == record.path }) {
+                found[index].places.append(folder)
+            } else {
+                unusable(record)
             }
         }
         return found

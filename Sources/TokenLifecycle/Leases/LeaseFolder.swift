@@ -6,8 +6,8 @@ package struct LeaseFolder: LeaseRecords, Equatable, Sendable {
     /// What stands in a file of the folder.
     package enum Entry: Equatable, Sendable {
         case lease(Lease)
-        /// Not ours to touch: a link, another user's file, or something that is no record of this version.
-        case foreign(path: String, reason: String)
+        /// Not ours to touch.
+        case unusable(UnusableRecord)
     }
 
     package let path: String
@@ -58,17 +58,20 @@ package struct LeaseFolder: LeaseRecords, Equatable, Sendable {
         return Lease(encoded: bytes)
     }
 
+    /// Where the record of a lease stands, or would.
+    func path(of lease: Lease) -> String { "\(path)/\(Self.name(of: lease))" }
+
     private static func entry(_ name: String, in folder: PrivateFolder, session: String?) -> Entry? {
         let path = folder.file(name)
         do throws(FileError) {
             let bytes = try folder.contents(of: name, limit: Lease.encodedLimit)
             guard let lease = Lease(encoded: bytes), Self.name(of: lease) == name else {
-                return .foreign(path: path, reason: "it is not a lease record that this version understands")
+                return .unusable(.notUnderstood(path: path))
             }
             return session == nil || lease.session == session ? .lease(lease) : nil
         } catch {
             // Another process may have ended that lease between the listing and now.
-            return error.isMissing ? nil : .foreign(path: path, reason: error.reason)
+            return error.isMissing ? nil : .unusable(.unreadable(error))
         }
     }
 
@@ -78,6 +81,37 @@ package struct LeaseFolder: LeaseRecords, Equatable, Sendable {
 
     private static func prefix(of session: String) -> String {
         hexadecimal(sha256(Array(session.utf8)).prefix(8))
+    }
+}
+
+extension LeaseFolder {
+    /// What some folders hold, each entry with its folder.
+    ///
+    /// - Parameters:
+    ///   - folders: the first that counts first; the others hold copies.
+    ///   - unusable: told of a folder of copies that is there but may not be used.
+    /// - Throws: when that is the first one.
+    package static func entries(
+        in folders: [LeaseFolder],
+        session: String? = nil,
+        unusable: (UnusableRecord) -> Void
+    ) throws(FileError) -> [(folder: LeaseFolder, entry: Entry)] {
+        var found: [(LeaseFolder, Entry)] = []
+        for folder in folders {
+            do throws(FileError) {
+                found += try folder.entries(session: session).map { (folder, $0) }
+            } catch {
+                guard folder != folders.first else { throw error }
+                unusable(.copies(error))
+            }
+        }
+        return found
+    }
+}
+
+extension UnusableRecord {
+    fileprivate static func notUnderstood(path: String) -> UnusableRecord {
+        .foreign(path: path, reason: "it is not a lease record that this version understands")
     }
 }
 
@@ -103,7 +137,7 @@ package struct LeaseFile: LeaseRecords {
         do throws(FileError) {
             let bytes = try PrivateFolder.open(at: folder).contents(of: name, limit: Lease.encodedLimit)
             return Lease(encoded: bytes).map(LeaseFolder.Entry.lease)
-                ?? .foreign(path: path, reason: "it is not a lease record that this version understands")
+                ?? .unusable(.notUnderstood(path: path))
         } catch {
             if error.isMissing { return nil }
             throw error

@@ -66,7 +66,7 @@ struct RevokeCommand {
             throw Explanation(ToolError.noSession)
         }
         let found = try reading { () throws(FileError) in
-            try FoundLease.all(of: session, in: LeasePlaces(context).all, foreign: tellForeign)
+            try FoundLease.all(of: session, in: LeasePlaces(context).all, unusable: tell)
         }
         if found.isEmpty { console.info("nothing to revoke: this session has no lease") }
         return found
@@ -75,16 +75,26 @@ struct RevokeCommand {
     private func leases(in file: LeaseFile) throws(Explanation) -> [FoundLease] {
         switch try reading({ () throws(FileError) in try file.entry() }) {
         case .lease(let lease): return [FoundLease(lease, in: [file])]
-        case .foreign(let path, let reason):
+        case .unusable(.foreign(let path, let reason)):
             throw Explanation(ToolError.foreignLease(path: path, reason: reason))
+        case .unusable(.unreadable(let error)), .unusable(.copies(let error)):
+            throw Explanation(ToolError.unreadableLease(error))
         case nil:
             console.info("nothing to revoke: there is no such lease")
             return []
         }
     }
 
-    private func tellForeign(_ path: String, _ reason: String) {
-        console.warning("left alone: \(path): \(reason)")
+    /// Says what was left alone.
+    private func tell(_ record: UnusableRecord) {
+        switch record {
+        case .foreign(_, let reason):
+            console.warning("left alone: \(record.path): \(reason)")
+        case .unreadable(let error):
+            console.warning("left alone: \(record.path): \(error.reason)")
+        case .copies(let error):
+            console.warning("the copies of the records cannot be used: \(record.path): \(error.reason)")
+        }
     }
 
     private func reading<Value>(_ read: () throws(FileError) -> Value) throws(Explanation) -> Value {
@@ -97,12 +107,13 @@ struct RevokeCommand {
 
     private func listCandidates() throws(Explanation) {
         var told: Set<Nonce> = []
-        for folder in LeasePlaces(context).all {
-            for case .lease(let lease) in try reading({ () throws(FileError) in try folder.entries() }) {
-                guard told.insert(lease.id).inserted, !lease.isSettled else { continue }
-                let token = lease.tokenID.map { "token \($0)" } ?? "a mint without a reply"
-                console.info("session \(quoted(lease.session)): \(token), expires \(Moment(lease.lastExpiry))")
-            }
+        let entries = try reading { () throws(FileError) in
+            try LeaseFolder.entries(in: LeasePlaces(context).all) { tell($0) }
+        }
+        for case (_, .lease(let lease)) in entries {
+            guard told.insert(lease.id).inserted, !lease.isSettled else { continue }
+            let token = lease.tokenID.map { "token \($0)" } ?? "a mint without a reply"
+            console.info("session \(quoted(lease.session)): \(token), expires \(Moment(lease.lastExpiry))")
         }
     }
 
