@@ -11,14 +11,17 @@ struct RevokeCommand {
 
     func run() throws(Explanation) -> ExitCode {
         guard arguments.operands.isEmpty else { return try revokeByID() }
-        let found = try leases()
-        guard !found.isEmpty else { return .done }
+        // What stands under this session's name and cannot be read may be the record of a living token.
+        var damage = ExitCode.done
+        let found = try leases { damage = damage == .done ? $0 : damage }
+        guard !found.isEmpty else { return damage }
         let door = try CloudDoor(arguments, context, console)
         let cloud = try door.choice()
         let ours = found.filter { belongs($0, to: cloud) }
         let ending = LeaseEnding(context: context, console: console, door: door, cloud: cloud)
         let code = try ending.end(ours)
-        return code == .done && ours.count < found.count ? .failed : code
+        guard code == .done else { return code }
+        return ours.count < found.count ? .failed : damage
     }
 
     // MARK: By id
@@ -59,16 +62,21 @@ struct RevokeCommand {
 
     // MARK: By lease
 
-    private func leases() throws(Explanation) -> [FoundLease] {
+    /// - Parameter damaged: told of each record that was left alone, with the exit code for it.
+    private func leases(damaged: (ExitCode) -> Void) throws(Explanation) -> [FoundLease] {
         if let path = arguments.text(of: .lease) { return try leases(in: LeaseFile(path: path)) }
         guard let session = try Session.current(arguments, context) else {
             try listCandidates()
             throw Explanation(ToolError.noSession)
         }
+        var isSure = true
         let found = try reading { () throws(FileError) in
-            try FoundLease.all(of: session, in: LeasePlaces(context).all, unusable: tell)
+            try FoundLease.all(of: session, in: LeasePlaces(context).all) {
+                isSure = false
+                damaged(tell($0))
+            }
         }
-        if found.isEmpty { console.info("nothing to revoke: this session has no lease") }
+        if found.isEmpty, isSure { console.info("nothing to revoke: this session has no lease") }
         return found
     }
 
@@ -85,15 +93,18 @@ struct RevokeCommand {
         }
     }
 
-    /// Says what was left alone.
-    private func tell(_ record: UnusableRecord) {
+    /// Says what was left alone, and gives the exit code for it.
+    private func tell(_ record: UnusableRecord) -> ExitCode {
         switch record {
         case .foreign(_, let reason):
-            console.warning("left alone: \(record.path): \(reason)")
+            console.warning("left alone: \(record.path): \(reason)", hint: "revoke by id instead")
+            return .malformedFile
         case .unreadable(let error):
-            console.warning("left alone: \(record.path): \(error.reason)")
+            console.warning("left alone: \(record.path): \(error.reason)", hint: "revoke by id instead")
+            return .unreadableFile
         case .copies(let error):
             console.warning("the copies of the records cannot be used: \(record.path): \(error.reason)")
+            return .done
         }
     }
 
@@ -108,7 +119,7 @@ struct RevokeCommand {
     private func listCandidates() throws(Explanation) {
         var told: Set<Nonce> = []
         let entries = try reading { () throws(FileError) in
-            try LeaseFolder.entries(in: LeasePlaces(context).all) { tell($0) }
+            try LeaseFolder.entries(in: LeasePlaces(context).all) { _ = tell($0) }
         }
         for case (_, .lease(let lease)) in entries {
             guard told.insert(lease.id).inserted, !lease.isSettled else { continue }
