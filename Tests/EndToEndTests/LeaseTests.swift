@@ -217,6 +217,46 @@ import Glibc
         #expect(machine.cloud.liveTokens.isEmpty)
     }
 
+    @Test func `a sweep by another account fails for what only the account that minted can revoke`() throws {
+        _ = try machine.run("mint", "--export", "none", "--session", "dead")
+        let path = try #require(record())
+        // As if `exec` had been killed.
+        try write(
+            try #require(text(of: path)).replacing("\"holder\":\"job\"", with: "\"holder\":\"supervisor\""),
+            to: path
+        )
+        let bob = ["PULUMI_ACCESS_TOKEN": machine.cloud.parentToken(of: "bob")]
+        let sweep = try machine.run("sweep", "--json", adding: bob)
+        #expect(sweep.status == 69)
+        #expect(
+            sweep.output.contains("\"outcome\":\"failed\",\"error\":\"the credential is not the one that minted it\"")
+        )
+        #expect(sweep.error.contains("warning: 1 of 1 tokens could not be revoked"))
+        let mint = try machine.run("mint", "--export", "none", "--fail-on-revoke-error", adding: bob)
+        #expect(mint.status == 69)
+        #expect(mint.error.contains("may live until") && mint.error.contains(": the credential is not the one that"))
+        #expect(machine.cloud.liveTokens.count == 1)
+        #expect(try machine.run("sweep").status == 0)
+        #expect(machine.cloud.liveTokens.isEmpty)
+    }
+
+    @Test func `a sweep fails when it cannot look for the token of a half-done mint`() throws {
+        machine.cloud.misbehave(.hold(acting: true, method: "POST"))
+        let first = try machine.program("mint", "--session", "dead", environment: machine.withCredential).start()
+        #expect(machine.cloud.wait { $0.misbehaviours == [1] })
+        first.signal(SIGKILL)
+        _ = try first.wait()
+        machine.cloud.behave()
+        machine.cloud.misbehave(.status(503, method: "GET", times: 0))
+        let sweep = try machine.run("sweep", "--deadline", "2s")
+        #expect(sweep.status == 69)
+        #expect(sweep.error.contains("not revoked: a token whose id was lost with the reply may live until "))
+        #expect(sweep.error.contains("1 of 1 tokens could not be revoked") && !sweep.error.contains("revoked 0"))
+        machine.cloud.behave()
+        #expect(try machine.run("sweep").status == 0)
+        #expect(machine.cloud.liveTokens.isEmpty)
+    }
+
     @Test func `a reused process id does not keep a dead one alive`() throws {
         machine.cloud.misbehave(.hold(acting: true, method: "POST"))
         let first = try Program(

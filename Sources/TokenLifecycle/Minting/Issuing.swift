@@ -84,10 +84,8 @@ package struct Issuing {
         let early = budget.reserving(budget.remaining / 4 * 3)
         let revocation = access.revocation(early, in: context, report: report)
         let failures = Recovery.finishHalfDone(context, of: cloud.url, by: revocation, report)
-        guard order.needsCleanStart, let (leftover, error) = failures.first else { return }
-        throw LifecycleError(
-            Explanation(PreparationError.leftBehind(leftover, reason: error.summary))
-        )
+        guard order.needsCleanStart, let (leftover, reason) = failures.first else { return }
+        throw LifecycleError(Explanation(PreparationError.leftBehind(leftover, reason: reason)))
     }
 
     private func mintOrHandOver(

@@ -23,23 +23,33 @@ package struct MachineSweep {
         return entries
     }
 
-    /// - Parameter unnamed: told of a mint without a reply that could not be looked after.
-    package func run(by revocation: Revocation, unnamed: (Leftover, CloudError?) -> Void) -> [Sweep.Entry] {
+    /// - Parameter unnamed: told of a mint without a reply whose token may live on, and why that is not known.
+    package func run(by revocation: Revocation, unnamed: (Leftover, _ reason: String?) -> Void) -> [Sweep.Entry] {
         var entries: [Sweep.Entry] = []
+        var seen: Set<Nonce> = []
         recovery.run(in: folders, with: revocation, isStrict: false) { lease, report in
-            entries += report.ended.map {
-                Sweep.Entry(token: Self.listed($0.id, lease), outcome: $0.ending == .revoked ? .revoked : .gone)
-            }
-            for (leftover, error) in report.failures {
-                guard let id = leftover.tokenID else {
-                    unnamed(leftover, error)
-                    continue
-                }
-                entries.append(Sweep.Entry(token: Self.listed(id, lease), outcome: .failed, error: error.summary))
-            }
+            for entry in Self.entries(of: lease, report) { Self.add(entry, to: &entries) }
+            // What stands in two folders is one mint.
+            guard seen.insert(lease.id).inserted else { return }
+            for (leftover, reason) in report.unended where leftover.tokenID == nil { unnamed(leftover, reason) }
             for leftover in report.pending where leftover.tokenID == nil { unnamed(leftover, nil) }
         }
         return entries
+    }
+
+    private static func entries(of lease: Lease, _ report: Revocation.Report) -> [Sweep.Entry] {
+        report.ended.map { Sweep.Entry(token: listed($0.id, lease), outcome: $0.ending == .revoked ? .revoked : .gone) }
+            + report.unended.compactMap { leftover, reason in
+                leftover.tokenID.map { Sweep.Entry(token: listed($0, lease), outcome: .failed, error: reason) }
+            }
+    }
+
+    /// A copy of a record tells nothing new, unless what failed has succeeded with it.
+    private static func add(_ entry: Sweep.Entry, to entries: inout [Sweep.Entry]) {
+        guard let index = entries.firstIndex(where: { $0.token.id == entry.token.id }) else {
+            return entries.append(entry)
+        }
+        if entries[index].outcome == .failed { entries[index] = entry }
     }
 
     private static func listed(_ id: TokenID, _ lease: Lease) -> ListedToken {

@@ -64,8 +64,8 @@ package struct Recovery {
         of cloud: CloudURL,
         by revocation: Revocation,
         _ report: Reporter
-    ) -> [(leftover: Leftover, error: CloudError)] {
-        var failures: [(Leftover, CloudError)] = []
+    ) -> [(leftover: Leftover, reason: String)] {
+        var failures: [(Leftover, String)] = []
         let recovery = Recovery(here: context.process, cloud: cloud, now: context.clock.unixTime())
         recovery.run(in: LeasePlaces(context).all, with: revocation, isStrict: true) { lease, result in
             for (id, ending) in result.ended where ending == .revoked {
@@ -74,7 +74,7 @@ package struct Recovery {
             for leftover in result.leftovers {
                 report.notice("left for later: \(leftover.sentence)")
             }
-            failures += result.failures
+            failures += result.unended
         }
         return failures
     }

@@ -22,6 +22,15 @@ package struct Revocation {
         package init() {}
 
         package var leftovers: [Leftover] { failures.map(\.leftover) + pending }
+
+        /// Why another account's 404 is no end, for people.
+        package static let otherAccount = "the credential is not the one that minted it"
+
+        /// What lives on for certain, and why, for people: without the lost replies that may have come to nothing.
+        package var unended: [(leftover: Leftover, reason: String)] {
+            failures.map { ($0.leftover, $0.error.summary) }
+                + pending.filter { $0.tokenID != nil }.map { ($0, Self.otherAccount) }
+        }
     }
 
     private let cloud: PulumiCloud

@@ -16,11 +16,13 @@ struct SweepCommand {
         let door = try CloudDoor(arguments, context, console)
         let cloud = try door.choice()
         let access = try door.access(to: cloud, for: .revoking)
+        var unnamed = 0
         let entries =
-            if let scope { try sweep(scope, door, access) } else { sweepThisMachine(cloud, door, access) }
-        try show(entries)
+            if let scope { try sweep(scope, door, access) } else { sweepThisMachine(cloud, door, access, &unnamed) }
+        let failed = entries.count { $0.outcome == .failed } + unnamed
+        try show(entries, failed: failed, of: entries.count + unnamed)
         if let signal = door.budget.signal { throw .interrupted(by: signal) }
-        return entries.contains { $0.outcome == .failed } ? .unavailable : .done
+        return failed > 0 ? .unavailable : .done
     }
 
     /// nil for this machine only.
@@ -46,11 +48,19 @@ struct SweepCommand {
         throw Explanation(ToolError.noRun)
     }
 
-    private func sweepThisMachine(_ cloud: CloudChoice, _ door: CloudDoor, _ access: CloudAccess) -> [Sweep.Entry] {
+    /// - Parameter unnamed: counts the tokens without an id, which no entry can show.
+    private func sweepThisMachine(
+        _ cloud: CloudChoice,
+        _ door: CloudDoor,
+        _ access: CloudAccess,
+        _ unnamed: inout Int
+    ) -> [Sweep.Entry] {
         let sweep = MachineSweep(context, of: cloud.url)
         guard !arguments.isOn(.dryRun) else { return sweep.candidates() }
-        return sweep.run(by: access.revocation(door.budget, in: context, report: console.reporter)) { leftover, error in
-            console.warning("not revoked: \(leftover.sentence)" + (error.map { ": \($0.summary)" } ?? ""))
+        let revocation = access.revocation(door.budget, in: context, report: console.reporter)
+        return sweep.run(by: revocation) { leftover, reason in
+            unnamed += 1
+            console.warning("not revoked: \(leftover.sentence)" + (reason.map { ": \($0)" } ?? ""))
         }
     }
 
@@ -89,7 +99,7 @@ struct SweepCommand {
 
     // MARK: Output
 
-    private func show(_ entries: [Sweep.Entry]) throws(Explanation) {
+    private func show(_ entries: [Sweep.Entry], failed: Int, of all: Int) throws(Explanation) {
         let rows = entries.map { TokenRow(token: $0.token, outcome: $0.outcome, error: $0.error) }
         if arguments.isOn(.json) {
             try Printing.json(on: context.standardOutput) { list in
@@ -99,10 +109,9 @@ struct SweepCommand {
         } else {
             try Printing.text(Table.text(rows.map(\.cells)), on: context.standardOutput)
         }
-        let failed = entries.count { $0.outcome == .failed }
         let revoked = entries.count { $0.outcome == .revoked }
         if failed > 0 {
-            console.warning("\(failed) of \(entries.count) tokens could not be revoked")
+            console.warning("\(failed) of \(all) tokens could not be revoked")
         } else {
             console.info(
                 arguments.isOn(.dryRun)

@@ -31,7 +31,7 @@ struct RevocationNews {
             return .unavailable
         }
         console.warning(
-            "not revoked: \(pending.sentence): the credential is not the one that minted it",
+            "not revoked: \(pending.sentence): \(Revocation.Report.otherAccount)",
             hint: "revoke with the credential that minted, or let the token expire"
         )
         return .notAllowed
