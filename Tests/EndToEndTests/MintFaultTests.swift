@@ -167,6 +167,24 @@ import Testing
             says: "it has no usable tokenValue"
         ),
         FaultCase(
+            "empty value, and a deletion that is refused once",
+            .members(["tokenValue": .string("")], method: "POST", times: 0),
+            .status(403, method: "DELETE"),
+            gives: 69,
+            "PDD",
+            live: 0,
+            says: "it has no usable tokenValue"
+        ),
+        FaultCase(
+            "empty value, and a deletion that is refused",
+            .members(["tokenValue": .string("")], method: "POST", times: 0),
+            .status(403, method: "DELETE", times: 0),
+            gives: 69,
+            "PDD",
+            live: 1,
+            says: "may live until 20"
+        ),
+        FaultCase(
             "2 GiB",
             Misbehaviour(method: "POST") { $0.endlessBytes = 2 << 30 },
             gives: 69,

@@ -122,7 +122,9 @@ package struct Minting {
             case .failure(let error):
                 settle(error, nonce: nonce, in: &lease)
                 if followServerClock(error.serverTime, order.lifetime), !error.mayHaveActed { continue }
-                guard isWorthRepeating(error), retrying.pause(after: error, attempt: failures) else {
+                // A record has room for one id: what lives on under it must not be lost to another attempt.
+                guard lease.tokenID == nil, isWorthRepeating(error), retrying.pause(after: error, attempt: failures)
+                else {
                     try stopIfInterrupted()
                     throw LifecycleError(tools.explain(error), refusal: error.mayHaveActed ? nil : error.status)
                 }
@@ -155,9 +157,9 @@ package struct Minting {
         if case .unreadable = error { unreadableReplies += 1 }
         if let id = error.tokenID {
             // Its value is lost, so nobody can use it; its id is not, so it can be ended.
-            lease.resolve(nonce)
             lease.tokenID = id
-            lease.expires = lease.unresolved.last?.expires
+            lease.expires = lease.unresolved.first { $0.nonce == nonce }?.expires
+            lease.resolve(nonce)
         } else if let index = lease.unresolved.firstIndex(where: { $0.nonce == nonce }) {
             lease.unresolved[index].since = tools.clock.unixTime()
         }
