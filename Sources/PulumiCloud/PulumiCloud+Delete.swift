@@ -25,14 +25,14 @@ extension PulumiCloud {
         next: () -> TokenID?,
         completed: (TokenID, Result<Void, CloudError>) -> Void
     ) {
-        var underWay: [String: TokenID] = [:]
+        var ids: [String: TokenID] = [:]
         connection.transport.send(
             connections: connections,
             next: {
                 while let id = next() {
                     switch Result(catching: { () throws(CloudError) in try connection.timed(deletion(of: id)) }) {
                     case .success(let request):
-                        underWay[request.url] = id
+                        ids[request.url] = id
                         return request
                     case .failure(let error):
                         completed(id, .failure(error))
@@ -41,7 +41,7 @@ extension PulumiCloud {
                 return nil
             },
             completed: { request, reply in
-                guard let id = underWay.removeValue(forKey: request.url) else { return }
+                guard let id = ids[request.url] else { return }
                 completed(id, outcome(reply))
             }
         )

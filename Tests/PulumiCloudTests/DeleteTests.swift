@@ -50,6 +50,19 @@ import Testing
         #expect(scene.transport.finish() == [])
     }
 
+    @Test func `a token that is given twice is told of twice`() throws {
+        let scene = try Scene([(deletion(of: "a"), .reply(204)), (deletion(of: "a"), .reply(404))])
+        var waiting = try [TokenID("a"), TokenID("a")]
+        var told = 0
+        scene.cloud.deleteTokens(
+            connections: 2,
+            next: { waiting.popLast() },
+            completed: { _, _ in told += 1 }
+        )
+        #expect(told == 2)
+        #expect(scene.transport.finish() == [])
+    }
+
     @Test func `deletions for which there is no time left are reported and not sent`() throws {
         let scene = try Scene([(deletion(of: "a"), .reply(204))])
         scene.transport.underWay = { [time = scene.time] _ in time.advance(by: .seconds(120)) }

@@ -99,6 +99,27 @@ import Testing
         #expect(cloud.requests.count == 100)
     }
 
+    @Test func `a token that is listed on two pages is swept once`() throws {
+        let cloud = InMemoryCloud(now: time.clock.unixTime)
+        cloud.plant(description: tag(0))
+        let row = #"{"id":"t-1","description":"\#(tag(0))"}"#
+        cloud.answer("GET", with: .reply(200, "{\"tokens\":[\(row)],\"continuationToken\":\"0\"}"))
+        let entries = try sweep(try Stage(cloud, time: time)).run(.olderThan(0), isDryRun: false) { _, _ in }
+        #expect(entries.map(\.outcome) == [.revoked])
+        #expect(cloud.requests.count == 3)
+    }
+
+    @Test func `a list that repeats itself is no complete one`() throws {
+        let cloud = InMemoryCloud(now: time.clock.unixTime)
+        let page = StubTransport.Reply.reply(200, #"{"tokens":[],"continuationToken":"again"}"#)
+        for _ in 0..<2 { cloud.answer("GET", with: page) }
+        let stage = try Stage(cloud, time: time)
+        #expect(throws: CloudError.self) {
+            try TokenListing(of: stage.cloud, retrying: stage.retrying).tokens { _ in true }
+        }
+        #expect(cloud.requests.count == 2)
+    }
+
     @Test func `a server that says stop is asked no more until the time that it names`() throws {
         let cloud = InMemoryCloud(now: time.clock.unixTime, limit: .init(count: 50, seconds: 10))
         for index in 0..<120 { cloud.plant(description: tag(index)) }

@@ -93,11 +93,14 @@ package struct Sweep {
     private func list(_ scope: Scope) throws(Failure) -> (entries: [Entry], inUse: [TokenID]) {
         var entries: [Entry] = []
         var inUse: [TokenID] = []
+        var seen: Set<TokenID> = []
         var begun: Int64?
         do throws(CloudError) {
             try TokenListing(of: cloud, retrying: retrying).forEachPage { page in
                 begun = begun ?? page.serverTime
                 for token in page.tokens where isInScope(token, scope, at: page.serverTime ?? now) {
+                    // A list that changes while it is read may show a token on two pages.
+                    guard seen.insert(token.id).inserted else { continue }
                     let isSpared = spared.holds(token)
                     entries.append(Entry(token: token, outcome: isSpared ? .spared : .wouldRevoke))
                     if let begun, let used = token.lastUsed, used >= begun, !isSpared { inUse.append(token.id) }

@@ -11,6 +11,8 @@ package struct TokenListing {
     }
 
     /// Calls `visit` with each page, so that only one is in memory.
+    ///
+    /// - Throws: also when a server repeats itself: what its list does not get to may be a live token.
     package func forEachPage(_ visit: (TokenPage) -> Void) throws(CloudError) {
         var continuation: String?
         var seen: Set<String> = []
@@ -20,15 +22,26 @@ package struct TokenListing {
             }
             visit(page)
             continuation = page.continuation
-            // A server that repeats itself would keep us here until the deadline.
-            guard continuation.map({ seen.insert($0).inserted }) != false else { return }
+            guard continuation.map({ seen.insert($0).inserted }) != false else { throw page.unending }
         } while continuation != nil
     }
 
-    /// All tokens that a test picks.
+    /// All tokens that a test picks, each once: a list that changes while it is read may show one on two pages.
     package func tokens(where picks: (ListedToken) -> Bool) throws(CloudError) -> [ListedToken] {
         var picked: [ListedToken] = []
-        try forEachPage { picked += $0.tokens.filter(picks) }
+        var ids: Set<TokenID> = []
+        try forEachPage { picked += $0.tokens.filter { picks($0) && ids.insert($0.id).inserted } }
         return picked
+    }
+}
+
+extension TokenPage {
+    fileprivate var unending: CloudError {
+        .unreadable(
+            status: 200,
+            detail: "the list repeats its continuationToken",
+            requestID: nil,
+            serverTime: serverTime
+        )
     }
 }
