@@ -129,6 +129,18 @@ import Testing
         #expect(!stage.journal.entries.contains("export"))
     }
 
+    @Test func `verify goes on with the expiry that was granted`() throws {
+        let stage = try Stage(cloud, time: time)
+        let granted = VirtualClock.start + 200
+        cloud.answer("GET", with: .reply(200, #"{"tokens":[{"id":"t-1","description":"","expires":\#(granted)}]}"#))
+        var exported: Int64?
+        let minted = try mint(stage, stage.order { $0.verifies = true }) { minted throws(Explanation) in
+            exported = minted.expires
+        }
+        #expect(exported == granted && minted.expires == granted && minted.lifetime == 200)
+        #expect(stage.records.saved.last?.expires == granted)
+    }
+
     @Test func `verify misses a token that is not in the list`() throws {
         let stage = try Stage(cloud, time: time)
         cloud.answer("GET", with: .reply(200, #"{"tokens":[]}"#))

@@ -75,8 +75,13 @@ package struct Minting {
         export: (Minted) throws(Explanation) -> Void
     ) throws(LifecycleError) -> Minted {
         do throws(LifecycleError) {
-            let minted = try create(order, as: &lease)
-            if order.verifies { try verify(minted) }
+            var minted = try create(order, as: &lease)
+            if order.verifies {
+                let granted = try verify(minted)
+                minted.lifetime += granted - minted.expires
+                minted.expires = granted
+                lease.expires = granted
+            }
             if order.waits { try awaitAcceptance(of: minted) }
             try stopIfInterrupted()
             try lifecycle { () throws(Explanation) in try export(minted) }
@@ -195,7 +200,8 @@ package struct Minting {
 
     // MARK: Checks
 
-    private func verify(_ minted: Minted) throws(LifecycleError) {
+    /// The expiry that was granted, Unix time, seconds.
+    private func verify(_ minted: Minted) throws(LifecycleError) -> Int64 {
         let listed: ListedToken?
         do throws(CloudError) {
             listed = try TokenListing(of: cloud, retrying: retrying).tokens { $0.id == minted.id }.first
@@ -211,6 +217,7 @@ package struct Minting {
         if granted < minted.expires - Self.clockTolerance {
             tools.report.notice("the server granted less than was asked for: the token expires \(Moment(granted))")
         }
+        return granted
     }
 
     private func awaitAcceptance(of minted: Minted) throws(LifecycleError) {
