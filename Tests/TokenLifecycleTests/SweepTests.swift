@@ -131,6 +131,19 @@ import Testing
         #expect(cloud.tokens.isEmpty)
     }
 
+    @Test func `the pauses grow only while nothing is done`() throws {
+        let cloud = InMemoryCloud(now: time.clock.unixTime)
+        for index in 0..<4 { cloud.plant(description: tag(index)) }
+        let unavailable = StubTransport.Reply.reply(503, #"{"code":503}"#)
+        for id in ["t-1", "t-1", "t-2", "t-3"] {
+            cloud.answer("DELETE /api/user/tokens/\(id)", with: unavailable)
+        }
+        let entries = try sweep(try Stage(cloud, time: time)).run(.olderThan(0), isDryRun: false) { _, _ in }
+        #expect(outcomes(entries) == ["revoked": 4])
+        // Half of 2 seconds, of 4 after a round for nothing, and of 2 again after each that got on.
+        #expect(time.pauses == [1, 2, 1, 1].map { .seconds($0) })
+    }
+
     @Test func `what fails is told of each token, and the rest is done`() throws {
         let cloud = InMemoryCloud(now: time.clock.unixTime)
         for index in 0..<3 { cloud.plant(description: tag(index)) }

@@ -129,6 +129,7 @@ package struct Sweep {
         var done = 0
         let index = Dictionary(due.map { (entries[$0].token.id, $0) }, uniquingKeysWith: { first, _ in first })
         while !waiting.isEmpty {
+            let before = waiting.count
             var again: [Int] = []
             var refusal: CloudError?
             var queue = waiting[...]
@@ -153,8 +154,10 @@ package struct Sweep {
                 }
             )
             waiting = again + queue
+            // A round in which something was done shows a server that works, so the pauses begin anew.
+            if waiting.count < before { failures = 0 }
             guard let refusal, retrying.pause(after: refusal, attempt: failures) else { break }
-            failures = waiting.count < due.count - done ? 0 : failures + 1
+            failures += 1
         }
         for position in waiting {
             entries[position].outcome = .failed
