@@ -75,6 +75,28 @@ import Glibc
         #expect(machine.cloud.liveTokens.isEmpty)
     }
 
+    @Test func `a sweep tells of the tokens that other jobs have got, and leaves them alone`() throws {
+        try machine.sandbox.makeFolder("app.tmp")
+        let job = ["GITLAB_CI": "true", "CI_JOB_ID": "7", "CI_PROJECT_DIR": machine.sandbox.file("app")]
+        _ = try machine.run("mint", "--export", "none", adding: job)
+        for session in ["own", "used"] { _ = try machine.run("mint", "--export", "none", "--session", session) }
+        let tokens = machine.cloud.liveTokens
+        for words in [["sweep"], ["sweep", "--dry-run"]] {
+            let sweep = try Program(
+                Executable.path,
+                words + ["--session", "own"],
+                environment: machine.withCredential.merging(job) { $1 }
+                    .merging(["PULUMI_ACCESS_TOKEN": tokens[2].value]) { $1 }
+            ).run()
+            #expect(sweep.status == 0 && sweep.output == "")
+            let notices = sweep.error.split(separator: "\n").filter { $0.contains("left alone") }
+            #expect(notices.count == 1, "\(sweep.error)")
+            #expect(notices.first?.contains("another job has the token \(tokens[0].id), which lives until 20") == true)
+            #expect(notices.first?.hasSuffix("pulumi-token revoke \(tokens[0].id) ends it") == true)
+        }
+        #expect(machine.cloud.liveTokens.count == 3)
+    }
+
     @Test func `without a session revoke lists what it could end, and ends nothing`() throws {
         _ = try machine.run("mint", "--export", "none", "--session", "mine")
         let outcome = try machine.run("revoke")

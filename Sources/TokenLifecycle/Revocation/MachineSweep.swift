@@ -1,3 +1,4 @@
+package import Credentials
 internal import HostSystem
 package import PulumiCloud
 
@@ -5,8 +6,10 @@ package import PulumiCloud
 package struct MachineSweep {
     private let recovery: Recovery
     private let folders: [LeaseFolder]
+    private let context: Context
 
     package init(_ context: Context, of cloud: CloudURL) {
+        self.context = context
         recovery = Recovery(here: context.process, cloud: cloud, now: context.clock.unixTime())
         folders = LeasePlaces(context).all
     }
@@ -35,6 +38,22 @@ package struct MachineSweep {
             for leftover in report.pending where leftover.tokenID == nil { unnamed(leftover, nil) }
         }
         return entries
+    }
+
+    /// The leases of other sessions whose jobs have got their tokens: whether those jobs are over, nobody here knows.
+    ///
+    /// - Parameter session: of this job, if it has one.
+    package func handedOver(outside session: Session?, access: CloudAccess) -> [(token: TokenID, expires: Int64)] {
+        let own = context.environment["PULUMI_ACCESS_TOKEN_ID"]
+        var found: [(token: TokenID, expires: Int64)] = []
+        for (lease, state) in folders.flatMap({ recovery.judge($0, isStrict: false) }) {
+            guard state == .living, lease.isExported, lease.holder != .supervisor, lease.session != session?.name,
+                !lease.isOf(access), let id = lease.tokenID, id.rawValue != own, let expires = lease.expires,
+                !lease.isOver(expires, at: context.clock.unixTime()), !found.contains(where: { $0.token == id })
+            else { continue }
+            found.append((id, expires))
+        }
+        return found
     }
 
     private static func entries(of lease: Lease, _ report: Revocation.Report) -> [Sweep.Entry] {

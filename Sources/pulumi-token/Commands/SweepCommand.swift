@@ -18,7 +18,7 @@ struct SweepCommand {
         let access = try door.access(to: cloud, for: .revoking)
         var unnamed = 0
         let entries =
-            if let scope { try sweep(scope, door, access) } else { sweepThisMachine(cloud, door, access, &unnamed) }
+            if let scope { try sweep(scope, door, access) } else { try sweepThisMachine(cloud, door, access, &unnamed) }
         let failed = entries.count { $0.outcome == .failed } + unnamed
         try show(entries, failed: failed, of: entries.count + unnamed)
         if let signal = door.budget.signal { throw .interrupted(by: signal) }
@@ -54,8 +54,14 @@ struct SweepCommand {
         _ door: CloudDoor,
         _ access: CloudAccess,
         _ unnamed: inout Int
-    ) -> [Sweep.Entry] {
+    ) throws(Explanation) -> [Sweep.Entry] {
         let sweep = MachineSweep(context, of: cloud.url)
+        for (id, expires) in sweep.handedOver(outside: try Session.current(arguments, context), access: access) {
+            console.notice(
+                "left alone: another job has the token \(id), which lives until \(Moment(expires)); when that job is over, "
+                    + "pulumi-token revoke \(id) ends it"
+            )
+        }
         guard !arguments.isOn(.dryRun) else { return sweep.candidates() }
         let revocation = access.revocation(door.budget, in: context, report: console.reporter)
         return sweep.run(by: revocation) { leftover, reason in
