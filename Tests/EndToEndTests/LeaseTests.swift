@@ -129,6 +129,42 @@ import Glibc
         #expect(try machine.run("revoke", "--lease", path).status == 0)
     }
 
+    @Test func `a lease is never put in the place of another one that is needed`() throws {
+        let path = try machine.sandbox.write("", to: "tmp/lease.json")
+        let options = ["mint", "--export", "none", "--lease", path, "--deadline", "4s"]
+        let program = Program(Executable.path, options, environment: machine.withCredential)
+        #expect(try program.run().status == 0)
+        let first = try #require(text(of: path))
+        let files = machine.temporaryFiles
+        let second = try program.run()
+        #expect(second.status == 73)
+        #expect(second.error.contains("error: \(path) already holds a lease\n"), "\(second.error)")
+        #expect(second.error.contains("hint: pulumi-token revoke --lease \(path) ends it"))
+        #expect(text(of: path) == first && machine.temporaryFiles == files && machine.cloud.liveTokens.count == 1)
+
+        // As if `exec` had been killed, and the cloud did not let its token be revoked at first.
+        try write(first.replacing("\"holder\":\"job\"", with: "\"holder\":\"supervisor\""), to: path)
+        machine.cloud.misbehave(.status(503, method: "DELETE", times: 0))
+        #expect(try program.run().status == 73)
+        #expect(machine.cloud.liveTokens.count == 1)
+        machine.cloud.behave()
+        let third = try program.run()
+        #expect(third.status == 0 && third.error.contains("had left half-done"), "\(third.error)")
+        #expect(machine.cloud.liveTokens.count == 1)
+        #expect(try machine.run("revoke", "--lease", path).status == 0)
+        #expect(machine.cloud.liveTokens.isEmpty)
+    }
+
+    @Test func `a lease is never put in the place of what is none`() throws {
+        let notes = try machine.sandbox.write("notes", to: "tmp/notes")
+        let link = try machine.sandbox.link("tmp/link", to: notes)
+        for (path, message) in [(notes, "is there already, and is no lease"), (link, "it is a symbolic link")] {
+            let outcome = try machine.run("mint", "--export", "none", "--lease", path)
+            #expect(outcome.status == 73 && outcome.error.contains(message), "\(outcome.error)")
+        }
+        #expect(text(of: notes) == "notes" && machine.cloud.requests == [])
+    }
+
     @Test func `a mint that cannot be recorded is not made`() throws {
         try machine.sandbox.write("", to: "file")
         let outcome = try machine.run(

@@ -135,6 +135,7 @@ struct MessageCatalogue {
     private static let preparations: [PreparationError] = [
         .leftBehind(Leftover(tokenID: TokenID(rawValue: "0b9f"), expires: 1 << 31), reason: "status 503"),
         .leftBehind(Leftover(tokenID: nil, expires: 0), reason: "status 503"),
+        .leaseTaken(path: "/tmp/lease.json"), .notALease(path: "/tmp/lease.json"),
         .noPrivateFolder(FileError("mkdir", "/tmp", code: EROFS)), .noPrivateFolder(nil),
         .unwritableFolder(FileError("write", "/tmp/config.json", code: ENOSPC)), .tracedLog,
         .unusableSession(place: "--session"),

@@ -134,10 +134,20 @@ package struct LeaseFile: LeaseRecords {
 
     /// nil when there is none, which is how it looks after the lease has ended.
     package func entry() throws(FileError) -> LeaseFolder.Entry? {
+        try contents().map { bytes in
+            Lease(encoded: bytes).map(LeaseFolder.Entry.lease) ?? .unusable(.notUnderstood(path: path))
+        }
+    }
+
+    /// An empty file is a place that somebody has made for the record.
+    package func occupant() throws(FileError) -> (path: String, entry: LeaseFolder.Entry)? {
+        guard try contents()?.isEmpty == false else { return nil }
+        return try entry().map { (path, $0) }
+    }
+
+    private func contents() throws(FileError) -> [UInt8]? {
         do throws(FileError) {
-            let bytes = try PrivateFolder.open(at: folder).contents(of: name, limit: Lease.encodedLimit)
-            return Lease(encoded: bytes).map(LeaseFolder.Entry.lease)
-                ?? .unusable(.notUnderstood(path: path))
+            return try PrivateFolder.open(at: folder).contents(of: name, limit: Lease.encodedLimit)
         } catch {
             if error.isMissing { return nil }
             throw error

@@ -7,6 +7,13 @@ package protocol LeaseRecords {
     func save(_ lease: Lease) throws(FileError)
     /// Forgets a lease of which nothing is left.
     func remove(_ lease: Lease)
+    /// What the first save would replace, and its path; nil when that is nothing.
+    func occupant() throws(FileError) -> (path: String, entry: LeaseFolder.Entry)?
+}
+
+extension LeaseRecords {
+    /// Nothing, where each lease has a place of its own.
+    package func occupant() throws(FileError) -> (path: String, entry: LeaseFolder.Entry)? { nil }
 }
 
 /// Records that live in two places: one that must work, and a copy for the case that the first is emptied.

@@ -68,6 +68,7 @@ package struct Issuing {
             throw LifecycleError(error)
         }
         do throws(LifecycleError) {
+            try makeRoom()
             try finishHalfDone(order)
             let minted = try mintOrHandOver(order, &lease) { minted throws(Explanation) in
                 try export(minted, surroundings)
@@ -79,11 +80,23 @@ package struct Issuing {
         }
     }
 
-    /// Ends what dead processes left, within a quarter of the time.
+    /// Within a quarter of the time.
+    private var earlyRevocation: Revocation {
+        access.revocation(budget.reserving(budget.remaining / 4 * 3), in: context, report: report)
+    }
+
+    /// Sees to it that the record replaces no other one that is still needed.
+    private func makeRoom() throws(LifecycleError) {
+        do throws(Explanation) {
+            try Recovery.makeRoom(in: records, context, of: cloud.url, by: earlyRevocation, report)
+        } catch {
+            throw LifecycleError(error)
+        }
+    }
+
+    /// Ends what dead processes left.
     private func finishHalfDone(_ order: MintOrder) throws(LifecycleError) {
-        let early = budget.reserving(budget.remaining / 4 * 3)
-        let revocation = access.revocation(early, in: context, report: report)
-        let failures = Recovery.finishHalfDone(context, of: cloud.url, by: revocation, report)
+        let failures = Recovery.finishHalfDone(context, of: cloud.url, by: earlyRevocation, report)
         guard order.needsCleanStart, let (leftover, reason) = failures.first else { return }
         throw LifecycleError(Explanation(PreparationError.leftBehind(leftover, reason: reason)))
     }

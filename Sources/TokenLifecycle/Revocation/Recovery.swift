@@ -68,15 +68,54 @@ package struct Recovery {
         var failures: [(Leftover, String)] = []
         let recovery = Recovery(here: context.process, cloud: cloud, now: context.clock.unixTime())
         recovery.run(in: LeasePlaces(context).all, with: revocation, isStrict: true) { lease, result in
-            for (id, ending) in result.ended where ending == .revoked {
-                report.notice("revoked \(id), which process \(lease.owner.pid) had left half-done")
-            }
-            for leftover in result.leftovers {
-                report.notice("left for later: \(leftover.sentence)")
-            }
+            tell(report, what: result, becameOf: lease)
             failures += result.unended
         }
         return failures
+    }
+
+    private static func tell(_ report: Reporter, what result: Revocation.Report, becameOf lease: Lease) {
+        for (id, ending) in result.ended where ending == .revoked {
+            report.notice("revoked \(id), which process \(lease.owner.pid) had left half-done")
+        }
+        for leftover in result.leftovers {
+            report.notice("left for later: \(leftover.sentence)")
+        }
+    }
+
+    /// Makes room for a new lease where another one may stand, which is ended if it was left half-done.
+    ///
+    /// - Throws: when what stands there is no record, or may be that of a living token.
+    package static func makeRoom(
+        in records: any LeaseRecords,
+        _ context: Context,
+        of cloud: CloudURL,
+        by revocation: Revocation,
+        _ report: Reporter
+    ) throws(Explanation) {
+        guard var (path, lease) = try occupant(of: records) else { return }
+        let recovery = Recovery(here: context.process, cloud: cloud, now: context.clock.unixTime())
+        if recovery.state(of: lease, isStrict: true) == .abandoned {
+            // Its owner may have finished between our reading and our asking for it; now it does not change any more.
+            guard let current = try occupant(of: records) else { return }
+            (path, lease) = current
+        }
+        let state = recovery.state(of: lease, isStrict: true)
+        if state == .abandoned {
+            tell(report, what: recovery.end(&lease, in: records, with: revocation), becameOf: lease)
+        }
+        if state == .abandoned || state == .expired { lease.folder.map(JobFolder.remove) }
+        guard lease.isSettled || state == .expired else { throw Explanation(PreparationError.leaseTaken(path: path)) }
+    }
+
+    private static func occupant(of records: any LeaseRecords) throws(Explanation) -> (path: String, lease: Lease)? {
+        let occupant: (path: String, entry: LeaseFolder.Entry)?
+        do throws(FileError) { occupant = try records.occupant() } catch { throw Explanation(unwritableLease: error) }
+        guard let occupant else { return nil }
+        guard case .lease(let lease) = occupant.entry else {
+            throw Explanation(PreparationError.notALease(path: occupant.path))
+        }
+        return (occupant.path, lease)
     }
 
     /// Ends the abandoned leases of some folders, and removes what else dead processes left there; a failure leaves the record for the next time.
@@ -102,12 +141,16 @@ package struct Recovery {
         }
     }
 
-    private func end(_ lease: inout Lease, in folder: LeaseFolder, with revocation: Revocation) -> Revocation.Report {
+    private func end(
+        _ lease: inout Lease,
+        in records: any LeaseRecords,
+        with revocation: Revocation
+    ) -> Revocation.Report {
         let report = revocation.end(&lease, isPatient: false)
         if lease.isSettled {
-            folder.remove(lease)
+            records.remove(lease)
         } else {
-            _ = try? folder.save(lease)
+            _ = try? records.save(lease)
         }
         return report
     }
