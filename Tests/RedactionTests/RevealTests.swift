@@ -24,7 +24,6 @@ private let callers: Set = [
     "JSON/JSONNode.swift: withString",
     "JSON/JSONText.swift: member",
     "JSON/JSONText.swift: text",
-    "PulumiCloud/PlainText.swift: hidden",
     "PulumiCloud/PulumiCloud+Mint.swift: isPlausible",
     "PulumiCloud/Reply.swift: plainText",
     "Redaction/PatternSet.swift: init",

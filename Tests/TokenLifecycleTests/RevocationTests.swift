@@ -47,6 +47,21 @@ import Testing
         }
     }
 
+    @Test func `the list of another account says nothing of a lost request`() throws {
+        let stage = try Stage(cloud, time: time)
+        var lease = stage.lease()
+        lease.parent = Fingerprint(rawValue: "somebody else")
+        lease.unresolved = [
+            .init(nonce: Nonce(from: .fixed(0.1)), since: VirtualClock.start - 60, expires: VirtualClock.start + 600)
+        ]
+        let report = stage.revocation.end(&lease, isPatient: true)
+        #expect(report.isAnotherAccount && report.pending.count == 1 && !lease.isSettled)
+        #expect(cloud.requests.count == 1 && time.pauses == [])
+        time.advance(by: .seconds(700))
+        let late = try Stage(cloud, time: time).revocation.end(&lease, isPatient: true)
+        #expect(late.pending.isEmpty && lease.isSettled)
+    }
+
     @Test func `a lost request is looked for until a time-out has passed`() throws {
         let stage = try Stage(cloud, time: time)
         var lease = stage.lease()

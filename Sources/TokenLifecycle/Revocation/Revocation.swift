@@ -126,7 +126,7 @@ package struct Revocation {
                 report.failures += lease.unresolved.map { (Leftover(tokenID: nil, expires: $0.expires), error) }
                 return
             }
-            guard let wait = timeUntilCertain(lease) else { break }
+            guard !report.isAnotherAccount, let wait = timeUntilCertain(lease) else { break }
             guard isPatient, wait < min(patience, budget.remaining), !budget.isInterrupted else { break }
             budget.sleep(for: wait)
         }
@@ -146,8 +146,20 @@ package struct Revocation {
             report.ended.append((token.id, try end(token.id, expires: token.expires, isOwn: false)))
             lease.resolve(nonce)
         }
+        // The list of another account shows none of them, whatever became of them.
+        let isTheirs = isOfMinter(lease, report)
         let (timeout, clocks) = (lease.requestTimeout, lease)
-        lease.unresolved.removeAll { now - $0.since >= timeout || clocks.isOver($0.expires + timeout, at: now) }
+        lease.unresolved.removeAll {
+            isTheirs && now - $0.since >= timeout || clocks.isOver($0.expires + timeout, at: now)
+        }
+        if !isTheirs, !lease.unresolved.isEmpty { report.isAnotherAccount = true }
+    }
+
+    /// Whether the credential is known to be of the account that minted.
+    private func isOfMinter(_ lease: Lease, _ report: Report) -> Bool {
+        let fingerprint = fingerprint(lease.id)
+        return fingerprint == lease.parent || fingerprint == lease.token
+            || report.ended.contains { $0.ending == .revoked }
     }
 
     /// How long until the youngest unresolved nonce must be in the list; nil when there is none.

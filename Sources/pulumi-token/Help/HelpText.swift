@@ -19,7 +19,7 @@ enum HelpText {
               pulumi-token exec -- pulumi up --yes
               . "$(pulumi-token mint)"; pulumi up --yes; pulumi-token revoke
 
-            Every option is also a variable: PULUMI_TOKEN_TTL for --ttl.
+            Most options are also variables: PULUMI_TOKEN_TTL for --ttl.
 
             Exit codes:
             \(codes.joined())

@@ -16,7 +16,7 @@ enum ManualPage {
 
             """
         for command in Command.shown { page += section(of: command) }
-        page += ".SH OPTIONS\nEach is also a variable: PULUMI_TOKEN_TTL for \\-\\-ttl. A flag beats its variable.\n"
+        page += ".SH OPTIONS\nMost are also variables: PULUMI_TOKEN_TTL for \\-\\-ttl. A flag beats its variable.\n"
         for group in Option.Group.allCases {
             page += ".SS \(escaped(group.rawValue))\n"
             for option in Option.table where option.group == group { page += entry(option) }

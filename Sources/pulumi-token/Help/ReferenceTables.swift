@@ -6,8 +6,8 @@ enum ReferenceTables {
         var parts = ["## Commands\n", table(["command", "does"], Command.shown.map(row))]
         parts.append("## Options\n")
         parts.append(
-            "Each is also a variable, `PULUMI_TOKEN_` and its name. A flag beats its variable; lists are\n"
-                + "comma-separated there, switches are `true` or `false`.\n"
+            "Each is also a variable, `PULUMI_TOKEN_` and its name, unless it says otherwise. A flag beats its variable;\n"
+                + "lists are comma-separated there, switches are `true` or `false`.\n"
         )
         for group in Option.Group.allCases {
             parts.append("### \(group.rawValue)\n")
