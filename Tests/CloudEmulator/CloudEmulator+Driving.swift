@@ -18,9 +18,9 @@ extension CloudEmulator {
     /// Unix time of the server, seconds.
     package var now: Double { state.withLock { $0.clock.now } }
 
-    /// Waits in real time for something that other threads bring about; false when it did not come.
-    package func wait(atMost seconds: Double = 10, until condition: (Report) -> Bool) -> Bool {
-        state.wait(atMost: seconds) { condition($0.report) }
+    /// Waits in real time for something that other threads bring about; false when it did not come in a minute.
+    package func wait(until condition: (Report) -> Bool) -> Bool {
+        state.wait(atMost: Self.patience) { condition($0.report) }
     }
 
     // MARK: Telling

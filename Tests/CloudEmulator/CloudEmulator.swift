@@ -1,5 +1,8 @@
 /// Pulumi Cloud's token API over HTTPS on loopback, for tests.
 package final class CloudEmulator: Sendable {
+    /// The longest that anybody waits for something to happen, in seconds: a test fails then rather than hangs.
+    static let patience = 60.0
+
     let state: Monitor<CloudState>
     private let listener: Listener
     private let tls: ServerTLS?

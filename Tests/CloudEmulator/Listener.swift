@@ -52,7 +52,7 @@ final class Listener: @unchecked Sendable {
         guard isFirst else { return }
         stop.raise()
         state.withLock { $0.connections.interruptAll() }
-        _ = threads.wait(atMost: 10) { $0 == 0 }
+        _ = threads.wait(atMost: CloudEmulator.patience) { $0 == 0 }
         for descriptor in descriptors { _ = COpenSSL.close(descriptor) }
     }
 

@@ -15,7 +15,16 @@ final class Monitor<Value>: @unchecked Sendable {
         mutex = .allocate(capacity: 1)
         changed = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
+        #if canImport(Darwin)
         pthread_cond_init(changed, nil)
+        #else
+        // Nobody sets this clock, so no wait ends early or late because somebody did.
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(changed, &attributes)
+        pthread_condattr_destroy(&attributes)
+        #endif
     }
 
     deinit {
@@ -39,16 +48,29 @@ final class Monitor<Value>: @unchecked Sendable {
 
     /// Waits until `condition` holds, at most `seconds`; false when it never did.
     func wait(atMost seconds: Double, until condition: (Value) -> Bool) -> Bool {
-        var deadline = timespec()
-        clock_gettime(CLOCK_REALTIME, &deadline)
-        let end = Double(deadline.tv_sec) + Double(deadline.tv_nsec) / 1e9 + seconds
-        deadline.tv_sec = time_t(end)
-        deadline.tv_nsec = Int((end - end.rounded(.down)) * 1e9)
+        let end = monotonicTime() + seconds
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while !condition(value) {
-            guard pthread_cond_timedwait(changed, mutex, &deadline) != ETIMEDOUT else { return condition(value) }
+            guard awaitChange(until: end) else { return condition(value) }
         }
         return true
+    }
+
+    /// Waits until somebody changes the value; false at a time of `monotonicTime()`.
+    private func awaitChange(until end: Double) -> Bool {
+        #if canImport(Darwin)
+        var left = timespec(seconds: max(0, end - monotonicTime()))
+        return pthread_cond_timedwait_relative_np(changed, mutex, &left) != ETIMEDOUT
+        #else
+        var end = timespec(seconds: end)
+        return pthread_cond_timedwait(changed, mutex, &end) != ETIMEDOUT
+        #endif
+    }
+}
+
+extension timespec {
+    fileprivate init(seconds: Double) {
+        self.init(tv_sec: time_t(seconds), tv_nsec: Int((seconds - seconds.rounded(.down)) * 1e9))
     }
 }

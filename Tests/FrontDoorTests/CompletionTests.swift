@@ -55,7 +55,7 @@ import Testing
             to: "driver"
         )
         let environment = ["HOME": sandbox.path, "PATH": "/usr/bin:/bin"]
-        return try Program("timeout", ["30", "zsh", "-f", script], environment: environment).run().status == 0
+        return try Program("timeout", ["60", "zsh", "-f", script], environment: environment).run().status == 0
     }
 
     @Test func `bash completes commands, options and their values`() throws {

@@ -29,7 +29,7 @@ struct TerminalScenario {
             def send(self, text):
                 os.write(self.master, text.encode())
             def read(self):
-                if not select.select([self.master], [], [], 40)[0]: raise Exception('nothing came: %r' % self.output)
+                if not select.select([self.master], [], [], 60)[0]: raise Exception('nothing came: %r' % self.output)
                 self.output += os.read(self.master, 65536)
             def expect(self, pattern):
                 while True:
@@ -68,7 +68,7 @@ struct TerminalScenario {
 
         def until(condition):
             """Waits for what the kernel does not tell."""
-            for _ in range(8000):
+            for _ in range(12000):
                 if condition(): return
                 select.select([], [], [], 0.005)
             raise Exception('it does not come to pass')
