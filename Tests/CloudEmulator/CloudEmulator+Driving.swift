@@ -35,6 +35,11 @@ extension CloudEmulator {
         state.withLock { $0.rules = RuleBook() }
     }
 
+    /// Lets requests go on that stall, and those that would until the next script is added.
+    package func release() {
+        state.withLock { $0.rules.release() }
+    }
+
     /// Changes switches; those of the server's start have no effect any more.
     package func configure(_ change: (inout Configuration) -> Void) {
         state.withLock {

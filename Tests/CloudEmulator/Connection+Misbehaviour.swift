@@ -5,14 +5,14 @@ extension Connection {
     /// Serves a request wrongly.
     func misbehave(_ fault: Misbehaviour, on request: Request, loggedAt position: Int) -> Continuation {
         if let seconds = fault.advanceClock { state.withLock { $0.clock.advance(by: seconds) } }
-        guard pause(fault.delayBeforeMs) else { return .ends }
+        guard pause(fault.delayBeforeMs), stall(fault, .beforeActing) else { return .ends }
         if fault.close == .beforeActing { return .ends }
         if fault.reset == .beforeActing { return .isReset }
         if let trigger = fault.commitAfter {
             return commitLate(request, after: trigger)
         }
         var reply = fault.shouldAct ? act(on: request, loggedAt: position) : unacted(request, loggedAt: position)
-        guard pause(fault.delayAfterMs) else { return .ends }
+        guard pause(fault.delayAfterMs), stall(fault, .afterActing) else { return .ends }
         fault.distort(&reply, chunked: state.withLock { $0.configuration.chunkedReplies })
         state.withLock { $0.log.setStatus(fault.hasReply ? reply.status : 0, at: position) }
         if fault.close == .afterActing { return .ends }
@@ -35,6 +35,13 @@ extension Connection {
     private func pause(_ milliseconds: Int?) -> Bool {
         guard let milliseconds, milliseconds > 0 else { return true }
         return emulator_wait(-1, stop.descriptor, Int32(milliseconds)) != EMULATOR_STOPPED
+    }
+
+    /// Waits to be released; false when the server stops.
+    private func stall(_ fault: Misbehaviour, _ moment: Misbehaviour.Moment) -> Bool {
+        guard fault.stall == moment else { return true }
+        state.wait { $0.rules.isReleased || $0.connections.isClosed }
+        return state.withLock { !$0.connections.isClosed }
     }
 
     private func untilClientLeaves() -> Continuation {

@@ -6,7 +6,8 @@ struct ConnectionTable: Sendable {
     /// Those whose handshake is not done.
     private var unready: [Int: Stream] = [:]
     private var nextKey = 0
-    private var isClosed = false
+    /// Whether the server has come to its end.
+    private(set) var isClosed = false
     /// Connections that carried at least one request.
     private(set) var served = 0
     /// TLS handshakes of those connections and of those without any request.

@@ -13,6 +13,7 @@
 /// | `POST /seed` | a `Seed`; the new ids |
 /// | `POST /identity-token` | an `IdentityTokenRequest`; the token as text |
 /// | `POST /revoke?id=ID` | revokes behind the back of the user |
+/// | `POST /release` | lets requests go on that stall |
 /// | `POST /commit` | commits what was held back; how many, as text |
 /// | `POST /reset` | as `CloudEmulator.reset()` |
 ///
@@ -43,6 +44,7 @@ extension CloudState {
         case ("POST", "/misbehave"): rules.add(try Misbehaviour.script(try JSONValue(text: request.body)))
         case ("POST", "/configure"): try configure(try JSONValue(text: request.body))
         case ("POST", "/clock"): try setClock(try JSONValue(text: request.body))
+        case ("POST", "/release"): rules.release()
         case ("POST", "/reset"): reset()
         case ("POST", "/seed"):
             return try .json(of: plant(try strictlyDecoded(Seed.self, from: request.body)))

@@ -51,6 +51,17 @@ extension Misbehaviour {
         Misbehaviour(method: method, path: path, nth: nth, times: times) { ($0.hold, $0.acts) = (true, acting) }
     }
 
+    /// A wait until `release()`, after which everything goes on as usual.
+    package static func stall(
+        _ moment: Moment,
+        method: String? = nil,
+        path: String? = nil,
+        nth: Int? = nil,
+        times: Int? = nil
+    ) -> Misbehaviour {
+        Misbehaviour(method: method, path: path, nth: nth, times: times) { $0.stall = moment }
+    }
+
     /// An HTML page with status 200, as a captive portal sends it.
     package static func htmlPage(
         acting: Bool,

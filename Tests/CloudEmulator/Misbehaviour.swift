@@ -41,6 +41,8 @@ package struct Misbehaviour: Codable, Equatable, Sendable {
     package var advanceClock: Double?
     package var delayBeforeMs: Int?
     package var delayAfterMs: Int?
+    /// The request waits there until `release()`, and then goes on, whether or not its client is still there.
+    package var stall: Moment?
     /// Whether the request has its effect; false unless said otherwise when `status` or `redirect` is set.
     package var acts: Bool?
     /// The request has its effect only once its client has gone and then a request like this was served: before that
@@ -95,7 +97,7 @@ package struct Misbehaviour: Codable, Equatable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case method, path, nth, times, advanceClock, delayBeforeMs, delayAfterMs, acts, commitAfter
+        case method, path, nth, times, advanceClock, delayBeforeMs, delayAfterMs, stall, acts, commitAfter
         case status, headers, withoutHeaders, body, members, withoutMembers, redirect, raw, close, reset, hold,
             cutAfter, cutBodyAfter, dripMs
         case endlessBytes, connection

@@ -46,6 +46,13 @@ final class Monitor<Value>: @unchecked Sendable {
         return try body(&value)
     }
 
+    /// Waits until `condition` holds, however long that takes.
+    func wait(until condition: (Value) -> Bool) {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while !condition(value) { pthread_cond_wait(changed, mutex) }
+    }
+
     /// Waits until `condition` holds, at most `seconds`; false when it never did.
     func wait(atMost seconds: Double, until condition: (Value) -> Bool) -> Bool {
         let end = monotonicTime() + seconds

@@ -15,10 +15,15 @@ struct RuleBook: Sendable {
     }
 
     private var rules: [Rule] = []
+    /// Whether requests that stall may go on.
+    private(set) var isReleased = false
 
     mutating func add(_ scripts: [Misbehaviour]) {
         rules += scripts.map { Rule(misbehaviour: $0) }
+        isReleased = false
     }
+
+    mutating func release() { isReleased = true }
 
     /// How often each script took effect, in the order in which they were given.
     var fired: [Int] { rules.map(\.fired) }

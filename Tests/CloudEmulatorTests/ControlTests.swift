@@ -88,6 +88,9 @@ import Testing
         #expect(cloud.ask("GET", "/api/user")?.status == 503)
         #expect(control(cloud, "DELETE", "/misbehave")?.status == 204)
         #expect(cloud.ask("GET", "/api/user")?.status == 200)
+        #expect(control(cloud, "POST", "/misbehave", #"{"stall":"beforeActing"}"#)?.status == 204)
+        #expect(control(cloud, "POST", "/release")?.status == 204)
+        #expect(cloud.ask("GET", "/api/user")?.status == 200)
         #expect(control(cloud, "POST", "/misbehave", #"{"hold":"yes"}"#)?.text == "hold is of another type\n")
         #expect(control(cloud, "POST", "/misbehave", #"{"hodl":true}"#)?.text == "unknown member hodl\n")
     }

@@ -81,6 +81,32 @@ import Testing
         #expect(cloud.liveTokens.count == live)
     }
 
+    @Test(arguments: [(Misbehaviour.stall(.beforeActing), 0), (.stall(.afterActing), 1)])
+    func `a request waits before or after its effect until it is released`(misbehaviour: Misbehaviour, live: Int) throws
+    {
+        let cloud = try CloudEmulator.plain()
+        defer { cloud.stop() }
+        cloud.misbehave(misbehaviour)
+        let wire = Wire(cloud)
+        wire.send(cloud.request("POST", "/api/user/tokens", body: #"{"description":"one"}"#))
+        #expect(cloud.wait { $0.misbehaviours == [1] && $0.liveTokens == live })
+        #expect(cloud.requests.map(\.status) == [live == 0 ? 0 : 200])
+        cloud.release()
+        #expect(wire.reply()?.status == 200)
+        #expect(cloud.liveTokens.count == 1)
+    }
+
+    @Test func `a request that nobody releases ends with the server`() throws {
+        let cloud = try CloudEmulator.plain()
+        cloud.misbehave(.stall(.beforeActing))
+        let wire = Wire(cloud)
+        wire.send(cloud.request("POST", "/api/user/tokens", body: #"{"description":"one"}"#))
+        #expect(cloud.wait { $0.misbehaviours == [1] })
+        cloud.stop()
+        #expect(wire.rest() == [])
+        #expect(cloud.tokens(.minted).isEmpty)
+    }
+
     @Test func `a reply that comes byte by byte is whole`() throws {
         let (reply, live) = try reply(Misbehaviour { $0.dripMs = 1 })
         #expect(reply?.json?["id"] != nil)

@@ -48,11 +48,11 @@ import Testing
     @Test func `a file that vanishes after the check is revoked for`() throws {
         let bench = try Workbench()
         let path = try bench.write("gone", "#!/bin/sh\n", mode: 0o755)
-        // The mint takes so long that the file is away before the command is started.
-        bench.cloud.misbehave(.init(method: "POST", path: "/api/user/tokens") { $0.delayBeforeMs = 300 })
+        bench.cloud.misbehave(.stall(.beforeActing, method: "POST"))
         let run = try bench.start(["exec", "--", path])
-        #expect(bench.cloud.wait { $0.requests > 0 })
+        #expect(bench.cloud.wait { $0.misbehaviours == [1] })
         try bench.remove("gone")
+        bench.cloud.release()
         let result = try run.result()
         #expect(result.code == 127)
         #expect(result.errorText.contains("there is no command \(path)"))

@@ -180,7 +180,7 @@ import Testing
 
     @Test func `SIGKILL while the cloud has minted but not answered leaves a record`() throws {
         let bench = try Workbench()
-        bench.cloud.misbehave(.init(method: "POST", path: "/api/user/tokens") { $0.delayAfterMs = 5000 })
+        bench.cloud.misbehave(.hold(acting: true, method: "POST"))
         let run = try bench.start(["exec", "--", "true"])
         #expect(bench.cloud.wait { $0.liveTokens == 1 })
         run.signal(SIGKILL)

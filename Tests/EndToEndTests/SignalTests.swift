@@ -145,7 +145,7 @@ import Glibc
 
     @Test func `a signal that the caller ignores is ignored`() throws {
         let machine = try BuildMachine()
-        machine.cloud.misbehave(Misbehaviour(method: "POST") { $0.delayAfterMs = 300 })
+        machine.cloud.misbehave(.stall(.afterActing, method: "POST"))
         let shell = Program(
             "sh",
             ["-c", "trap '' HUP; \(Executable.path) mint --export none"],
@@ -155,7 +155,8 @@ import Glibc
         program.hasOwnGroup = true
         let running = try program.start()
         #expect(machine.cloud.wait { $0.misbehaviours == [1] })
-        kill(-running.process, SIGHUP)
+        running.signalGroup(SIGHUP)
+        machine.cloud.release()
         #expect(try running.wait().status == 0)
         #expect(machine.cloud.liveTokens.count == 1)
     }

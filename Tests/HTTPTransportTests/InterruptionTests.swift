@@ -47,9 +47,9 @@ import Testing
         return outcome
     }
 
-    /// A reply that comes too late for every test, but comes.
+    /// A reply that does not come before the end of the server.
     private func late(method: String? = nil, path: String? = nil) -> Misbehaviour {
-        Misbehaviour(method: method, path: path) { $0.delayBeforeMs = 20_000 }
+        .stall(.beforeActing, method: method, path: path)
     }
 
     private var arrivals: Int { cloud.requests.count { $0.path != "/api/quick" } }
@@ -89,14 +89,17 @@ import Testing
     }
 
     @Test func `a change that is answered within its grace is done`() throws {
-        cloud.misbehave(Misbehaviour(method: "POST") { $0.delayAfterMs = 100 })
-        let outcome = outcome(of: cloud.mint(), while: [{ signals.raise(1) }])
+        cloud.misbehave(.stall(.afterActing, method: "POST"))
+        let outcome = outcome(of: cloud.mint(), while: [{ signals.raise(1) }, { cloud.release() }])
         #expect(try outcome?.get().status == 200)
     }
 
     @Test func `a second signal takes nothing from the grace of the first`() throws {
-        cloud.misbehave(Misbehaviour(method: "POST") { $0.delayAfterMs = 100 })
-        let outcome = outcome(of: cloud.mint(), while: [{ signals.raise(2) }, { signals.raise(15) }])
+        cloud.misbehave(.stall(.afterActing, method: "POST"))
+        let outcome = outcome(
+            of: cloud.mint(),
+            while: [{ signals.raise(2) }, { signals.raise(15) }, { cloud.release() }]
+        )
         #expect(try outcome?.get().status == 200)
     }
 
