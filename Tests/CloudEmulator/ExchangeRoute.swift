@@ -135,7 +135,8 @@ extension CloudState {
         case .team: owner = "\(wanted.organization)/\(wanted.subject)"
         case .organization: owner = wanted.organization
         }
-        var token = newToken(.exchanged, owner: owner, expires: clock.seconds + lifetime)
+        var token = newToken(.exchanged, owner: owner)
+        token.expires = token.created + lifetime
         token.organization = wanted.organization
         token.team = wanted.kind == .team ? wanted.subject : ""
         token.isRobot = wanted.kind != .personal

@@ -25,10 +25,14 @@ package final class BuildMachine {
     package let cloud: CloudEmulator
     /// What every process on the machine has.
     package var environment: [String: String]
+    /// When it was set up: Unix time, seconds.
+    private let start: Int64
 
     package init(_ change: (inout Configuration) -> Void = { _ in }) throws {
         var configuration = Configuration()
         change(&configuration)
+        // The clock that the executable reads, which lags a little behind the emulator's.
+        start = Int64(time(nil))
         sandbox = try ScratchFolder()
         cloud = try CloudEmulator(configuration)
         try sandbox.write(cloud.caPEM, to: "ca.pem")
@@ -71,6 +75,13 @@ package final class BuildMachine {
         var environment = withCredential.merging(changes) { $1 }
         environment["PATH"] = try programs() + ":" + (environment["PATH"] ?? "")
         return environment
+    }
+
+    /// The moments between which a mint read its clock, to count the expiry from it: Unix time, seconds.
+    ///
+    /// - Parameter offset: how far the server's clock is ahead of the machine's, in seconds.
+    package func askingTime(for token: EmulatedToken, offset: Int64 = 0) -> ClosedRange<Int64> {
+        start + offset...max(start + offset, token.created)
     }
 
     /// What lies in the folder for temporary files.
