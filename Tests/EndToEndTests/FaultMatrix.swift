@@ -17,11 +17,14 @@ struct FaultCase: Sendable {
     var says: String
     /// Another address than the emulator's.
     var cloudURL: String?
+    /// The deadline of the command, in seconds: short for what only it ends, no matter to all else.
+    var deadline: Int
 
     init(
         _ name: String,
         _ faults: Misbehaviour...,
         at cloudURL: String? = nil,
+        within deadline: Int = 60,
         gives status: Int32,
         _ requests: String?,
         live: Int,
@@ -34,16 +37,14 @@ struct FaultCase: Sendable {
         self.live = live
         self.says = says
         self.cloudURL = cloudURL
+        self.deadline = deadline
     }
 }
 
 /// Runs one command under many faults at once, so that waiting costs nothing.
 struct FaultMatrix {
-    /// The deadline of each command, in seconds: the shortest in which two retries fit.
-    static let deadline = 8
-    static let options = [
-        "PULUMI_TOKEN_SESSION": "s", "PULUMI_TOKEN_TIMEOUT": "1s", "PULUMI_TOKEN_DEADLINE": "\(deadline)s",
-    ]
+    /// A time-out that no reply needs, unless it is one that does not come.
+    static let options = ["PULUMI_TOKEN_SESSION": "s", "PULUMI_TOKEN_TIMEOUT": "5s"]
 
     let command: [String]
     /// What ends everything afterwards.
@@ -87,9 +88,14 @@ struct FaultMatrix {
         let before = machine.cloud.requests.count
         for misbehaviour in fault.faults { machine.cloud.misbehave(misbehaviour) }
         var environment = machine.withCredential.merging(Self.options) { $1 }
+        environment["PULUMI_TOKEN_DEADLINE"] = "\(fault.deadline)s"
         if let url = fault.cloudURL { environment["PULUMI_TOKEN_CLOUD_URL"] = url }
-        let program = Program(Executable.path, command, environment: environment)
-        return Run(fault: fault, machine: machine, program: try program.start(), requestsBefore: before)
+        let program = try Program(Executable.path, command, environment: environment).start()
+        // Only then the next one, so that they share the time of waiting but not that of the processor.
+        if fault.cloudURL == nil {
+            #expect(machine.cloud.wait { $0.requests > before || $0.misbehaviours.contains { $0 > 0 } })
+        }
+        return Run(fault: fault, machine: machine, program: program, requestsBefore: before)
     }
 }
 

@@ -1,6 +1,7 @@
 import CloudEmulator
 import HTTPTransport
 import HostSystem
+import TestBench
 import Testing
 
 /// Requests through a proxy, or past it.
@@ -89,11 +90,10 @@ import Testing
     @Test func `a proxy whose name nobody knows`() throws {
         let cloud = try CloudEmulator()
         defer { cloud.stop() }
-        let name = String(repeating: "a", count: 64) + ".invalid"
-        let client = try Client(trusting: cloud, environment: ["HTTPS_PROXY": "http://\(name):3128"])
+        let client = try Client(trusting: cloud, environment: ["HTTPS_PROXY": "http://\(unknownHost):3128"])
         #expect(
             client.failure(of: cloud.mint())
-                == proxyFailure("the name of the proxy http://\(name):3128 could not be looked up")
+                == proxyFailure("the name of the proxy http://\(unknownHost):3128 could not be looked up")
         )
     }
 
