@@ -38,8 +38,8 @@ import Testing
     ) -> (status: [Int?], failed: Int, connections: Int) {
         let client = Client(trust: trust)
         let statuses = (0..<requests).map { _ in try? client.send(cloud.request()).status }
-        _ = cloud.wait { $0.connections + $0.failedHandshakes > 0 }
-        defer { cloud.stop() }
+        // Its threads have counted everything when it has stopped.
+        cloud.stop()
         return (statuses, cloud.report.failedHandshakes, cloud.report.connections)
     }
 
