@@ -18,6 +18,11 @@ extension Misbehaviour {
         }
     }
 
+    /// A server that is down and says that it will be for long, so that nobody tries again within a deadline.
+    package static func longOutage(method: String? = nil) -> Misbehaviour {
+        status(503, headers: ["Retry-After": "900"], method: method, times: 0)
+    }
+
     /// RST in place of a reply.
     package static func reset(
         _ moment: Moment,

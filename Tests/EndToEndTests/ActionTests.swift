@@ -89,9 +89,8 @@ import Testing
     }
 
     @Test func `post warns and succeeds when the cloud is not there, and fails when it was asked to`() throws {
-        job.inputs["deadline"] = "1s"
         try job.main()
-        machine.cloud.misbehave(.status(503, times: 0))
+        machine.cloud.misbehave(.longOutage())
         let post = try job.post()
         #expect(post.status == 0)
         #expect(job.log.annotations.count == 1)

@@ -100,7 +100,7 @@ import Testing
     @Test func `a cloud that cannot be reached is 125`() throws {
         let bench = try Workbench()
         bench.cloud.stop()
-        let result = try bench.exec(["--deadline", "2s"], "echo ran")
+        let result = try bench.exec(["--deadline", "4s"], "echo ran")
         #expect(result.code == 125)
         #expect(result.text.isEmpty)
         #expect(result.errorText.contains("could not connect"))
