@@ -57,7 +57,18 @@ import Glibc
     }
 
     @Test func `what a command prints stands between the sections of exec, in none of them`() throws {
-        let outcome = try run("exec", "--", "sh", "-c", "echo before; echo an error >&2; echo after")
+        let script = "echo before; echo an error >&2; read line; echo after"
+        var program = Program(
+            Executable.path,
+            ["exec", "--", "sh", "-c", script],
+            environment: machine.withCredential.merging(Self.job) { $1 }
+        )
+        program.input = .held
+        let running = try program.start()
+        // What comes just before the command's end may come after the beginning of the next section.
+        try running.awaitError("an error")
+        running.send("\n")
+        let outcome = try running.wait()
         #expect(outcome.output == "before\nafter\n")
         let log = try GitLabLog(outcome.error)
         let sections = ["> pulumi-token: mint a Pulumi token", "> pulumi-token: revoke the Pulumi token"]
