@@ -2,11 +2,14 @@
 package struct Outcome: Equatable, Sendable {
     /// Its exit code, or 128 and the number of the signal that ended it.
     package var status: Int32
+    /// The signal that ended it; nil when it exited.
+    package var signal: Int32?
     package var outputBytes: [UInt8]
     package var errorBytes: [UInt8]
 
-    package init(status: Int32, outputBytes: [UInt8], errorBytes: [UInt8]) {
+    package init(status: Int32, signal: Int32? = nil, outputBytes: [UInt8], errorBytes: [UInt8]) {
         self.status = status
+        self.signal = signal
         self.outputBytes = outputBytes
         self.errorBytes = errorBytes
     }

@@ -20,6 +20,8 @@ package struct Program {
 
     package var path: String
     package var arguments: [String]
+    /// Further arguments, byte by byte.
+    package var oddArguments: [[UInt8]] = []
     /// All that it gets.
     package var environment: [String: String]
     /// Further entries of the environment, byte by byte.
@@ -92,7 +94,7 @@ package struct Program {
         let variables = environment.map { Array("\($0)=\($1)".utf8) } + oddEnvironment
         // A folder is entered by a program that then becomes the other one.
         let words = folder.map { ["/usr/bin/env", "-C", $0, path] } ?? [path]
-        let code = withCStrings((words + arguments).map { Array($0.utf8) }) { arguments in
+        let code = withCStrings((words + arguments).map { Array($0.utf8) } + oddArguments) { arguments in
             withCStrings(variables) { posix_spawn(&process, words[0], &actions, &attributes, arguments, $0) }
         }
         guard code == 0 else { throw BenchError("cannot run \(path)", code: code) }

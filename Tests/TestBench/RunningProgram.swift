@@ -31,6 +31,7 @@ package final class RunningProgram {
         (self.process, self.name, self.hasOwnGroup, self.input) = (process, name, hasOwnGroup, input)
         self.output = Stream(descriptor: output)
         self.error = Stream(descriptor: error)
+        ignoreBrokenPipes()
         _ = fcntl(input, F_SETFL, fcntl(input, F_GETFL) | O_NONBLOCK)
         switch text {
         case .bytes([]): closeInput()
@@ -133,9 +134,8 @@ package final class RunningProgram {
 
     // MARK: How it ends
 
-    /// Waits for the end of the program and of its output, which others may still hold open; its input ends.
+    /// Waits for the end of the program and of its output, which others may still hold open.
     package func wait() throws -> Outcome {
-        if isInputHeld { closeInput() }
         while output.isOpen || error.isOpen {
             guard exchange() else { throw complaint("says nothing and does not end") }
         }
@@ -146,8 +146,10 @@ package final class RunningProgram {
     package func waitForExit() throws -> Outcome {
         let raw = try status ?? change(WNOHANG)
         status = raw
+        let signal = raw & 0x7F
         return Outcome(
-            status: raw & 0x7F == 0 ? raw >> 8 & 0xFF : 128 + raw & 0x7F,
+            status: signal == 0 ? raw >> 8 & 0xFF : 128 + signal,
+            signal: signal == 0 ? nil : signal,
             outputBytes: output.bytes,
             errorBytes: error.bytes
         )
@@ -213,6 +215,9 @@ extension RunningProgram {
         _ = sendSignal(target, number)
     }
 }
+
+/// A program that ends without having read its input is not the end of the test.
+private func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
 private func sendSignal(_ target: pid_t, _ number: Int32) -> Int32 { kill(target, number) }
 
