@@ -1,25 +1,29 @@
 import CloudEmulator
+import Glibc
+import JobBench
+import TestBench
 import Testing
 
 /// What `exec` exits with, and that nothing is left behind whatever that is.
 @Suite struct ExecExitCodeTests {
     @Test(arguments: [0, 1, 42, 255])
     func `the exit code is the command's own`(code: Int32) throws {
-        let bench = try Workbench()
-        let result = try bench.exec([], "exit \(code)")
-        #expect(result.code == code)
-        #expect(result.errorText.isEmpty)
-        #expect(bench.cloud.tokens(.minted).count == 1)
-        expectNothingLeft(bench)
+        let machine = try BuildMachine()
+        let result = try machine.exec([], "exit \(code)")
+        #expect(result.status == code)
+        #expect(result.error.isEmpty)
+        #expect(machine.cloud.tokens(.minted).count == 1)
+        expectNothingLeft(machine)
     }
 
     @Test(arguments: ["TERM", "KILL", "INT", "HUP", "USR1", "SEGV"])
     func `a command that a signal ended gives 128 and the signal`(signal: String) throws {
-        let bench = try Workbench()
-        let result = try bench.exec([], "kill -\(signal) $$")
+        let machine = try BuildMachine()
+        let result = try machine.exec([], "kill -\(signal) $$")
         let numbers: [String: Int32] = ["TERM": 15, "KILL": 9, "INT": 2, "HUP": 1, "USR1": 10, "SEGV": 11]
-        #expect(result.status == (128 + (numbers[signal] ?? 0)) << 8, "an exit code, not a death by the signal")
-        expectNothingLeft(bench)
+        #expect(result.status == 128 + (numbers[signal] ?? 0))
+        #expect(result.signal == nil, "an exit code, not a death by the signal")
+        expectNothingLeft(machine)
     }
 
     @Test(
@@ -34,30 +38,30 @@ import Testing
         ] as [([String], Int32, String)]
     )
     func `a command that cannot run costs no token`(words: [String], code: Int32, message: String) throws {
-        let bench = try Workbench()
-        try bench.write("dangling", "#!/no/such/interpreter -x\n", mode: 0o755)
-        try bench.write("plain", "echo no line that says who interprets this\n", mode: 0o755)
-        let words = words.map { $0.hasPrefix("HERE") ? bench.folder + $0.dropFirst(4) : $0 }
-        let result = try bench.start(["exec", "--"] + words).result()
-        #expect(result.code == code)
-        #expect(result.errorText.contains("pulumi-token: error: "))
-        #expect(result.errorText.contains(message))
-        #expect(bench.cloud.requests.isEmpty)
+        let machine = try BuildMachine()
+        try machine.sandbox.write("#!/no/such/interpreter -x\n", to: "dangling", mode: 0o755)
+        try machine.sandbox.write("echo no line that says who interprets this\n", to: "plain", mode: 0o755)
+        let words = words.map { $0.hasPrefix("HERE") ? machine.sandbox.path + $0.dropFirst(4) : $0 }
+        let result = try machine.start(["exec", "--"] + words).wait()
+        #expect(result.status == code)
+        #expect(result.error.contains("pulumi-token: error: "))
+        #expect(result.error.contains(message))
+        #expect(machine.cloud.requests.isEmpty)
     }
 
     @Test func `a file that vanishes after the check is revoked for`() throws {
-        let bench = try Workbench()
-        let path = try bench.write("gone", "#!/bin/sh\n", mode: 0o755)
-        bench.cloud.misbehave(.stall(.beforeActing, method: "POST"))
-        let run = try bench.start(["exec", "--", path])
-        #expect(bench.cloud.wait { $0.misbehaviours == [1] })
-        try bench.remove("gone")
-        bench.cloud.release()
-        let result = try run.result()
-        #expect(result.code == 127)
-        #expect(result.errorText.contains("there is no command \(path)"))
-        #expect(bench.cloud.tokens(.minted).count == 1)
-        expectNothingLeft(bench)
+        let machine = try BuildMachine()
+        let path = try machine.sandbox.write("#!/bin/sh\n", to: "gone", mode: 0o755)
+        machine.cloud.misbehave(.stall(.beforeActing, method: "POST"))
+        let run = try machine.start(["exec", "--", path])
+        #expect(machine.cloud.wait { $0.misbehaviours == [1] })
+        unlink(path)
+        machine.cloud.release()
+        let result = try run.wait()
+        #expect(result.status == 127)
+        #expect(result.error.contains("there is no command \(path)"))
+        #expect(machine.cloud.tokens(.minted).count == 1)
+        expectNothingLeft(machine)
     }
 
     @Test(
@@ -70,48 +74,41 @@ import Testing
         ]
     )
     func `any other failure of ours is 125 with its cause`(options: [String], message: String) throws {
-        let bench = try Workbench()
-        let result = try bench.exec(options, "echo ran")
-        #expect(result.code == 125)
-        #expect(result.text.isEmpty)
-        #expect(result.errorText.contains("pulumi-token: error: "))
-        #expect(result.errorText.contains(message))
-        #expect(bench.cloud.tokens(.minted).isEmpty)
+        let machine = try BuildMachine()
+        let result = try machine.exec(options, "echo ran")
+        #expect(result.status == 125)
+        #expect(result.output.isEmpty)
+        #expect(result.error.contains("pulumi-token: error: "))
+        #expect(result.error.contains(message))
+        #expect(machine.cloud.tokens(.minted).isEmpty)
     }
 
     @Test func `no command is 125`() throws {
-        let result = try Workbench().start(["exec", "--ttl", "5m"]).result()
-        #expect(result.code == 125)
-        #expect(result.errorText.contains("exec needs -- COMMAND"))
+        let result = try BuildMachine().start(["exec", "--ttl", "5m"]).wait()
+        #expect(result.status == 125)
+        #expect(result.error.contains("exec needs -- COMMAND"))
     }
 
     @Test func `a credential that is refused, missing or empty is 125`() throws {
-        let bench = try Workbench()
-        let wrong = try bench.exec([], "echo ran") { $0.set("PULUMI_ACCESS_TOKEN", "pul-wrong") }
-        let missing = try bench.exec([], "echo ran") { $0.unset("PULUMI_ACCESS_TOKEN") }
-        let empty = try bench.exec([], "echo ran") { $0.set("PULUMI_ACCESS_TOKEN", "") }
+        let machine = try BuildMachine()
+        let wrong = try machine.exec([], "echo ran") { $0.environment["PULUMI_ACCESS_TOKEN"] = "pul-wrong" }
+        let missing = try machine.exec([], "echo ran") { $0.environment["PULUMI_ACCESS_TOKEN"] = nil }
+        let empty = try machine.exec([], "echo ran") { $0.environment["PULUMI_ACCESS_TOKEN"] = "" }
         for result in [wrong, missing, empty] {
-            #expect(result.code == 125)
-            #expect(result.text.isEmpty)
-            #expect(result.errorText.contains("pulumi-token: error: "))
+            #expect(result.status == 125)
+            #expect(result.output.isEmpty)
+            #expect(result.error.contains("pulumi-token: error: "))
         }
     }
 
     @Test func `a cloud that cannot be reached is 125`() throws {
-        let bench = try Workbench()
-        bench.cloud.stop()
-        let result = try bench.exec(["--deadline", "4s"], "echo ran")
-        #expect(result.code == 125)
-        #expect(result.text.isEmpty)
-        #expect(result.errorText.contains("could not connect"))
-        #expect(bench.leases.isEmpty)
-        #expect(bench.jobFolders.isEmpty)
+        let machine = try BuildMachine()
+        machine.cloud.stop()
+        let result = try machine.exec(["--deadline", "4s"], "echo ran")
+        #expect(result.status == 125)
+        #expect(result.output.isEmpty)
+        #expect(result.error.contains("could not connect"))
+        #expect(machine.leases.isEmpty)
+        #expect(machine.jobFolders.isEmpty)
     }
-}
-
-/// No live token, no record, no private folder.
-func expectNothingLeft(_ bench: Workbench, sourceLocation: SourceLocation = #_sourceLocation) {
-    #expect(bench.cloud.liveTokens.isEmpty, sourceLocation: sourceLocation)
-    #expect(bench.leases.isEmpty, sourceLocation: sourceLocation)
-    #expect(bench.jobFolders.isEmpty, sourceLocation: sourceLocation)
 }

@@ -1,29 +1,31 @@
 import CloudEmulator
 import Glibc
+import JobBench
+import TestBench
 import Testing
 
 /// What a command of `exec` inherits beside variables: descriptors, limits, the signal mask, what is ignored.
 @Suite struct ExecInheritanceTests {
     @Test func `standard input is passed through byte by byte`() throws {
-        let bench = try Workbench()
+        let machine = try BuildMachine()
         let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 8) }
-        let result = try bench.exec([], "cat > \(bench.folder)/copy") { $0.input = bytes }
-        #expect(result.code == 0)
-        #expect(contents(bench.folder + "/copy") == bytes)
+        let result = try machine.exec([], "cat > \(machine.sandbox.path)/copy") { $0.input = .bytes(bytes) }
+        #expect(result.status == 0)
+        #expect(machine.sandbox.contents("copy") == bytes)
     }
 
     @Test func `who writes to a command that reads no more learns it`() throws {
-        let bench = try Workbench()
-        let pipe = try makePipe()
-        let run = try bench.start(["exec", "-q", "--", "/bin/sh", "-c", "exec 0<&-; echo closed; read line <&9"]) {
-            $0.descriptors = [(pipe.read, 9)]
-            $0.input = nil
+        let machine = try BuildMachine()
+        let pipe = try Pipe()
+        let run = try machine.start(["exec", "-q", "--", "/bin/sh", "-c", "exec 0<&-; echo closed; read line <&9"]) {
+            $0.descriptors = [(pipe.readEnd, 9)]
+            $0.input = .held
         }
-        close(pipe.read)
+        close(pipe.takeReadEnd())
         try run.await("closed")
         #expect(run.inputIsBroken)
-        close(pipe.write)
-        _ = try run.result()
+        pipe.closeWriteEnd()
+        _ = try run.wait()
     }
 
     @Test(arguments: [[], ["--no-redact"]])
@@ -34,52 +36,52 @@ import Testing
             // The shell opens the folder itself.
             ["/bin/sh", "-c", "cd /proc/self/fd; for fd in *; do readlink $fd >/dev/null && echo $fd; done"]
         )
-        #expect(result.text == "0\n1\n2\n9\n")
+        #expect(result.output == "0\n1\n2\n9\n")
     }
 
     @Test(arguments: [[0], [1], [2], [0, 1, 2]] as [[Int32]])
     func `a standard descriptor that was closed stays closed`(closed: [Int32]) throws {
-        let bench = try Workbench()
-        let script = "exec 9> \(bench.folder)/closed; for fd in 0 1 2; do [ -e /proc/$$/fd/$fd ] || echo $fd >&9; done"
-        let result = try bench.exec([], script) { $0.closed = closed }
-        #expect(result.code == 0)
-        let seen = String(decoding: contents(bench.folder + "/closed"), as: UTF8.self)
+        let machine = try BuildMachine()
+        let script =
+            "exec 9> \(machine.sandbox.path)/closed; for fd in 0 1 2; do [ -e /proc/$$/fd/$fd ] || echo $fd >&9; done"
+        let result = try machine.exec([], script) { $0.closed = closed }
+        #expect(result.status == 0)
+        let seen = try #require(machine.sandbox.text("closed"))
         #expect(seen.split(separator: "\n").compactMap { Int32($0) } == closed)
-        expectNothingLeft(bench)
+        expectNothingLeft(machine)
     }
 
     @Test func `make's job server reaches a make in the command`() throws {
-        let bench = try Workbench()
-        try bench.write(
-            "Makefile",
+        let machine = try BuildMachine()
+        try machine.sandbox.write(
             """
-            all: ; +@"\(Workbench.executable)" exec -q -- $(MAKE) -f inner.mk
-            """
+            all: ; +@"\(Executable.path)" exec -q -- $(MAKE) -f inner.mk
+            """,
+            to: "Makefile"
         )
-        try bench.write("inner.mk", "all: a b c d\na b c d: ; @echo $@\n")
-        var launch = Launch(["/usr/bin/make", "-j4", "-C", bench.folder], environment: bench.environment)
-        launch.unset("MAKEFLAGS")
-        let result = try Run(launch).result()
-        #expect(result.code == 0)
-        #expect(!result.errorText.contains("jobserver"))
-        #expect(["a\n", "b\n", "c\n", "d\n"].allSatisfy(result.text.contains))
+        try machine.sandbox.write("all: a b c d\na b c d: ; @echo $@\n", to: "inner.mk")
+        let words = ["-j4", "-C", machine.sandbox.path]
+        let result = try Program("make", words, environment: machine.shellEnvironment).run()
+        #expect(result.status == 0)
+        #expect(!result.error.contains("jobserver"))
+        #expect(["a\n", "b\n", "c\n", "d\n"].allSatisfy(result.output.contains))
     }
 
     @Test func `make as the command has a job server of its own`() throws {
-        let bench = try Workbench()
+        let machine = try BuildMachine()
         // Each waits for the other, so they only end when they run at once.
-        try bench.write(
-            "Makefile",
+        try machine.sandbox.write(
             """
             all: a b
             a: ; @mkfifo ab 2>/dev/null; echo > ab; echo a
             b: ; @mkfifo ab 2>/dev/null; read x < ab; echo b
-            """
+            """,
+            to: "Makefile"
         )
-        let result = try bench.start(["exec", "-q", "--", "make", "-j4", "-C", bench.folder]).result()
-        #expect(result.code == 0)
-        #expect(result.error.isEmpty)
-        #expect(["a\n", "b\n"].allSatisfy(result.text.contains))
+        let result = try machine.start(["exec", "-q", "--", "make", "-j4", "-C", machine.sandbox.path]).wait()
+        #expect(result.status == 0)
+        #expect(result.errorBytes.isEmpty)
+        #expect(["a\n", "b\n"].allSatisfy(result.output.contains))
     }
 
     /// Runs `exec` from a Python that has prepared its own state.
@@ -87,14 +89,12 @@ import Testing
         _ preparation: String,
         options: [String] = [],
         _ command: [String]
-    ) throws -> Run.Result {
-        let bench = try Workbench()
-        let words = [Workbench.executable, "exec", "-q"] + options + ["--"] + command
+    ) throws -> Outcome {
+        let machine = try BuildMachine()
+        let words = [Executable.path, "exec", "-q"] + options + ["--"] + command
         let script = "import os, resource, signal, sys\n\(preparation)\nos.execv(sys.argv[1], sys.argv[1:])"
-        let result = try Run(
-            Launch(["/usr/bin/env", "python3", "-c", script] + words, environment: bench.environment)
-        ).result()
-        expectNothingLeft(bench)
+        let result = try Program("python3", ["-c", script] + words, environment: machine.shellEnvironment).run()
+        expectNothingLeft(machine)
         return result
     }
 
@@ -103,7 +103,7 @@ import Testing
         // Python itself ignores two.
         let reset = "for s in (signal.SIGPIPE, signal.SIGXFSZ): signal.signal(s, signal.SIG_DFL)"
         let result = try afterPython("\(ignored)\n\(reset)", ["cat", "/proc/self/status"])
-        let words = result.text.split { $0.isWhitespace }
+        let words = result.output.split { $0.isWhitespace }
         let values = ["SigIgn:", "SigCgt:"].map { name in
             words.firstIndex(of: Substring(name)).flatMap { UInt64(words[$0 + 1], radix: 16) }
         }
@@ -114,34 +114,34 @@ import Testing
     @Test func `the signal mask is that of the start`() throws {
         let blocked = "signal.pthread_sigmask(signal.SIG_SETMASK, {signal.SIGUSR1, signal.SIGWINCH})"
         let result = try afterPython(blocked, ["grep", "SigBlk", "/proc/self/status"])
-        #expect(result.text == "SigBlk:\t0000000008000200\n")
+        #expect(result.output == "SigBlk:\t0000000008000200\n")
     }
 
     @Test func `the limit for core dumps is that of the start`() throws {
         let limit = "resource.setrlimit(resource.RLIMIT_CORE, (4096, resource.getrlimit(resource.RLIMIT_CORE)[1]))"
         let result = try afterPython(limit, ["/bin/sh", "-c", "ulimit -c"])
-        #expect(result.text == "8\n", "blocks of 512 bytes")
+        #expect(result.output == "8\n", "blocks of 512 bytes")
     }
 
     @Test func `exit codes are not lost when the parent ignores SIGCHLD`() throws {
         let result = try afterPython("signal.signal(signal.SIGCHLD, signal.SIG_IGN)", ["/bin/sh", "-c", "exit 7"])
-        #expect(result.code == 7)
+        #expect(result.status == 7)
     }
 
     @Test func `nohup works on the command`() throws {
-        let bench = try Workbench()
-        let words = ["/usr/bin/nohup", Workbench.executable, "exec", "-q", "--", "/bin/sh", "-c"]
+        let machine = try BuildMachine()
+        let words = [Executable.path, "exec", "-q", "--", "/bin/sh", "-c"]
         let script = "trap 'echo usr1' USR1; echo ready; while :; do read line && break; done; echo over"
-        var launch = Launch(words + [script], environment: bench.environment)
-        launch.input = nil
-        let run = try Run(launch)
+        var program = Program("nohup", words + [script], environment: machine.shellEnvironment)
+        program.input = .held
+        let run = try program.start()
         try run.await("ready")
         run.signal(SIGHUP)
         run.signal(SIGUSR1)
         try run.await("usr1")
         run.send("go on\n")
-        #expect(try run.result().code == 0)
-        #expect(contains(run.output, "over"))
-        expectNothingLeft(bench)
+        #expect(try run.wait().status == 0)
+        #expect(run.outputSoFar.contains("over"))
+        expectNothingLeft(machine)
     }
 }

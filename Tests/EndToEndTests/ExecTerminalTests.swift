@@ -1,12 +1,14 @@
 import CloudEmulator
+import JobBench
+import TestBench
 import Testing
 
 /// `exec` where somebody sits at a terminal: everything is as without us, but for the secrets.
 @Suite struct ExecTerminalTests {
     private func scenario(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
-        let bench = try Workbench()
-        try TerminalScenario.run(bench, text, sourceLocation: sourceLocation)
-        expectNothingLeft(bench, sourceLocation: sourceLocation)
+        let machine = try BuildMachine()
+        try TerminalScenario.run(machine, text, sourceLocation: sourceLocation)
+        expectNothingLeft(machine, sourceLocation: sourceLocation)
     }
 
     // MARK: Being at a terminal
@@ -344,9 +346,9 @@ import Testing
     }
 
     @Test func `what is killed with us on a terminal gets SIGHUP`() throws {
-        let bench = try Workbench()
+        let machine = try BuildMachine()
         try TerminalScenario.run(
-            bench,
+            machine,
             """
             t = Terminal(exec_words('--', '/bin/sh', '-c', 'echo ready; exec sleep 1000'))
             t.expect('ready')
@@ -356,15 +358,15 @@ import Testing
             until(lambda: not any(state(pid) not in ('', 'Z') for pid in rest))
             """
         )
-        #expect(bench.cloud.liveTokens.count == 1)
-        #expect(try bench.exec([], "true").code == 0)
-        expectNothingLeft(bench)
+        #expect(machine.cloud.liveTokens.count == 1)
+        #expect(try machine.exec([], "true").status == 0)
+        expectNothingLeft(machine)
     }
 
     @Test func `no process on the terminal shows the parent credential, and only the command the token`() throws {
-        let bench = try Workbench()
+        let machine = try BuildMachine()
         try TerminalScenario.run(
-            bench,
+            machine,
             """
             t = Terminal(exec_words('--', '/bin/sh', '-c', 'echo ready; read line; exit'))
             t.expect('ready')
@@ -380,6 +382,6 @@ import Testing
             assert t.wait() == 0
             """
         )
-        expectNothingLeft(bench)
+        expectNothingLeft(machine)
     }
 }

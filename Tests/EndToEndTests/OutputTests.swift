@@ -7,9 +7,9 @@ import Testing
 /// What the tool does for somebody at a terminal, and for nobody else.
 @Suite struct OutputTests {
     @Test func `doctor is coloured on a terminal, unless NO_COLOR or a dumb terminal says otherwise`() throws {
-        let bench = try Workbench()
+        let machine = try BuildMachine()
         try TerminalScenario.run(
-            bench,
+            machine,
             """
             import subprocess
             t = Terminal([TOOL, 'doctor'])
@@ -27,11 +27,11 @@ import Testing
     }
 
     @Test func `sweep shows its progress on a terminal, on one line, and nowhere else`() throws {
-        let bench = try Workbench()
+        let machine = try BuildMachine()
         let seed = Seed(count: 40, description: "job [pulumi-token:{nonce}:0123456789abcdef]", age: 7200)
-        bench.cloud.plant(seed)
+        machine.cloud.plant(seed)
         try TerminalScenario.run(
-            bench,
+            machine,
             """
             t = Terminal([TOOL, 'sweep', '--older-than', '1h'])
             t.expect(r'\\r\\x1b\\[K[^\\n]*40')
@@ -39,10 +39,10 @@ import Testing
             assert os.waitstatus_to_exitcode(t.wait()) == 0
             """
         )
-        bench.cloud.plant(seed)
-        let result = try bench.start(["sweep", "--older-than", "1h"]).result()
-        #expect(result.code == 0 && !result.text.contains("\u{1B}") && !result.errorText.contains("\u{1B}"))
-        #expect(bench.cloud.liveTokens.isEmpty)
+        machine.cloud.plant(seed)
+        let result = try machine.start(["sweep", "--older-than", "1h"]).wait()
+        #expect(result.status == 0 && !result.output.contains("\u{1B}") && !result.error.contains("\u{1B}"))
+        #expect(machine.cloud.liveTokens.isEmpty)
     }
 
     /// What other jobs of the account have written into the descriptions of their tokens.

@@ -1,4 +1,5 @@
 import Glibc
+import TestBench
 
 /// What the kernel tells of a running process and its descendants.
 struct ProcessTree {
@@ -9,8 +10,8 @@ struct ProcessTree {
         var found = [root]
         var next = found.startIndex
         while next < found.endIndex {
-            let text = String(decoding: contents("/proc/\(found[next])/task/\(found[next])/children"), as: UTF8.self)
-            found += text.split(separator: " ").compactMap { pid_t($0) }
+            let children = text(of: "/proc/\(found[next])/task/\(found[next])/children") ?? ""
+            found += children.split(separator: " ").compactMap { pid_t($0) }
             next += 1
         }
         pids = found
@@ -18,48 +19,32 @@ struct ProcessTree {
 
     /// Those with a text in their environment, as far as we may read it.
     func withEnvironment(holding text: String) -> [pid_t] {
-        pids.filter { contains(contents("/proc/\($0)/environ"), text) }
+        pids.filter { contents(of: "/proc/\($0)/environ")?.contains(Array(text.utf8)) == true }
     }
 
     /// Those with a text in their command line.
     func withCommandLine(holding text: String) -> [pid_t] {
-        pids.filter { contains(contents("/proc/\($0)/cmdline"), text) }
+        pids.filter { contents(of: "/proc/\($0)/cmdline")?.contains(Array(text.utf8)) == true }
     }
 }
 
 /// A line of `/proc/PID/status`: `VmHWM` in KiB.
 func processStatus(_ pid: pid_t, _ name: String) -> Int? {
-    let text = String(decoding: contents("/proc/\(pid)/status"), as: UTF8.self)
-    let line = text.split(separator: "\n").first { $0.hasPrefix(name + ":") }
+    let line = (text(of: "/proc/\(pid)/status") ?? "").split(separator: "\n").first { $0.hasPrefix(name + ":") }
     return line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) }
 }
 
 /// The state of a process as `ps` shows it: `R`, `S`, `T`, `Z`; empty when there is none.
 func processState(_ pid: pid_t) -> String {
-    let text = String(decoding: contents("/proc/\(pid)/status"), as: UTF8.self)
-    let line = text.split(separator: "\n").first { $0.hasPrefix("State:") }
+    let line = (text(of: "/proc/\(pid)/status") ?? "").split(separator: "\n").first { $0.hasPrefix("State:") }
     return line.map { String($0.dropFirst(7).prefix(1)) } ?? ""
 }
 
 /// Waits for a process of others to end, at most as long as anything here may take; whether it did.
 func hasEnded(_ pid: pid_t) -> Bool {
-    for _ in 0..<Run.limit / 5 {
+    for _ in 0..<RunningProgram.patience / 5 {
         if ["", "Z", "X"].contains(processState(pid)) { return true }
         poll(nil, 0, 5)
     }
     return false
-}
-
-/// The bytes of a file; empty when it cannot be read.
-func contents(_ path: String) -> [UInt8] {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return [] }
-    defer { close(file) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-        let count = read(file, &chunk, chunk.count)
-        guard count > 0 else { return bytes }
-        bytes += chunk.prefix(count)
-    }
 }

@@ -1,4 +1,5 @@
 import JobBench
+import TestBench
 import Testing
 
 /// Somebody at a terminal: a Python script that starts programs on a pseudo-terminal, types, and reads.
@@ -76,16 +77,16 @@ struct TerminalScenario {
 
     /// Runs a scenario; its own complaints are the test's.
     static func run(
-        _ bench: Workbench,
+        _ machine: BuildMachine,
         _ scenario: String,
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
-        let words = ["/usr/bin/env", "python3", "-c", driver + "\n" + scenario]
-        var launch = Launch(words, environment: bench.environment)
-        launch.set("TOOL", Executable.path)
-        launch.set("FOLDER", bench.folder)
-        launch.set("TERM", "xterm")
-        let result = try Run(launch).result()
-        #expect(result.code == 0, "\(result.errorText)", sourceLocation: sourceLocation)
+        let variables = ["TOOL": Executable.path, "FOLDER": machine.sandbox.path, "TERM": "xterm"]
+        let environment = machine.shellEnvironment.merging(variables) { $1 }
+        var program = Program("python3", ["-c", driver + "\n" + scenario], environment: environment)
+        // What a scenario leaves behind ends with it.
+        program.hasOwnGroup = true
+        let result = try program.run()
+        #expect(result.status == 0, "\(result.error)", sourceLocation: sourceLocation)
     }
 }

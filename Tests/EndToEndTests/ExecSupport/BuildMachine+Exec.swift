@@ -1,0 +1,44 @@
+import CloudEmulator
+import JobBench
+import TestBench
+import Testing
+
+/// What `exec` needs of a machine, and what it may leave there.
+extension BuildMachine {
+    /// As a user's shell has it: a credential, and no variable of ours.
+    var shellEnvironment: [String: String] {
+        var environment = withCredential
+        for name in ["PULUMI_TOKEN_CLOUD_URL", "PULUMI_TOKEN_CA_FILE"] { environment[name] = nil }
+        return environment.merging(["PULUMI_BACKEND_URL": cloud.url, "SSL_CERT_FILE": caFile]) { $1 }
+    }
+
+    /// Starts `pulumi-token WORDS`, in a process group of its own.
+    func start(_ words: [String], _ change: (inout Program) -> Void = { _ in }) throws -> RunningProgram {
+        var program = Program(Executable.path, words, environment: shellEnvironment)
+        program.hasOwnGroup = true
+        change(&program)
+        return try program.start()
+    }
+
+    /// Runs `pulumi-token exec -q -- /bin/sh -c SCRIPT` to its end.
+    func exec(
+        _ options: [String] = [],
+        _ script: String,
+        _ change: (inout Program) -> Void = { _ in }
+    ) throws -> Outcome {
+        try start(["exec", "-q"] + options + ["--", "/bin/sh", "-c", script], change).wait()
+    }
+
+    /// The records of leases that are left.
+    var leases: [String] { sandbox.names(in: "home/.local/state/pulumi-token").filter { !$0.hasPrefix(".") } }
+
+    /// The private folders that are left.
+    var jobFolders: [String] { sandbox.names(in: "tmp").filter { $0.hasPrefix("pulumi-token-") } }
+}
+
+/// No live token, no record, no private folder.
+func expectNothingLeft(_ machine: BuildMachine, sourceLocation: SourceLocation = #_sourceLocation) {
+    #expect(machine.cloud.liveTokens.isEmpty, sourceLocation: sourceLocation)
+    #expect(machine.leases.isEmpty, sourceLocation: sourceLocation)
+    #expect(machine.jobFolders.isEmpty, sourceLocation: sourceLocation)
+}
