@@ -131,7 +131,7 @@ import Glibc
 
     @Test func `a lease is never put in the place of another one that is needed`() throws {
         let path = try machine.sandbox.write("", to: "tmp/lease.json")
-        let options = ["mint", "--export", "none", "--lease", path, "--deadline", "4s"]
+        let options = ["mint", "--export", "none", "--lease", path]
         let program = Program(Executable.path, options, environment: machine.withCredential)
         #expect(try program.run().status == 0)
         let first = try #require(text(of: path))
@@ -144,7 +144,7 @@ import Glibc
 
         // As if `exec` had been killed, and the cloud did not let its token be revoked at first.
         try write(first.replacing("\"holder\":\"job\"", with: "\"holder\":\"supervisor\""), to: path)
-        machine.cloud.misbehave(.status(503, method: "DELETE", times: 0))
+        machine.cloud.misbehave(.longOutage(method: "DELETE"))
         #expect(try program.run().status == 73)
         #expect(machine.cloud.liveTokens.count == 1)
         machine.cloud.behave()
@@ -316,8 +316,8 @@ import Glibc
         first.signal(SIGKILL)
         _ = try first.wait()
         machine.cloud.behave()
-        machine.cloud.misbehave(.status(503, method: "GET", times: 0))
-        let sweep = try machine.run("sweep", "--deadline", "2s")
+        machine.cloud.misbehave(.longOutage(method: "GET"))
+        let sweep = try machine.run("sweep")
         #expect(sweep.status == 69)
         #expect(sweep.error.contains("not revoked: a token whose id was lost with the reply may live until "))
         #expect(sweep.error.contains("1 of 1 tokens could not be revoked") && !sweep.error.contains("revoked 0"))
