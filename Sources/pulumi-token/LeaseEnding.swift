@@ -29,12 +29,6 @@ struct LeaseEnding {
         // A token that ends itself can end nothing after that.
         let isOwn = { (found: FoundLease) in found.lease.isOf(access) }
         for var found in open.filter({ !isOwn($0) }) + open.filter(isOwn) {
-            if found.isUnread {
-                console.warning(
-                    "the script of a mint was never sourced, so the job ran without that token",
-                    hint: "write . \"$(pulumi-token mint)\", with the dot"
-                )
-            }
             codes.append(news.tell(found.end(by: revocation)))
         }
         if let signal = door.budget.signal { throw .interrupted(by: signal) }

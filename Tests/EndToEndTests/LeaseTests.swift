@@ -230,17 +230,6 @@ import Glibc
         }
     }
 
-    @Test func `a job that forgot to source its token is told so`() throws {
-        let session = ["PULUMI_TOKEN_SESSION": "s"]
-        for isSourced in [false, true] {
-            let mint = isSourced ? ". \"$(pulumi-token mint)\"" : "pulumi-token mint"
-            let outcome = try machine.shell("sh", "\(mint); pulumi-token revoke", adding: session)
-            #expect(outcome.status == 0)
-            #expect(outcome.error.contains("the script of a mint was never sourced") == !isSourced)
-        }
-        #expect(machine.cloud.liveTokens.isEmpty)
-    }
-
     @Test func `a folder of records that others can write is not used`() throws {
         _ = try machine.run("mint", "--export", "none", "--session", "s")
         chmod(machine.sandbox.file("home/.local/state/pulumi-token"), 0o777)

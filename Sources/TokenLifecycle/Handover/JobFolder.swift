@@ -34,14 +34,6 @@ package struct JobFolder: Sendable {
         return inner.path
     }
 
-    /// Whether there is a script that nobody has sourced: one that was is gone.
-    package static func holdsScript(at path: String) -> Bool {
-        guard path.split(separator: "/").last?.hasPrefix(prefix) == true,
-            let folder = try? PrivateFolder.open(at: path)
-        else { return false }
-        return ownFiles.contains { (try? folder.names().contains($0)) == true }
-    }
-
     /// Removes the files of a lease, whoever made them; what does not belong there stays.
     ///
     /// - Parameter path: from a record, so only a folder of our own name and of this user is touched.

@@ -48,11 +48,6 @@ package struct FoundLease {
         for place in places { _ = try? place.save(lease) }
     }
 
-    /// Whether a shell was to source the token, and none did.
-    package var isUnread: Bool {
-        lease.isExported && lease.folder.map(JobFolder.holdsScript) == true
-    }
-
     /// Removes the record, and the files that the job was given.
     package func forget() {
         if let folder = lease.folder { JobFolder.remove(at: folder) }
