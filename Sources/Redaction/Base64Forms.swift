@@ -6,13 +6,13 @@ extension FormList {
     mutating func addBase64Forms(of value: SecretSlice) {
         for alphabet in [Base64Alphabet.standard, .url] {
             for offset in 0..<3 {
-                addFragment(alphabet.stableCharacters(of: value, precededBy: offset))
+                addEncoding(alphabet.stableCharacters(of: value, precededBy: offset))
             }
         }
     }
 
     /// The lines into which `base64` (76 characters) and `openssl base64` (64) break a long value, and `xxd -p`
-    /// (30 bytes) a value of any length.
+    /// (30 bytes) a value of any length: each alone, as when a program shows some of them.
     mutating func addBrokenLines(of value: SecretSlice) {
         for alphabet in [Base64Alphabet.standard, .url] {
             for lineBytes in [76 / 4 * 3, 64 / 4 * 3] where value.count > lineBytes {

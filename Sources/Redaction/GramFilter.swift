@@ -14,15 +14,37 @@ struct GramFilter: ~Copyable {
     /// The distance between two looks; 0 when a pattern is so short that looking would not pay.
     let step: Int
 
-    init(_ patterns: borrowing PatternSet, shortest: Int) {
+    init(_ patterns: borrowing PatternSet) {
+        let shortest = patterns.shortestBeginning
         step = shortest < Self.gram + 2 ? 0 : min(shortest, Self.longestWindow) - Self.gram + 1
         for pattern in 0..<patterns.count {
-            guard let bytes = UnsafeRawPointer(patterns[pattern].baseAddress) else { continue }
-            for offset in 0..<step {
-                let gram = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
-                known.insert(gram)
-                surelyKnown.insert(gram)
+            guard step > 0, let bytes = UnsafeRawPointer(patterns[pattern].baseAddress) else { continue }
+            insertGrams(of: bytes, at: 0..<step)
+            if patterns.entries[pattern].isBreakable { insertGramsWithLineEnds(of: bytes) }
+        }
+    }
+
+    /// Inserts the grams of a window in which a line ends; never two, for no line is that short.
+    private func insertGramsWithLineEnds(of bytes: UnsafeRawPointer) {
+        let window = step + Self.gram - 1
+        let broken = WipedMemory<UInt8>(count: window + 2)
+        for place in 1..<window {
+            for lineEnd in ["\n", "\r\n"] as [StaticString] {
+                let end = place + lineEnd.utf8CodeUnitCount
+                UnsafeMutableRawPointer(broken.start).copyMemory(from: bytes, byteCount: place)
+                (broken.start + place).update(from: lineEnd.utf8Start, count: end - place)
+                UnsafeMutableRawPointer(broken.start + end).copyMemory(from: bytes + place, byteCount: window - place)
+                // The other grams are those of the window that is not broken.
+                insertGrams(of: broken.start, at: max(0, place - Self.gram + 1)..<min(step, end))
             }
+        }
+    }
+
+    private func insertGrams(of bytes: UnsafeRawPointer, at offsets: Range<Int>) {
+        for offset in offsets {
+            let gram = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+            known.insert(gram)
+            surelyKnown.insert(gram)
         }
     }
 

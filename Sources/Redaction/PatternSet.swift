@@ -6,31 +6,54 @@ internal import Glibc
 
 /// Byte strings in one wiped block of memory: sorted, none empty, none twice.
 struct PatternSet: ~Copyable {
-    private let bytes: WipedMemory<UInt8>
-    private(set) var ranges: [Range<Int>]
+    /// Where a pattern stands, and what `SecretForm` says of it.
+    struct Entry {
+        let range: Range<Int>
+        var shortestBeginning: Int
+        var isBreakable: Bool
 
-    init(_ forms: [Secret]) {
-        bytes = WipedMemory(count: forms.reduce(0) { $0 + $1.count })
-        ranges = []
+        fileprivate mutating func merge(_ other: Entry) {
+            shortestBeginning = min(shortestBeginning, other.shortestBeginning)
+            isBreakable = isBreakable || other.isBreakable
+        }
+    }
+
+    private let bytes: WipedMemory<UInt8>
+    private(set) var entries: [Entry]
+
+    init(_ forms: [SecretForm]) {
+        bytes = WipedMemory(count: forms.reduce(0) { $0 + $1.value.count })
+        entries = []
         var end = 0
-        for form in forms where !form.isEmpty {
-            let place = UnsafeMutableRawBufferPointer(start: bytes.start + end, count: form.count)
-            form.reveal { place.copyMemory(from: $0) }
-            ranges.append(end..<end + form.count)
-            end += form.count
+        for form in forms where !form.value.isEmpty {
+            let count = form.value.count
+            let place = UnsafeMutableRawBufferPointer(start: bytes.start + end, count: count)
+            form.value.reveal { place.copyMemory(from: $0) }
+            entries.append(
+                Entry(
+                    range: end..<end + count,
+                    shortestBeginning: form.shortestBeginning,
+                    isBreakable: form.isBreakable
+                )
+            )
+            end += count
         }
         sortWithoutDuplicates()
     }
 
-    var count: Int { ranges.count }
+    var count: Int { entries.count }
 
     subscript(pattern: Int) -> UnsafeBufferPointer<UInt8> {
-        slice(ranges[pattern])
+        let range = entries[pattern].range
+        return UnsafeBufferPointer(start: bytes.start + range.lowerBound, count: range.count)
     }
+
+    var longest: Int { entries.map(\.range.count).max() ?? 0 }
+    var shortestBeginning: Int { entries.map(\.shortestBeginning).min() ?? .max }
 
     /// How many different prefixes the patterns have, the empty one included.
     var prefixCount: Int {
-        (0..<count).reduce(1) { $0 + ranges[$1].count - sharedPrefix(of: $1) }
+        (0..<count).reduce(1) { $0 + entries[$1].range.count - sharedPrefix(of: $1) }
     }
 
     /// How many bytes a pattern has in common with the one before it.
@@ -39,19 +62,18 @@ struct PatternSet: ~Copyable {
         return zip(self[pattern - 1], self[pattern]).prefix { $0 == $1 }.count
     }
 
-    private func slice(_ range: Range<Int>) -> UnsafeBufferPointer<UInt8> {
-        UnsafeBufferPointer(start: bytes.start + range.lowerBound, count: range.count)
-    }
-
     private mutating func sortWithoutDuplicates() {
         let memory = UnsafePointer(bytes.start)
-        ranges.sort { order(memory, $0, $1) < 0 }
-        var unique: [Range<Int>] = []
-        for range in ranges {
-            if let last = unique.last, order(memory, last, range) == 0 { continue }
-            unique.append(range)
+        entries.sort { order(memory, $0.range, $1.range) < 0 }
+        var unique: [Entry] = []
+        for entry in entries {
+            if let last = unique.last, order(memory, last.range, entry.range) == 0 {
+                unique[unique.count - 1].merge(entry)
+            } else {
+                unique.append(entry)
+            }
         }
-        ranges = unique
+        entries = unique
     }
 }
 

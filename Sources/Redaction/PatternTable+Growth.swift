@@ -41,9 +41,8 @@ extension PatternTable {
             }
             previousParent = sprout.node
             sprout.node = next - 1
-            if patterns[sprout.pattern].count == depth + 1 {
-                nodes.start[sprout.node].longestMatch = UInt32(depth + 1)
-            } else {
+            note(patterns.entries[sprout.pattern], at: sprout.node, length: depth + 1)
+            if patterns[sprout.pattern].count > depth + 1 {
                 front[remaining] = sprout
                 remaining += 1
             }
@@ -52,19 +51,33 @@ extension PatternTable {
         return first..<next
     }
 
+    /// Notes what the first bytes of a pattern, so many, mean for their node.
+    private func note(_ pattern: PatternSet.Entry, at node: Int, length: Int) {
+        if length >= pattern.shortestBeginning {
+            nodes.start[node].longestMatch = UInt32(length)
+            if pattern.isBreakable { nodes.start[node].longestBreakable = UInt32(length) }
+        }
+        if pattern.isBreakable, length < pattern.range.count { nodes.start[node].breakableDepth = UInt32(length) }
+    }
+
     private func addNode(_ node: Int, labelled label: UInt8, under parent: Int) {
         if nodes.start[parent].childCount == 0 { nodes.start[parent].firstChild = UInt32(node) }
         nodes.start[parent].childCount += 1
-        let fail = parent == 0 ? Self.root : state(after: nodes.start[parent].fail, label) & ~Self.matchBit
+        let fail = parent == 0 ? Self.root : state(after: nodes.start[parent].fail, label) & Self.stateBits
         nodes.start[node].label = label
         nodes.start[node].depth = nodes.start[parent].depth + 1
         nodes.start[node].fail = fail
-        nodes.start[node].longestMatch = self.node(of: fail).longestMatch
+        let suffix = self.node(of: fail)
+        nodes.start[node].longestMatch = suffix.longestMatch
+        nodes.start[node].longestBreakable = suffix.longestBreakable
+        nodes.start[node].breakableDepth = suffix.breakableDepth
     }
 
     private func linkFirstChild(of node: Int) {
         guard nodes.start[node].childCount > 0 else { return }
         let child = Int(nodes.start[node].firstChild)
+        // The way over its children is slower, and says that a line ends.
+        guard nodes.start[node].lineBit(for: nodes.start[child].label) == 0 else { return }
         nodes.start[node].nextLabel = nodes.start[child].label
         nodes.start[node].next = state(ofNode: child)
     }
@@ -81,6 +94,9 @@ extension PatternTable {
         let firstChild = Int(nodes.start[node].firstChild)
         for child in firstChild..<firstChild + Int(nodes.start[node].childCount) {
             row[Int(classOfByte.start[Int(nodes.start[child].label)])] = state(ofNode: child)
+        }
+        for byte in [UInt8.lineFeed, .carriageReturn] {
+            row[Int(classOfByte.start[Int(byte)])] |= nodes.start[node].lineBit(for: byte)
         }
     }
 }

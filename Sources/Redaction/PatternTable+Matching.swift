@@ -1,5 +1,6 @@
 extension PatternTable {
-    /// Reads text until a match ends or the text does.
+    /// Reads text until a match ends, a line is about to end in the middle of a form that may be broken, or the text
+    /// ends.
     ///
     /// - Parameter position: where to begin; afterwards, where it stopped.
     /// - Returns: the state there, with `matchBit` when a match ends there.
@@ -14,6 +15,7 @@ extension PatternTable {
         }
         let count = text.count
         var (place, state) = (position, state)
+        var previous = state
         // Where the places end that the filter could not rule out; it has nothing to say about the first.
         var suspectEnd = filter.step == 0 ? Int.max : place
         while place < count {
@@ -24,9 +26,11 @@ extension PatternTable {
             }
             let byte = start.load(fromByteOffset: place, as: UInt8.self)
             place &+= 1
+            previous = state
             state = self.state(after: state, byte)
-            if state >= Self.matchBit { break }
+            if state >= Self.lineBit { break }
         }
+        if state & Self.lineBit != 0 { (place, state) = (place - 1, previous) }
         position = place
         return state
     }
@@ -37,7 +41,7 @@ extension PatternTable {
         return nodes.start[node].longestMatch > 0 ? place | Self.matchBit : place
     }
 
-    /// One step, from any state without `matchBit`.
+    /// One step, from any state without `matchBit`; with `lineBit` when a line ends in a form that may be broken.
     @inline(__always)
     func state(after state: AutomatonState, _ byte: UInt8) -> AutomatonState {
         if state >= rowEnd {
@@ -52,10 +56,18 @@ extension PatternTable {
     /// The step from a node without a row, when the byte is not that of its first child.
     @inline(never)
     private func state(afterSurpriseIn node: Node, _ byte: UInt8) -> AutomatonState {
+        let lineBit = node.lineBit(for: byte)
         let firstChild = Int(node.firstChild)
         for child in firstChild..<firstChild + Int(node.childCount) where nodes.start[child].label == byte {
-            return self.state(ofNode: child)
+            return self.state(ofNode: child) | lineBit
         }
-        return state(after: node.fail, byte)
+        return state(after: node.fail, byte) | lineBit
+    }
+}
+
+extension PatternTable.Node {
+    /// What is set in the state that follows this one by a byte.
+    func lineBit(for byte: UInt8) -> AutomatonState {
+        byte.isLineEnd && breakableDepth > 0 ? PatternTable.lineBit : 0
     }
 }

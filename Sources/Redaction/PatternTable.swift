@@ -8,7 +8,7 @@ typealias AutomatonState = UInt32
 /// deep ones of long secrets know only their children and follow `fail` otherwise.
 ///
 /// A state below `rowEnd` is the place of the node's row in `rows`; from `rowEnd` on, it counts the nodes without rows.
-/// With `matchBit`, a match ends here.
+/// With `matchBit`, a match ends here. With `lineBit`, a line end came in the middle of a form that may be broken.
 package final class PatternTable: Sendable {
     struct Node: BitwiseCopyable {
         /// The last byte of the prefix that the node stands for.
@@ -20,14 +20,20 @@ package final class PatternTable: Sendable {
         var firstChild: UInt32 = 0
         /// The length of the prefix.
         var depth: UInt32 = 0
-        /// The length of the longest form that the prefix ends in; 0 when there is none.
+        /// The length of the longest form that the prefix ends in, or beginning that is hidden too; 0 when there is none.
         var longestMatch: UInt32 = 0
+        /// The same of breakable forms.
+        var longestBreakable: UInt32 = 0
+        /// The length of the longest suffix, the prefix included, that a breakable form goes on from; or 0.
+        var breakableDepth: UInt32 = 0
         /// The state of the longest proper suffix that is a prefix too.
         var fail: AutomatonState = 0
     }
 
     static let root: AutomatonState = 0
     static let matchBit: AutomatonState = 1 << 31
+    static let lineBit: AutomatonState = 1 << 30
+    static let stateBits: AutomatonState = lineBit - 1
 
     /// The length of the longest form.
     let longest: Int
@@ -40,17 +46,20 @@ package final class PatternTable: Sendable {
     let rowEnd: AutomatonState
     let nodes: WipedMemory<Node>
 
-    /// - Parameter rowBudget: how many bytes the rows may take. The nodes take about 24 bytes for each byte of a form.
+    /// - Parameter rowBudget: how many bytes the rows may take. The nodes take about 36 bytes for each byte of a form.
     package convenience init(hiding secrets: [Secret], rowBudget: Int = 512 << 10) {
         self.init(forms: secrets.flatMap { redactionForms(of: $0) }, rowBudget: rowBudget)
     }
 
     /// - Parameter forms: the very byte strings to look for.
-    package init(forms: [Secret], rowBudget: Int = 512 << 10) {
+    package convenience init(forms: [Secret], rowBudget: Int = 512 << 10) {
+        self.init(forms: forms.map { SecretForm($0) }, rowBudget: rowBudget)
+    }
+
+    init(forms: [SecretForm], rowBudget: Int = 512 << 10) {
         let patterns = PatternSet(forms)
-        let lengths = patterns.ranges.map(\.count)
-        longest = lengths.max() ?? 0
-        filter = GramFilter(patterns, shortest: lengths.min() ?? .max)
+        longest = patterns.longest
+        filter = GramFilter(patterns)
         classOfByte = WipedMemory(count: 256)
         classCount = Self.assignClasses(patterns, in: classOfByte)
         nodes = WipedMemory(count: patterns.prefixCount)
@@ -62,13 +71,16 @@ package final class PatternTable: Sendable {
 
     /// The node of a state.
     func node(of state: AutomatonState) -> Node {
-        let place = state & ~Self.matchBit
+        let place = state & Self.stateBits
         return nodes.start[place < rowEnd ? Int(place) / classCount : Int(place - rowEnd) + rowCount]
     }
 
     private static func assignClasses(_ patterns: borrowing PatternSet, in classes: borrowing WipedMemory<UInt8>) -> Int
     {
-        var count = 1
+        // Line ends lead to other states than bytes that no form holds: see `lineBit`.
+        classes.start[Int(UInt8.lineFeed)] = 1
+        classes.start[Int(UInt8.carriageReturn)] = 2
+        var count = 3
         for pattern in 0..<patterns.count {
             // The last of 256 different bytes may share class 0: there is no byte left that no form holds.
             for byte in patterns[pattern] where classes.start[Int(byte)] == 0 && count < 256 {

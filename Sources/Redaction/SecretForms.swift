@@ -11,14 +11,15 @@ let shortestFragment = 8
 package func maskForms(of secret: Secret) -> [Secret] {
     var forms = FormList()
     secret.reveal { forms.addMaskForms(of: $0) }
-    return forms.forms
+    return forms.forms.map(\.value)
 }
 
 /// The forms of a secret that our own filter hides: those of `maskForms(of:)`, and what only a filter can afford.
 ///
 /// That is: percent-encoded, as the body of a JSON string, with CR LF for LF as a terminal writes it, and the lines
-/// into which `base64`, `openssl base64` and `xxd -p` break a long value.
-package func redactionForms(of secret: Secret) -> [Secret] {
+/// into which `base64`, `openssl base64` and `xxd -p` break a long value. Base64 and hex are also hidden when lines end
+/// inside.
+func redactionForms(of secret: Secret) -> [SecretForm] {
     var forms = FormList()
     secret.reveal { bytes in
         forms.addMaskForms(of: bytes)
@@ -33,18 +34,32 @@ package func redactionForms(of secret: Secret) -> [Secret] {
 
 /// Forms in the order of their discovery, none twice.
 struct FormList {
-    private(set) var forms: [Secret] = []
+    private(set) var forms: [SecretForm] = []
 
     /// Adds what stands for the whole secret, unless it is empty or known.
     mutating func addWhole(_ form: Secret) {
-        guard !form.isEmpty, !forms.contains(form) else { return }
-        forms.append(form)
+        add(SecretForm(form))
     }
 
     /// Adds an encoding or a part of the secret, unless it is too short or known.
     mutating func addFragment(_ form: Secret) {
         guard form.count >= shortestFragment else { return }
         addWhole(form)
+    }
+
+    /// Adds the secret in an encoding that programs break into lines, unless it is too short.
+    mutating func addEncoding(_ form: Secret) {
+        guard form.count >= shortestFragment else { return }
+        add(SecretForm(form, isBreakable: true))
+    }
+
+    private mutating func add(_ form: SecretForm) {
+        guard !form.value.isEmpty else { return }
+        if let known = forms.firstIndex(where: { $0.value == form.value }) {
+            forms[known].merge(form)
+        } else {
+            forms.append(form)
+        }
     }
 
     fileprivate mutating func addMaskForms(of bytes: UnsafeRawBufferPointer) {
@@ -84,4 +99,6 @@ extension SecretSlice {
 extension UInt8 {
     static let lineFeed = UInt8(ascii: "\n")
     static let carriageReturn = UInt8(ascii: "\r")
+
+    var isLineEnd: Bool { self == .lineFeed || self == .carriageReturn }
 }

@@ -1,8 +1,9 @@
 /// Replaces every form of some secrets by `***` in a stream that comes in chunks.
 ///
-/// Matches that overlap or touch become one `***`. All other bytes pass unchanged, in their order, and at once, except
-/// a tail that a form could begin with: that is held until the bytes after it decide, until `releaseHeld`, or until
-/// `finish`, where what has not become a whole form passes unchanged too.
+/// Matches that overlap or touch become one `***`; where a program has broken a form into lines, their ends are part of
+/// the match. All other bytes pass unchanged, in their order, and at once, except a tail that a form could begin with:
+/// that is held until the bytes after it decide, until `releaseHeld`, or until `finish`, where what has not become a
+/// whole form passes unchanged too.
 ///
 /// The tables are shared and never change; each stream needs a redactor of its own. If `output` throws, the stream is
 /// over.
@@ -13,6 +14,8 @@ package final class StreamingRedactor {
 
     private let table: PatternTable
     private var state = PatternTable.root
+    private var brokenTail = BrokenTail()
+    private var lineWidth = LineWidth()
     /// The bytes that were read but not shown yet.
     private let held: WipedMemory<UInt8>
     package private(set) var heldCount = 0
@@ -29,7 +32,7 @@ package final class StreamingRedactor {
 
     package init(_ table: PatternTable) {
         self.table = table
-        held = WipedMemory(count: table.longest)
+        held = WipedMemory(count: BrokenTail.longest(of: table.longest))
         matches.reserveCapacity(16)
     }
 
@@ -47,7 +50,7 @@ package final class StreamingRedactor {
     /// What counts is the whole tail, with the bytes that were released before: so of a secret that comes byte by byte,
     /// at most the first seven are shown.
     package var mayReleaseHeld: Bool {
-        heldCount > 0 && tailCount <= Self.longestReleasable
+        heldCount > 0 && -tailStart(before: 0) <= Self.longestReleasable
     }
 
     /// Filters the next bytes of the stream.
@@ -59,14 +62,23 @@ package final class StreamingRedactor {
     ) throws(Failure) {
         var place = 0
         while place < chunk.count {
-            state = table.read(chunk, from: &place, in: state)
-            guard state >= PatternTable.matchBit else { break }
-            addMatch(endingAt: place)
-            state &= ~PatternTable.matchBit
-            try settle(upTo: place - tailCount, of: chunk, into: output)
+            var isMatch = false
+            if brokenTail.isEmpty { state = table.read(chunk, from: &place, in: state) }
+            // Where a line ends in a form, or has ended.
+            if state < PatternTable.matchBit, place < chunk.count {
+                isMatch = readAcrossLineEnds(chunk, at: place)
+                place += 1
+            }
+            if state >= PatternTable.matchBit {
+                addMatch(of: Int(table.node(of: state).longestMatch), endingAt: place)
+                state &= ~PatternTable.matchBit
+                isMatch = true
+            }
+            if isMatch { try settle(upTo: tailStart(before: place), of: chunk, into: output) }
         }
-        try settle(upTo: chunk.count - tailCount, of: chunk, into: output)
+        try settle(upTo: tailStart(before: chunk.count), of: chunk, into: output)
         try pieces.flush(to: output)
+        lineWidth.read(chunk)
         hold(chunk)
     }
 
@@ -86,6 +98,8 @@ package final class StreamingRedactor {
     ) throws(Failure) {
         try showHeld(into: output)
         state = PatternTable.root
+        brokenTail.clear()
+        lineWidth = LineWidth()
         isAfterMask = false
     }
 
@@ -98,12 +112,33 @@ package final class StreamingRedactor {
         hold(nothing)
     }
 
-    /// How many bytes at the end of what was read are the beginning of a form.
-    private var tailCount: Int { Int(table.node(of: state).depth) }
+    /// Where the bytes begin, at the end of what was read, that are the beginning of a form.
+    private func tailStart(before place: Int) -> Int {
+        let start = place - Int(table.node(of: state).depth)
+        return brokenTail.isEmpty ? start : min(start, brokenTail.start)
+    }
 
-    /// Adds the longest match that ends at a place, and joins it with those it overlaps or touches.
-    private func addMatch(endingAt end: Int) {
-        var start = max(end - Int(table.node(of: state).longestMatch), settled)
+    /// Reads a line end in the middle of a form, or one byte of what follows it.
+    ///
+    /// - Returns: whether a form ends there in which lines end. One in a single line shows by `state`.
+    private func readAcrossLineEnds(_ chunk: UnsafeRawBufferPointer, at place: Int) -> Bool {
+        let byte = chunk[place]
+        var match: Int?
+        if byte.isLineEnd {
+            let isWide = lineWidth.isEnough(before: place, of: chunk)
+            brokenTail.readLineEnd(byte, at: place, isWide: isWide, after: state, in: table)
+        } else {
+            match = brokenTail.read(byte, at: place, in: table)
+        }
+        state = table.state(after: state, byte) & ~PatternTable.lineBit
+        guard let match else { return false }
+        addMatch(of: place + 1 - match, endingAt: place + 1)
+        return true
+    }
+
+    /// Adds a match of so many bytes that ends at a place, and joins it with those it overlaps or touches.
+    private func addMatch(of count: Int, endingAt end: Int) {
+        var start = max(end - count, settled)
         while let last = matches.last, last.upperBound >= start {
             start = min(start, last.lowerBound)
             matches.removeLast()
@@ -161,6 +196,7 @@ package final class StreamingRedactor {
         heldCount = kept + fresh.count
         settled = -heldCount
         readCount += UInt64(chunk.count)
+        brokenTail.move(by: chunk.count)
         for index in matches.indices {
             matches[index] = matches[index].lowerBound - chunk.count..<matches[index].upperBound - chunk.count
         }

@@ -1,7 +1,7 @@
 /// Replaces every form of some secrets by `***` in short texts: the last safety net under messages.
 package struct TextRedactor: Sendable {
     private let secrets: [Secret]
-    private let forms: [Secret]
+    private let forms: [SecretForm]
 
     /// - Parameter secrets: an empty one hides nothing.
     package init(hiding secrets: [Secret]) {
@@ -25,9 +25,10 @@ package struct TextRedactor: Sendable {
     }
 }
 
-extension Secret {
+extension SecretForm {
     fileprivate func occurs(in text: UnsafeRawBufferPointer) -> Bool {
-        reveal { value in
+        value.reveal { value in
+            let value = value[..<shortestBeginning]
             guard let first = value.first, value.count <= text.count else { return false }
             return (0...text.count - value.count).contains { start in
                 text[start] == first && text[start..<start + value.count].elementsEqual(value)

@@ -20,9 +20,11 @@ enum Encoding {
         bytes.flatMap { Array((($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: uppercase)).utf8) }
     }
 
-    /// Cuts into lines of so many bytes, each with a line feed.
-    static func lines(_ bytes: [UInt8], of width: Int) -> [UInt8] {
-        stride(from: 0, to: bytes.count, by: width).flatMap { bytes[$0..<min($0 + width, bytes.count)] + [0x0A] }
+    /// Cuts into lines of so many bytes, each with a line end.
+    static func lines(_ bytes: [UInt8], of width: Int, lineEnd: String = "\n") -> [UInt8] {
+        stride(from: 0, to: bytes.count, by: width).flatMap { start in
+            bytes[start..<min(start + width, bytes.count)] + Array(lineEnd.utf8)
+        }
     }
 
     /// `xxd -p`.

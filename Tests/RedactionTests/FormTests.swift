@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct FormTests {
     private func masks(_ value: String) -> [String] { maskForms(of: Secret(value)).map(\.plainText) }
-    private func hidden(_ value: String) -> [String] { redactionForms(of: Secret(value)).map(\.plainText) }
+    private func hidden(_ value: String) -> [String] { redactionForms(of: Secret(value)).map(\.value.plainText) }
 
     @Test func `the masks of a token, all of them`() {
         let value = "pul-0123456789abcdef0123456789abcdef"
@@ -91,7 +91,7 @@ import Testing
 
     @Test func `a value that is no UTF-8 has all forms but the ASCII of JSON`() {
         let value: [UInt8] = Array("begin\"".utf8) + [0xC3, 0x28] + Array("end".utf8)
-        let forms = redactionForms(of: Secret(value)).map(\.bytes)
+        let forms = redactionForms(of: Secret(value)).map(\.value.bytes)
         #expect(forms.contains(value))
         #expect(forms.contains(Array("begin\\\"".utf8) + [0xC3, 0x28] + Array("end".utf8)))
         #expect(!forms.contains { $0.starts(with: #"begin\"\u"#.utf8) })
@@ -134,7 +134,7 @@ import Testing
             for form in maskForms(of: secret).map(\.bytes) where form.count < 8 {
                 #expect(form == value || form == trimmed)
             }
-            for form in redactionForms(of: secret).map(\.bytes) where form.count < 8 {
+            for form in redactionForms(of: secret).map(\.value.bytes) where form.count < 8 {
                 #expect(form.count >= trimmed.count, "only what stands for the whole may be short")
             }
         }
@@ -144,7 +144,7 @@ import Testing
         var generator = SeededGenerator(seed: 24)
         for length in 0...70 {
             let secret = Secret(generator.bytes(length, of: "aab%\n"))
-            let forms = redactionForms(of: secret)
+            let forms = redactionForms(of: secret).map(\.value)
             #expect(Set(forms.map(\.bytes)).count == forms.count)
             #expect(!forms.contains { $0.isEmpty })
             #expect(Array(forms.prefix(maskForms(of: secret).count)) == maskForms(of: secret))

@@ -61,6 +61,21 @@ import Testing
         }
     }
 
+    @Test func `a form that is broken into lines is not ruled out`() {
+        var generator = SeededGenerator(seed: 205)
+        for length in [8, 15, 16, 17, 40] {
+            let form = generator.bytes(length, of: "abcdef")
+            let table = PatternTable(forms: [SecretForm(Secret(form), isBreakable: true)])
+            for lineEnd in ["\n", "\r\n"] {
+                for place in 1..<length {
+                    let broken = form[..<place] + Array(lineEnd.utf8) + form[place...]
+                    let text = [UInt8](repeating: 0x2E, count: 40) + broken + [UInt8](repeating: 0x2E, count: 40)
+                    #expect(suspects(in: text, of: table)[...40].allSatisfy { $0 <= 40 }, "\(length), \(place)")
+                }
+            }
+        }
+    }
+
     @Test(arguments: [UInt8(0), 0xFF, 0x20])
     func `a form of one byte over and over is found among its like`(byte: UInt8) {
         for length in 4...20 {
@@ -106,7 +121,7 @@ import Testing
 
 @Suite struct PatternTableTests {
     private func patterns(_ texts: [String]) -> [String] {
-        let set = PatternSet(texts.map { Secret($0) })
+        let set = PatternSet(texts.map { SecretForm(Secret($0)) })
         return (0..<set.count).map { String(decoding: set[$0], as: UTF8.self) }
     }
 
@@ -122,7 +137,7 @@ import Testing
         ] as [([String], Int)]
     )
     func `prefixes are counted once`(texts: [String], count: Int) {
-        #expect(PatternSet(texts.map { Secret($0) }).prefixCount == count)
+        #expect(PatternSet(texts.map { SecretForm(Secret($0)) }).prefixCount == count)
         #expect(PatternTable(forms: texts.map { Secret($0) }).nodes.count == count)
     }
 

@@ -1,16 +1,26 @@
-import Redaction
 import TestBench
+
+@testable import Redaction
 
 /// Some secrets, a text in which their forms stand, and the chunks in which it comes.
 struct RandomCase {
-    var forms: [[UInt8]]
+    var forms: [SecretForm]
     var text: [UInt8]
     var chunks: [ArraySlice<UInt8>]
     /// Small budgets leave deep nodes without a row.
     var rowBudget: Int
 
     var table: PatternTable {
-        PatternTable(forms: forms.map { Secret($0) }, rowBudget: rowBudget)
+        PatternTable(forms: forms, rowBudget: rowBudget)
+    }
+
+    var reference: ReferenceFilter {
+        ReferenceFilter(forms: forms)
+    }
+
+    /// What must not be seen: the forms, or the beginnings that are hidden too.
+    var hidden: [(bytes: [UInt8], isBreakable: Bool)] {
+        forms.map { (Array($0.value.bytes.prefix($0.shortestBeginning)), $0.isBreakable) }
     }
 }
 
@@ -27,23 +37,55 @@ extension RandomCase {
         case binary
         /// Every byte there is, so that the classes of bytes run out.
         case allBytes
+        /// Some may be broken into lines, of some the beginning is enough, and the text is broken into lines.
+        case broken
         /// All the forms of secrets.
         case secrets
     }
 
     /// - Parameter size: the length of the text, roughly.
     init(_ kind: Kind, size: Int, using generator: inout SeededGenerator) {
-        let alphabet = kind == .overlapping || kind == .nested ? "ab" : "abcdefgh01"
+        let alphabet = kind == .overlapping || kind == .nested || kind == .broken ? "ab" : "abcdefgh01"
         forms = Self.forms(kind, alphabet: alphabet, using: &generator)
+        let bytes = forms.map(\.value.bytes)
         text = []
         while text.count < size {
-            text += Self.piece(of: forms, kind, alphabet: alphabet, using: &generator)
+            text += Self.piece(of: bytes, kind, alphabet: alphabet, using: &generator)
         }
+        if kind == .broken || generator.once(in: 3) { text = inLines(text, using: &generator) }
         chunks = cut(text, using: &generator)
         rowBudget = [0, 1000, 20_000, 512 << 10][generator.number(0...3)]
     }
 
-    private static func forms(_ kind: Kind, alphabet: String, using generator: inout SeededGenerator) -> [[UInt8]] {
+    private static func forms(_ kind: Kind, alphabet: String, using generator: inout SeededGenerator) -> [SecretForm] {
+        switch kind {
+        case .broken:
+            return (0..<generator.number(1...6)).map { _ in
+                // Of those with line ends of their own none may be broken.
+                let isBreakable = generator.once(in: 2)
+                let letters = isBreakable || generator.once(in: 2) ? alphabet : "aaabbb\n"
+                let form = Secret(generator.bytes(generator.number(2...100), of: letters))
+                guard generator.once(in: 2) else { return SecretForm(form, isBreakable: isBreakable) }
+                return SecretForm(
+                    form,
+                    shortestBeginning: generator.number(2...form.count),
+                    isBreakable: isBreakable
+                )
+            }
+        case .secrets:
+            return (0..<generator.number(1...2)).flatMap { _ in
+                redactionForms(of: Secret(generator.bytes(generator.number(3...50), of: alphabet + "\n/ ")))
+            }
+        default:
+            return exactForms(kind, alphabet: alphabet, using: &generator).map { SecretForm(Secret($0)) }
+        }
+    }
+
+    private static func exactForms(
+        _ kind: Kind,
+        alphabet: String,
+        using generator: inout SeededGenerator
+    ) -> [[UInt8]] {
         let count = generator.number(1...6)
         switch kind {
         case .overlapping: return (0..<count).map { _ in generator.bytes(generator.number(1...9), of: alphabet) }
@@ -57,12 +99,7 @@ extension RandomCase {
             return (0..<count).map { _ in generator.bytes(generator.number(1...30)).map { $0 == 0x2A ? 0 : $0 } }
         case .allBytes:
             return [(0...255).map { $0 == 0x2A ? 0 : $0 }, generator.bytes(200).map { $0 == 0x2A ? 1 : $0 }]
-        case .secrets:
-            return (0..<generator.number(1...2)).flatMap { _ in
-                redactionForms(of: Secret(generator.bytes(generator.number(3...50), of: alphabet + "\n/ "))).map(
-                    \.bytes
-                )
-            }
+        case .broken, .secrets: return []
         }
     }
 
@@ -84,9 +121,23 @@ extension RandomCase {
             return form.map { $0 == 0x2A ? 0 : $0 }
         case 4 where kind == .binary || kind == .allBytes: return generator.bytes(generator.number(0...9))
         case 4: return generator.bytes(generator.number(0...20), of: alphabet)
+        case 5 where kind == .broken: return generator.once(in: 3) ? [0x20] : []
         default: return generator.bytes(generator.number(0...30), of: " .xyz")
         }
     }
+}
+
+/// Breaks a text into lines of about the width from which on lines count as broken, with line ends of all sorts.
+func inLines(_ text: [UInt8], using generator: inout SeededGenerator) -> [UInt8] {
+    var lines: [UInt8] = []
+    var rest = text[...]
+    while !rest.isEmpty {
+        let line = rest.prefix(generator.number(generator.once(in: 4) ? 0...33 : 32...80))
+        lines += line
+        lines += ["\n", "\n", "\r\n", "\r\n", "\r", "\n\n", "\r\r\n", "\n\r"][generator.number(0...7)].utf8
+        rest = rest.dropFirst(line.count)
+    }
+    return lines
 }
 
 /// Cuts a text into chunks: single bytes, empty ones, large ones, in any mixture.

@@ -13,12 +13,15 @@ import Testing
         for seed in 0..<Self.count {
             var generator = SeededGenerator(seed: seed)
             let input = FuzzInput(using: &generator)
-            let forms = input.secrets.flatMap { redactionForms(of: Secret($0)).map(\.bytes) }
+            let forms = input.secrets.flatMap { redactionForms(of: Secret($0)) }
             let table = PatternTable(hiding: input.secrets.map { Secret($0) })
             let shown = filtered(cut(input.text, using: &generator), by: table)
             #expect(shown == ReferenceFilter(forms: forms).shown(input.text), "seed \(seed)")
+            let unbroken = UnbrokenText(shown[...]).bytes
             for (name, encoded) in input.encoded {
                 #expect(occurrences(of: encoded, in: shown).isEmpty, "seed \(seed): \(name)")
+                guard name.hasSuffix("in lines") else { continue }
+                #expect(occurrences(of: encoded, in: unbroken).isEmpty, "seed \(seed): \(name)")
             }
         }
     }
@@ -63,10 +66,9 @@ private struct FuzzInput {
         let whole = before + secret + after
         switch kind {
         case 0: add("raw", before, secret, after)
-        case 1: add("hex", Encoding.hex(before), Encoding.hex(secret), Encoding.hex(after))
-        case 2:
-            let parts = [before, secret, after].map { Encoding.hex($0, uppercase: true) }
-            add("HEX", parts[0], parts[1], parts[2])
+        case 1, 2:
+            let parts = [before, secret, after].map { Encoding.hex($0, uppercase: kind == 2) }
+            addInLines("hex", parts[0], parts[1], parts[2], using: &generator)
         case 3:
             let percent: [[UInt8]] = secret.map { [0x25] + Encoding.hex([$0]) }
             add("percent", before, Array(percent.joined()), after)
@@ -75,9 +77,26 @@ private struct FuzzInput {
             // The characters that hold bits of the secret alone.
             let start = (before.count * 8 + 5) / 6
             let end = (before.count + secret.count) * 8 / 6
-            add("base64", Array(encoded[..<start]), Array(encoded[start..<end]), Array(encoded[end...]))
+            let parts = [encoded[..<start], encoded[start..<end], encoded[end...]].map { Array($0) }
+            addInLines("base64", parts[0], parts[1], parts[2], using: &generator)
         }
         if generator.once(in: 3) { text.removeLast(min(text.count, generator.number(0...2))) }
+    }
+
+    /// Adds an encoding in one line, or broken as programs do it.
+    private mutating func addInLines(
+        _ name: String,
+        _ before: [UInt8],
+        _ secret: [UInt8],
+        _ after: [UInt8],
+        using generator: inout SeededGenerator
+    ) {
+        guard generator.once(in: 2) else { return add(name, before, secret, after) }
+        let width = [32, 60, 64, 76, generator.number(32...100)][generator.number(0...4)]
+        let filler = generator.bytes(generator.number(0...width), of: "0123456789")
+        let lineEnd = generator.once(in: 2) ? "\n" : "\r\n"
+        text += Encoding.lines(filler + before + secret + after, of: width, lineEnd: lineEnd)
+        encoded.append(("\(name) in lines", secret))
     }
 
     private mutating func add(_ name: String, _ before: [UInt8], _ secret: [UInt8], _ after: [UInt8]) {

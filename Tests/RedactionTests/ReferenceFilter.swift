@@ -1,11 +1,35 @@
 import Glibc
+import TestBench
+
+@testable import Redaction
 
 /// The same as the streaming redactor, said simply.
 ///
 /// Every byte of every occurrence of a form is covered, and each run of covered bytes becomes `***`: so matches that
 /// overlap or touch are one.
 struct ReferenceFilter {
-    let forms: [[UInt8]]
+    private struct Form {
+        let bytes: [UInt8]
+        let shortestBeginning: Int
+        let isBreakable: Bool
+
+        init(_ form: SecretForm) {
+            bytes = form.value.bytes
+            shortestBeginning = form.shortestBeginning
+            isBreakable = form.isBreakable
+        }
+    }
+
+    private let forms: [Form]
+
+    init(forms: [SecretForm]) {
+        self.forms = forms.map(Form.init)
+    }
+
+    /// - Parameter forms: the very byte strings to look for.
+    init(forms: [[UInt8]]) {
+        self.init(forms: forms.map { SecretForm(Secret($0)) })
+    }
 
     func shown(_ text: [UInt8]) -> [UInt8] {
         let covered = coveredPlaces(of: text)
@@ -22,21 +46,73 @@ struct ReferenceFilter {
 
     private func coveredPlaces(of text: [UInt8]) -> [Bool] {
         var covered = [Bool](repeating: false, count: text.count)
-        for form in forms where !form.isEmpty {
-            for start in occurrences(of: form, in: text) {
-                for place in start..<start + form.count { covered[place] = true }
+        let unbroken = UnbrokenText(text[...])
+        for form in forms where !form.bytes.isEmpty {
+            for place in matches(of: form, in: text).joined() { covered[place] = true }
+            guard form.isBreakable else { continue }
+            for match in matches(of: form, in: unbroken.bytes) {
+                for place in unbroken.places(of: match) { covered[place] = true }
             }
         }
         return covered
     }
 
+    /// Where a form stands, or a beginning that is hidden too, as far as it goes.
+    private func matches(of form: Form, in text: [UInt8]) -> [Range<Int>] {
+        occurrences(of: Array(form.bytes.prefix(form.shortestBeginning)), in: text).map { start in
+            start..<start + zip(text[start...], form.bytes).prefix { $0 == $1 }.count
+        }
+    }
+
     /// How many bytes at the end of a text are the longest proper prefix of a form.
     func openEnd(of text: ArraySlice<UInt8>) -> Int {
-        let longest = forms.map { $0.count - 1 }.max() ?? 0
+        let plain = openEnd(of: text, forms)
+        let unbroken = UnbrokenText(text, isOpen: true)
+        let broken = openEnd(of: unbroken.bytes[...], forms.filter(\.isBreakable))
+        guard broken > 0 else { return plain }
+        return max(plain, text.count - unbroken.originalPlaces[unbroken.bytes.count - broken])
+    }
+
+    private func openEnd(of text: ArraySlice<UInt8>, _ forms: [Form]) -> Int {
+        let longest = forms.map { $0.bytes.count - 1 }.max() ?? 0
         return stride(from: min(longest, text.count), to: 0, by: -1).first { count in
             let end = text.suffix(count)
-            return forms.contains { $0.count > count && $0.starts(with: end) }
+            return forms.contains { $0.bytes.count > count && $0.bytes.starts(with: end) }
         } ?? 0
+    }
+}
+
+/// A text without the line ends at which an encoding may have been broken.
+struct UnbrokenText {
+    private static let encoded = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_".utf8)
+
+    private(set) var bytes: [UInt8] = []
+    /// Where each byte of it stands in the text.
+    private(set) var originalPlaces: [Int] = []
+
+    /// - Parameter isOpen: whether a line feed may follow, so that a carriage return at the end is half of a line end.
+    init(_ text: ArraySlice<UInt8>, isOpen: Bool = false) {
+        let text = Array(text)
+        var lineWidth = 0
+        var place = 0
+        while place < text.count {
+            let rest = text[place...]
+            let isLineEnd = rest.starts(with: "\n".utf8) || rest.starts(with: "\r\n".utf8)
+            if lineWidth >= 32, isLineEnd || (isOpen && rest.elementsEqual("\r".utf8)) {
+                place += rest.first == 0x0A || rest.count == 1 ? 1 : 2
+                lineWidth = 0
+                continue
+            }
+            lineWidth = Self.encoded.contains(text[place]) ? lineWidth + 1 : 0
+            bytes.append(text[place])
+            originalPlaces.append(place)
+            place += 1
+        }
+    }
+
+    /// The places in the text of a range of this, line ends inside included.
+    func places(of range: Range<Int>) -> ClosedRange<Int> {
+        originalPlaces[range.lowerBound]...originalPlaces[range.upperBound - 1]
     }
 }
 

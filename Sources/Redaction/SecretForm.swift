@@ -1,0 +1,21 @@
+/// One form of a secret, and how much of it must be there to be hidden.
+struct SecretForm: Sendable {
+    let value: Secret
+    /// The length of the shortest beginning that is hidden too; that of the whole where nothing less is.
+    private(set) var shortestBeginning: Int
+    /// Whether programs break it into lines, so that line ends inside make no difference.
+    private(set) var isBreakable: Bool
+
+    /// - Parameter shortestBeginning: nil for the whole and nothing less.
+    init(_ value: Secret, shortestBeginning: Int? = nil, isBreakable: Bool = false) {
+        self.value = value
+        self.shortestBeginning = min(shortestBeginning ?? value.count, value.count)
+        self.isBreakable = isBreakable
+    }
+
+    /// Takes over what another form allows, which is made of the same bytes.
+    mutating func merge(_ other: SecretForm) {
+        shortestBeginning = min(shortestBeginning, other.shortestBeginning)
+        isBreakable = isBreakable || other.isBreakable
+    }
+}
