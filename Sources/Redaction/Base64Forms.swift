@@ -6,7 +6,7 @@ extension FormList {
     mutating func addBase64Forms(of value: SecretSlice) {
         for alphabet in [Base64Alphabet.standard, .url] {
             for offset in 0..<3 {
-                addEncoding(alphabet.stableCharacters(of: value, precededBy: offset))
+                addEncoding(alphabet.stableCharacters(of: value, precededBy: offset), of: value)
             }
         }
     }

@@ -4,7 +4,7 @@ let xxdLineBytes = 30
 extension FormList {
     /// Hex in lower and in upper case; the whole, and the two parts that `xxd -p` makes of an ordinary token.
     mutating func addHexForms(of value: SecretSlice) {
-        for form in hexInBothCases(of: value) { addEncoding(form) }
+        for form in hexInBothCases(of: value) { addEncoding(form, of: value) }
         addHexInBothCases(of: value.prefix(xxdLineBytes))
         addHexInBothCases(of: value.dropFirst(xxdLineBytes))
     }

@@ -31,8 +31,24 @@ extension PatternTable {
             if state >= Self.lineBit { break }
         }
         if state & Self.lineBit != 0 { (place, state) = (place - 1, previous) }
+        if state >= Self.matchBit { skipGrowth(of: &state, in: text, from: &place) }
         position = place
         return state
+    }
+
+    /// Goes on to the longest match that begins where this one does, if each byte makes one: so the beginning of a form
+    /// that is hidden does not stop us again and again.
+    private func skipGrowth(of state: inout AutomatonState, in text: UnsafeRawBufferPointer, from place: inout Int) {
+        var node = nodeNumber(of: state)
+        while place < text.count {
+            // The root, where there is no child: no match ends there.
+            let child = Int(nodes.start[node].firstChild)
+            let isLonger = nodes.start[child].longestMatch == nodes.start[node].longestMatch + 1
+            guard isLonger, nodes.start[child].label == text[place], !text[place].isLineEnd else { break }
+            node = child
+            place += 1
+        }
+        state = self.state(ofNode: node)
     }
 
     /// The state of a node, with `matchBit` when a form ends in it.

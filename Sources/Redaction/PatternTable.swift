@@ -71,8 +71,12 @@ package final class PatternTable: Sendable {
 
     /// The node of a state.
     func node(of state: AutomatonState) -> Node {
+        nodes.start[nodeNumber(of: state)]
+    }
+
+    func nodeNumber(of state: AutomatonState) -> Int {
         let place = state & Self.stateBits
-        return nodes.start[place < rowEnd ? Int(place) / classCount : Int(place - rowEnd) + rowCount]
+        return place < rowEnd ? Int(place) / classCount : Int(place - rowEnd) + rowCount
     }
 
     private static func assignClasses(_ patterns: borrowing PatternSet, in classes: borrowing WipedMemory<UInt8>) -> Int

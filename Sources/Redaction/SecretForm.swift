@@ -19,3 +19,12 @@ struct SecretForm: Sendable {
         isBreakable = isBreakable || other.isBreakable
     }
 }
+
+/// The length from which on the beginning of a form is hidden, though the rest is missing.
+///
+/// Three quarters: of a token of 44 characters, at least 12 are then unknown to whoever sees what is shown, which is
+/// too many to try; and a program that shows the first few on purpose may do so. From twenty bytes of the value on, so
+/// that there are sixteen behind a public prefix like `pul-`: no other text begins like that by chance.
+func shortestBeginning(of form: Secret, encoding value: SecretSlice) -> Int {
+    max((form.count * 3 + 3) / 4, (20 * form.count + value.count - 1) / max(value.count, 1))
+}

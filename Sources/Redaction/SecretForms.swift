@@ -18,7 +18,7 @@ package func maskForms(of secret: Secret) -> [Secret] {
 ///
 /// That is: percent-encoded, as the body of a JSON string, with CR LF for LF as a terminal writes it, and the lines
 /// into which `base64`, `openssl base64` and `xxd -p` break a long value. Base64 and hex are also hidden when lines end
-/// inside.
+/// inside, and they and the value itself when only the end is missing.
 func redactionForms(of secret: Secret) -> [SecretForm] {
     var forms = FormList()
     secret.reveal { bytes in
@@ -48,9 +48,10 @@ struct FormList {
     }
 
     /// Adds the secret in an encoding that programs break into lines, unless it is too short.
-    mutating func addEncoding(_ form: Secret) {
+    mutating func addEncoding(_ form: Secret, of value: SecretSlice) {
         guard form.count >= shortestFragment else { return }
-        add(SecretForm(form, isBreakable: true))
+        let least = shortestBeginning(of: form, encoding: value)
+        add(SecretForm(form, shortestBeginning: least, isBreakable: true))
     }
 
     private mutating func add(_ form: SecretForm) {
@@ -67,7 +68,8 @@ struct FormList {
         guard !value.isEmpty else { return }
         addWhole(Secret(copying: bytes))
         // A file's value ends in a line feed, which is not part of what is printed or encoded.
-        addWhole(Secret(copying: UnsafeRawBufferPointer(rebasing: value)))
+        let trimmed = Secret(copying: UnsafeRawBufferPointer(rebasing: value))
+        add(SecretForm(trimmed, shortestBeginning: shortestBeginning(of: trimmed, encoding: value)))
         addLines(of: value)
         addBase64Forms(of: value)
         addHexForms(of: value)

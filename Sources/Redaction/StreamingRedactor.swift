@@ -3,7 +3,7 @@
 /// Matches that overlap or touch become one `***`; where a program has broken a form into lines, their ends are part of
 /// the match. All other bytes pass unchanged, in their order, and at once, except a tail that a form could begin with:
 /// that is held until the bytes after it decide, until `releaseHeld`, or until `finish`, where what has not become a
-/// whole form passes unchanged too.
+/// form, or enough of one, passes unchanged too.
 ///
 /// The tables are shared and never change; each stream needs a redactor of its own. If `output` throws, the stream is
 /// over.

@@ -57,7 +57,8 @@ import Testing
             let table = PatternTable(hiding: [secret])
             var text = generator.bytes(generator.number(0...2000)).map { $0 == 0x61 ? 0x62 : $0 }
             // What looks most like the secret, and is not.
-            text.insert(contentsOf: secret.bytes.dropLast(), at: text.count / 2)
+            let almost = min(secret.count - 1, max(19, secret.count * 3 / 4 - 1))
+            text.insert(contentsOf: secret.bytes.prefix(almost), at: text.count / 2)
             text.insert(0, at: text.count / 2)
             let expected = ReferenceFilter(forms: redactionForms(of: secret)).shown(text)
             #expect(expected == text)
