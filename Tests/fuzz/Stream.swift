@@ -13,9 +13,36 @@ func readRedactor(_ bytes: UnsafeRawBufferPointer) {
     let whole = shown([stream[...]], table)
     require(shown([stream[..<cut], stream[cut...]], table) == whole, "how a stream is cut makes no difference")
     require(whole.count <= stream.count * 3 + 3, "nothing is added but masks")
-    // Shorter ones are no secrets: hiding them would hide everything. A mask may itself complete one with stars in it.
-    guard length >= 8, !secret.contains(UInt8(ascii: "*")) else { return }
+    let value = secret.trimmingPrefix(while: isLineEnd).reversed().trimmingPrefix(while: isLineEnd).reversed()
+    // Shorter ones and line ends are no secrets: hiding them would hide everything. A mask may itself complete one with
+    // stars in it.
+    guard length >= 8, !value.isEmpty, !secret.contains(UInt8(ascii: "*")) else { return }
     require(!contains(whole, secret), "the secret is never shown")
+    let hex = value.flatMap { Array((($0 < 16 ? "0" : "") + String($0, radix: 16)).utf8) }
+    guard hex.count >= 8 else { return }
+    require(!contains(unbroken(whole), hex), "nor its hex, in one line or in broken ones")
+}
+
+private func isLineEnd(_ byte: UInt8) -> Bool { byte == 0x0A || byte == 0x0D }
+
+/// A text without the line ends after 32 or more characters of base64 or hex.
+private func unbroken(_ text: [UInt8]) -> [UInt8] {
+    let alphabet = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_".utf8)
+    var unbroken: [UInt8] = []
+    var width = 0
+    var rest = text[...]
+    while let byte = rest.first {
+        let lineEnd = byte == 0x0A ? 1 : rest.starts(with: "\r\n".utf8) ? 2 : 0
+        if width >= 32, lineEnd > 0 {
+            rest = rest.dropFirst(lineEnd)
+            width = 0
+        } else {
+            width = alphabet.contains(byte) ? width + 1 : 0
+            unbroken.append(byte)
+            rest = rest.dropFirst()
+        }
+    }
+    return unbroken
 }
 
 private func shown(_ chunks: [ArraySlice<UInt8>], _ table: PatternTable) -> [UInt8] {
