@@ -27,6 +27,32 @@ import Testing
         #expect(!shown.contains(token.dropFirst(8)))
     }
 
+    @Test(arguments: ["base64", "openssl base64", "xxd -p", "xxd -p -u", "base64 | sed 's/$/\\r/'", "base64 -w 100"])
+    func `the environment in an encoding that is broken into lines shows no token`(encoder: String) throws {
+        let machine = try BuildMachine()
+        // Where a line ends in the token depends on what stands before it.
+        let script = """
+            env | \(encoder)
+            n=0
+            while [ $n -lt 90 ]; do
+                env -i "P=$(printf %0${n}d 0)" "T=$PULUMI_ACCESS_TOKEN" Q=behind env | \(encoder)
+                n=$((n + 7))
+            done
+            """
+        let result = try machine.exec([], script)
+        let token = try #require(machine.cloud.tokens(.minted).first?.value)
+        #expect(leaks(of: token, in: result.output.filter { !$0.isNewline }) == [])
+        #expect(result.output.ranges(of: "***").count == 14)
+    }
+
+    @Test(arguments: [32, 33, 43])
+    func `a token that is cut off is hidden from three quarters on`(count: Int) throws {
+        let machine = try BuildMachine()
+        let result = try machine.exec([], "echo \"$PULUMI_ACCESS_TOKEN\" | cut -c1-\(count)")
+        let token = try #require(machine.cloud.tokens(.minted).first?.value)
+        #expect(result.output == (count < 33 ? String(token.prefix(count)) : "***") + "\n")
+    }
+
     @Test func `the parent credential is hidden too`() throws {
         let machine = try BuildMachine()
         let result = try machine.exec([], "cat") { $0.input = .bytes(Array("<\(machine.parent)>".utf8)) }
