@@ -199,6 +199,19 @@ import Testing
         #expect(["env", "output", "state", "summary"].map(job.text) == ["", "", "", ""])
     }
 
+    @Test func `it looks at the record that was asked for, and for a folder only where one is needed`() throws {
+        let machine = try BuildMachine()
+        let path = machine.sandbox.file("lease")
+        let lease = ["PULUMI_TOKEN_LEASE": path] as [String: String?]
+        #expect(try doctor(on: machine, adding: lease).0.complaints == [])
+        _ = try machine.run("mint", "--export", "none", "--lease", path)
+        #expect(try doctor(on: machine, adding: lease).0.complaints == ["lease: warning"])
+        #expect(try doctor(on: machine, "--export", "none").0.detail(of: "folder") == "none is needed")
+        #expect(try doctor(on: machine, "--export", "shell").0.detail(of: "folder")?.hasPrefix("a private one") == true)
+        let shared = try doctor(on: machine, "--export", "shell", "--no-isolate").0
+        #expect(shared.detail(of: "folder") == "none is needed")
+    }
+
     /// Two things are broken at once in most of these.
     private static let obstacles: [[String: String?]] = [
         ["PULUMI_ACCESS_TOKEN": nil, "PULUMI_TOKEN_CLOUD_URL": "https://localhost:9"],
@@ -208,6 +221,7 @@ import Testing
         ["PULUMI_TOKEN_EXPORT": "file=/nowhere/x", "PULUMI_TOKEN_TTL": "1s"],
         ["PULUMI_TOKEN_CA_FILE": "/nowhere", "PULUMI_TOKEN_LEASE": "/etc/hostname/lease"],
         ["PULUMI_TOKEN_LEASE": "/etc/hostname/lease", "PULUMI_TOKEN_CLOUD_URL": "https://localhost:9"],
+        ["PULUMI_TOKEN_LEASE": "/etc/hostname", "PULUMI_TOKEN_CLOUD_URL": "https://localhost:9"],
         ["TMPDIR": "/nowhere", "PULUMI_TOKEN_CLOUD_URL": "https://localhost:9"],
     ]
 

@@ -37,7 +37,7 @@ extension Option {
         name: "no-isolate",
         value: .none,
         group: .handover,
-        commands: mintingCommands,
+        commands: mintingCommands + [.doctor],
         help: "share the user's Pulumi credentials folder, where the CLI stores a copy of the token",
         input: .opposite("isolate")
     )

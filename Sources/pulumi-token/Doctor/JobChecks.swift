@@ -63,12 +63,20 @@ struct JobChecks {
 
     /// Where the job's private files go.
     private var folder: Check {
+        guard needsFolder else { return .ok("folder", "none is needed") }
         let parents = context.system.places.temporary
         guard let parent = parents.first(where: { access($0, W_OK | X_OK) == 0 }) else {
             let error = parents.last.map { FileError("make", $0, code: errno) }
             return .broken("folder", Explanation(PreparationError.noPrivateFolder(error)))
         }
         return .ok("folder", "a private one in \(parent)")
+    }
+
+    /// As `mint` sees it.
+    private var needsFolder: Bool {
+        let choice = try? HandoverChoice(arguments, on: context.system, in: context.workingFolder)
+        guard let way = choice?.way else { return false }
+        return way == .file(nil) || way.reachesEnvironment && !arguments.isOn(.noIsolate)
     }
 
     private var lease: Check {
@@ -90,7 +98,15 @@ struct JobChecks {
         if let code = Self.obstacle(to: folder) {
             return .broken("lease", Explanation(unwritableLease: FileError("write", path, code: code)))
         }
-        return .ok("lease", path)
+        do throws(FileError) {
+            switch try LeaseFile(path: path).occupant()?.entry {
+            case .unusable: return .broken("lease", Explanation(PreparationError.notALease(path: path)))
+            case .lease: return .warning("lease", "\(path), which holds a record; mint replaces only one that is over")
+            case nil: return .ok("lease", path)
+            }
+        } catch {
+            return .broken("lease", Explanation(unwritableLease: error))
+        }
     }
 
     /// Why nothing can be made in a folder, which may have to be made itself, as a value of `errno`; nil when it can.
