@@ -9,16 +9,22 @@ import Darwin
 import Glibc
 #endif
 
-/// `benchmark [--runs N] [--json FILE] [--peer NAME=COMMAND]... [--only TEXT]`; `scripts/bench` starts it.
+/// `benchmark [--runs N] [--json FILE] [--peer NAME=COMMAND]... [--only TEXT] [--unjudged]`; `scripts/bench` starts it.
 struct Options {
     var runs = 40
     var json: String?
     var only = ""
     var peers: [(name: String, command: String)] = []
+    /// Whether a bar that is missed is no failure.
+    var isUnjudged = false
 
     init(_ arguments: [String]) throws {
         var rest = arguments[...]
         while let name = rest.popFirst() {
+            guard name != "--unjudged" else {
+                isUnjudged = true
+                continue
+            }
             guard let value = rest.popFirst() else { throw BenchError("\(name) needs a value") }
             switch name {
             case "--runs": runs = max(1, Int(value) ?? 1)
@@ -28,7 +34,7 @@ struct Options {
                 let parts = value.split(separator: "=", maxSplits: 1).map(String.init)
                 guard parts.count == 2 else { throw BenchError("--peer is NAME=COMMAND") }
                 peers.append((parts[0], parts[1]))
-            default: throw BenchError("\(name) is unknown: --runs, --json, --only, --peer")
+            default: throw BenchError("\(name) is unknown: --runs, --json, --only, --peer, --unjudged")
             }
         }
     }
@@ -69,7 +75,8 @@ func run() throws {
     }
     unlink("/dev/shm/pulumi-token-bench")
     if let path = options.json { try write(Array(try JSONEncoder().encode(reports)), to: path, mode: 0o644) }
-    if reports.contains(where: { $0.verdicts.contains { !$0.isMet } }) { throw BenchError("a bar was missed") }
+    let isMissed = reports.contains { $0.verdicts.contains { !$0.isMet } }
+    if isMissed, !options.isUnjudged { throw BenchError("a bar was missed") }
 }
 
 do {
