@@ -77,16 +77,18 @@ private func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
 
 /// Replaces a part of a text wherever it stands.
 package func substituting(_ part: String, with replacement: String, in text: String) -> String {
+    let (bytes, part) = (Array(text.utf8), Array(part.utf8))
+    guard let first = part.first, bytes.contains(first) else { return text }
     var result: [UInt8] = []
-    var rest = Substring(text).utf8
-    while let first = rest.first {
-        guard rest.starts(with: part.utf8) else {
-            result.append(first)
-            rest.removeFirst()
-            continue
+    var rest = bytes[...]
+    while let byte = rest.first {
+        if byte == first, rest.starts(with: part) {
+            result += replacement.utf8
+            rest = rest.dropFirst(part.count)
+        } else {
+            result.append(byte)
+            rest = rest.dropFirst()
         }
-        result += replacement.utf8
-        rest.removeFirst(part.utf8.count)
     }
     return String(decoding: result, as: UTF8.self)
 }
