@@ -22,7 +22,7 @@ func environment(printed bytes: [UInt8]) -> [String: [UInt8]] {
     }
 }
 
-@Suite(.timeLimit(.minutes(2))) struct ShellTests {
+@Suite(.hangLimit) struct ShellTests {
     /// Values with which shells have been broken.
     static let nastyValues: [[UInt8]] =
         [

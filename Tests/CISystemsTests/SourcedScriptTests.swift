@@ -5,7 +5,7 @@ import RunnerGrammars
 import TestBench
 import Testing
 
-@Suite(.timeLimit(.minutes(2))) struct SourcedScriptTests {
+@Suite(.hangLimit) struct SourcedScriptTests {
     private static let shells = [Shell.sh, .bash, .zsh].filter { program(of: $0, "").exists }
 
     private let scratch: ScratchFolder
@@ -168,7 +168,7 @@ import Testing
 }
 
 /// After a failed mint.
-@Suite(.timeLimit(.minutes(2))) struct FailureScriptTests {
+@Suite(.hangLimit) struct FailureScriptTests {
     private static let shells = [Shell.sh, .bash, .zsh].filter { program(of: $0, "").exists }
 
     private let scratch: ScratchFolder

@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// All that a job writes, on every system, read as that system shows it and as it was written.
-@Suite(.timeLimit(.minutes(5))) struct LeakTests {
+@Suite(.hangLimit) struct LeakTests {
     /// A job on one system, whose steps are scripts.
     private final class Scene {
         let machine: BuildMachine

@@ -3,7 +3,7 @@ import TestBench
 import Testing
 
 /// What people copy out of the documentation, run.
-@Suite(.timeLimit(.minutes(5))) struct DocumentTests {
+@Suite(.hangLimit) struct DocumentTests {
     private static let pages = ["github-actions", "gitlab-ci", "make", "other-ci"].map { "docs/\($0).md" }
     private static let names = ["README.md", "docs/exec.md"] + pages
     private static let blocks = (try? CodeBlock.all(in: names)) ?? []
