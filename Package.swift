@@ -40,22 +40,23 @@ let package = Package(
             name: "pulumi-token",
             dependencies: [
                 "TokenLifecycle", "CISystems", "Credentials", "PulumiCloud", "JSON", "Redaction", "Supervision",
-                "HTTPTransport", "HostSystem",
+                "HTTPTransport", "HostSystem", "Secrets",
             ],
             swiftSettings: settings
         ),
         room(
             "TokenLifecycle",
-            uses: ["CISystems", "Credentials", "PulumiCloud", "JSON", "Redaction", "HTTPTransport", "HostSystem"]
+            uses: ["CISystems", "Credentials", "PulumiCloud", "JSON", "Redaction", "HostSystem", "Secrets"]
         ),
-        room("CISystems", uses: ["Redaction", "HostSystem"]),
-        room("Credentials", uses: ["PulumiCloud", "HTTPTransport", "JSON", "Redaction", "HostSystem"]),
-        room("PulumiCloud", uses: ["HTTPTransport", "JSON", "Redaction", "HostSystem"]),
-        room("Supervision", uses: ["Redaction", "HostSystem", "CPlatform"]),
-        room("HTTPTransport", uses: ["Redaction", "HostSystem", "CLibcurl"]),
-        room("JSON", uses: ["Redaction"]),
-        room("Redaction"),
-        room("HostSystem", uses: ["CPlatform"]),
+        room("CISystems", uses: ["HostSystem", "Secrets"]),
+        room("Credentials", uses: ["PulumiCloud", "HTTPTransport", "JSON", "HostSystem", "Secrets"]),
+        room("PulumiCloud", uses: ["HTTPTransport", "JSON", "Redaction", "HostSystem", "Secrets"]),
+        room("Supervision", uses: ["Redaction", "HostSystem", "Secrets", "CPlatform"]),
+        room("HTTPTransport", uses: ["HostSystem", "Secrets", "CLibcurl"]),
+        room("JSON", uses: ["Secrets"]),
+        room("Redaction", uses: ["Secrets"]),
+        room("HostSystem", uses: ["Secrets", "CPlatform"]),
+        room("Secrets", uses: ["CLibcurl"]),
 
         .systemLibrary(name: "COpenSSL", path: "Tests/COpenSSL", pkgConfig: "pulumi-token-libcurl"),
         .target(
@@ -74,14 +75,14 @@ let package = Package(
         // A scripted transport and a virtual clock.
         .target(
             name: "StubTransport",
-            dependencies: ["HTTPTransport", "HostSystem", "Redaction"],
+            dependencies: ["HTTPTransport", "HostSystem", "Redaction", "Secrets"],
             path: "Tests/StubTransport",
             swiftSettings: settings
         ),
         // Scratch folders, programs and numbers that are random but known.
         .target(
             name: "TestBench",
-            dependencies: ["Redaction", "CPlatform"],
+            dependencies: ["Redaction", "Secrets", "CPlatform"],
             path: "Tests/TestBench",
             swiftSettings: settings
         ),
@@ -103,25 +104,29 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        tests(of: "Secrets", with: ["TestBench"]),
         tests(of: "HostSystem", with: ["StubTransport", "TestBench", "CPlatform"]),
-        tests(of: "Redaction", with: ["TestBench"]),
-        tests(of: "JSON", with: ["TestBench", "Redaction"]),
-        tests(of: "HTTPTransport", with: ["CloudEmulator", "TestBench", "HostSystem", "Redaction"]),
-        tests(of: "PulumiCloud", with: ["StubTransport", "HTTPTransport", "HostSystem", "Redaction"]),
+        tests(of: "Redaction", with: ["TestBench", "Secrets"]),
+        tests(of: "JSON", with: ["TestBench", "Redaction", "Secrets"]),
+        tests(of: "HTTPTransport", with: ["CloudEmulator", "TestBench", "HostSystem", "Redaction", "Secrets"]),
+        tests(of: "PulumiCloud", with: ["StubTransport", "HTTPTransport", "HostSystem", "Redaction", "Secrets"]),
         tests(
             of: "Credentials",
             with: [
                 "StubTransport", "CloudEmulator", "TestBench", "PulumiCloud", "HTTPTransport", "HostSystem",
-                "Redaction",
+                "Redaction", "Secrets",
             ]
         ),
-        tests(of: "CISystems", with: ["StubTransport", "TestBench", "RunnerGrammars", "HostSystem", "Redaction"]),
-        tests(of: "Supervision", with: ["Redaction", "HostSystem", "TestBench"]),
+        tests(
+            of: "CISystems",
+            with: ["StubTransport", "TestBench", "RunnerGrammars", "HostSystem", "Redaction", "Secrets"]
+        ),
+        tests(of: "Supervision", with: ["Redaction", "Secrets", "HostSystem", "TestBench"]),
         tests(
             of: "TokenLifecycle",
             with: [
                 "StubTransport", "TestBench", "CISystems", "Credentials", "PulumiCloud", "HTTPTransport",
-                "HostSystem", "Redaction",
+                "HostSystem", "Redaction", "Secrets",
             ]
         ),
         tests(of: "CloudEmulator", with: ["TestBench"]),
@@ -129,7 +134,7 @@ let package = Package(
             name: "FrontDoorTests",
             dependencies: [
                 "pulumi-token", "TestBench", "TokenLifecycle", "CISystems", "Credentials", "PulumiCloud",
-                "Redaction",
+                "Redaction", "Secrets",
                 "HTTPTransport", "HostSystem",
             ],
             swiftSettings: settings
@@ -155,7 +160,8 @@ if Context.environment["PULUMI_TOKEN_FUZZ"] != nil {
         .executableTarget(
             name: "fuzz",
             dependencies: [
-                "JSON", "Redaction", "HostSystem", "HTTPTransport", "PulumiCloud", "Credentials", "TokenLifecycle",
+                "JSON", "Redaction", "Secrets", "HostSystem", "HTTPTransport", "PulumiCloud", "Credentials",
+                "TokenLifecycle",
                 "StubTransport",
             ],
             path: "Tests/fuzz",

@@ -1,4 +1,4 @@
-internal import Redaction
+internal import Secrets
 
 /// `##vso[task.setsecret]` for each line of a value; none when a line cannot be said.
 ///
@@ -8,7 +8,7 @@ internal import Redaction
 func azureSetSecretLines(for value: Secret) -> [Secret] {
     guard value.reveal(isPlainForAzure) else { return [] }
     return lines(of: value).map { line in
-        secretText { sink in
+        Secret { sink in
             sink.append("##vso[task.setsecret]")
             sink.append(line)
             sink.append(.lineFeed)

@@ -1,5 +1,5 @@
 package import HostSystem
-package import Redaction
+package import Secrets
 
 #if canImport(Darwin)
 internal import Darwin
@@ -53,7 +53,7 @@ package struct BuildkiteRedactor: Sendable {
 extension BuildkiteRedactor {
     /// `{"0":"…","1":"…"}`.
     private func jsonObject(of values: [Secret]) -> Secret {
-        secretText { sink in
+        Secret { sink in
             for (index, value) in values.enumerated() {
                 sink.append("\(index == 0 ? "{" : ",")\"\(index)\":\"")
                 sink.append(value, escape: appendJSON)
@@ -63,7 +63,7 @@ extension BuildkiteRedactor {
         }
     }
 
-    private func appendJSON(_ byte: UInt8, to sink: inout SecretSink) {
+    private func appendJSON(_ byte: UInt8, to sink: inout WipedBuffer) {
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"):
             sink.append("\\")
@@ -91,8 +91,8 @@ extension BuildkiteRedactor {
     private func spawn(standardInput: Int32) throws(ExportError) -> pid_t {
         var child: pid_t = 0
         let code = withSpawnSettings(standardInput: standardInput) { actions, attributes in
-            withCStrings([program, "redactor", "add", "--format", "json"]) { arguments in
-                withCStrings(childEnvironment) { environment in
+            CStrings([program, "redactor", "add", "--format", "json"]).withList { arguments in
+                CStrings(childEnvironment).withList { environment in
                     posix_spawn(&child, program, actions, attributes, arguments, environment)
                 }
             }
@@ -162,14 +162,4 @@ private func withSpawnSettings(
     posix_spawnattr_setsigdefault(&attributes, &signals)
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
     return body(&actions, &attributes)
-}
-
-/// A null-terminated array of C strings.
-private func withCStrings(
-    _ strings: [String],
-    _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Int32
-) -> Int32 {
-    let copies = strings.map { strdup($0) }
-    defer { for copy in copies { free(copy) } }
-    return (copies + [nil]).withUnsafeBufferPointer { $0.baseAddress.map(body) ?? EINVAL }
 }

@@ -1,3 +1,5 @@
+internal import Secrets
+
 /// How lines of the log are made a section that can be folded.
 package enum FoldStyle: Sendable, Equatable {
     case gitHubGroups(Masking.Dialect)

@@ -1,5 +1,5 @@
 package import HostSystem
-package import Redaction
+package import Secrets
 
 /// How a system is told to mask a value in the log.
 ///
@@ -32,7 +32,7 @@ package struct MaskLines: Sendable, Equatable {
 
     /// All lines, to be written at once.
     package var text: Secret {
-        secretText { sink in
+        Secret { sink in
             for line in lines { sink.append(line) }
         }
     }
@@ -84,7 +84,7 @@ extension Masking {
 }
 
 private func addMaskLine(for form: Secret) -> Secret {
-    secretText { sink in
+    Secret { sink in
         sink.append("::add-mask::")
         sink.append(form, escape: appendWorkflowData)
         sink.append(.lineFeed)
@@ -92,7 +92,7 @@ private func addMaskLine(for form: Secret) -> Secret {
 }
 
 /// Escapes a byte in the data of a workflow command.
-func appendWorkflowData(_ byte: UInt8, to sink: inout SecretSink) {
+func appendWorkflowData(_ byte: UInt8, to sink: inout WipedBuffer) {
     switch byte {
     case UInt8(ascii: "%"): sink.append("%25")
     case .carriageReturn: sink.append("%0D")

@@ -1,5 +1,5 @@
 internal import HostSystem
-internal import Redaction
+internal import Secrets
 
 /// A file that holds a credential and nothing else but perhaps a line end.
 struct AccessTokenFile {

@@ -1,6 +1,6 @@
 package import HostSystem
 package import PulumiCloud
-package import Redaction
+package import Secrets
 
 /// Pulumi Cloud with the credential that was found for it.
 package struct CloudAccess {

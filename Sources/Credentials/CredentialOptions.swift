@@ -1,4 +1,4 @@
-package import Redaction
+package import Secrets
 
 /// A value that somebody gave, and how messages name the place where it was given: `--oidc-org`, `the input ttl`.
 package struct NamedText: Equatable, Sendable {

@@ -1,5 +1,5 @@
 package import HostSystem
-package import Redaction
+package import Secrets
 
 /// Where the credential that mints comes from.
 package enum CredentialSource: Sendable {

@@ -2,7 +2,7 @@ internal import HTTPTransport
 internal import HostSystem
 internal import JSON
 internal import PulumiCloud
-internal import Redaction
+internal import Secrets
 
 /// Exchanges a job's identity token for an access token, with a fresh identity token for each attempt.
 struct Exchanger {
@@ -43,7 +43,7 @@ struct Exchanger {
             return Explanation(explaining: error)
         }
         let now = refusal.serverTime ?? connection.now()
-        let audience = "urn:pulumi:org:\(exchange.organization)"
+        let audience = TokenExchange.audience(of: exchange.organization)
         let oddities = IdentityClaims(identity)?.oddities(expecting: audience, now: now) ?? ["it is no JSON Web Token"]
         // https://www.pulumi.com/docs/pulumi-cloud/oidc/: the scope of a personal token is a user.
         let isNobodys = refusal.oauthError == "invalid_scope" && exchange.type == .personal(user: nil)
@@ -87,7 +87,7 @@ struct Exchanger {
     /// Asks for a new token as https://docs.github.com/actions/reference/openid-connect-reference says.
     private func gitHubToken(_ url: String, _ bearer: Secret) throws(Explanation) -> Secret {
         try mask(bearer)
-        let audience = percentEncoded("urn:pulumi:org:\(exchange.organization)")
+        let audience = percentEncoded(TokenExchange.audience(of: exchange.organization))
         let request = HTTPRequest(
             method: "GET",
             url: url + (url.contains("?") ? "&" : "?") + "audience=" + audience,

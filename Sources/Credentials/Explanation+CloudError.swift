@@ -46,7 +46,8 @@ extension Explanation {
                     + "or --oidc-org"
             )
         case 429:
-            let wait = error.retryAfter.map { ", which wants us to wait \(Span(seconds: $0.components.seconds))" } ?? ""
+            let wait =
+                error.retryAfter.map { ", which wants us to wait \(TimeSpan(seconds: $0.components.seconds))" } ?? ""
             self.init(
                 .unavailable,
                 "too many requests to Pulumi Cloud\(wait)",

@@ -1,7 +1,7 @@
 internal import HostSystem
 internal import JSON
 internal import PulumiCloud
-internal import Redaction
+internal import Secrets
 
 /// What an identity token says of itself: read without trusting it, to explain why somebody else refused it.
 struct IdentityClaims: Equatable {
@@ -15,7 +15,7 @@ struct IdentityClaims: Equatable {
     init?(_ token: Secret) {
         let payload = token.reveal { bytes -> Secret? in
             let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-            return parts.count == 3 ? decodedBase64URL(parts[1]) : nil
+            return parts.count == 3 ? Base64URL.decoded(parts[1]) : nil
         }
         guard let payload, let claims = JSONDocument(payload)?.root, claims.isObject else { return nil }
         issuer = claims["iss"]?.string.map { oneLine($0) }
@@ -36,7 +36,7 @@ struct IdentityClaims: Equatable {
             let named = audiences.isEmpty ? "missing" : audiences.joined(separator: " and ")
             found.append("its audience is \(named), Pulumi expects \(audience)")
         }
-        if let expiry, expiry <= now { found.append("it expired \(Span(seconds: now - expiry)) ago") }
+        if let expiry, expiry <= now { found.append("it expired \(TimeSpan(seconds: now - expiry)) ago") }
         if found.isEmpty {
             let facts = [issuer.map { "issuer \($0)" }, subject.map { "subject \($0)" }].compactMap(\.self)
             if !facts.isEmpty { found.append("it has the " + facts.joined(separator: " and the ")) }

@@ -1,4 +1,5 @@
 internal import HostSystem
+internal import PulumiCloud
 
 /// Why there is no identity token, or why it was not exchanged.
 package enum IdentityProblem: Equatable, Sendable {
@@ -41,7 +42,7 @@ package enum IdentityProblem: Equatable, Sendable {
             "add to the job two lines: 'permissions:' and below it '  id-token: write' (beside what it needs already, "
                 + "such as '  contents: read')"
         case .noSource(isGitLab: true):
-            "declare it with id_tokens: PULUMI_OIDC_TOKEN: aud: urn:pulumi:org:ORG, and name it with --oidc-token-env"
+            "declare it with id_tokens: PULUMI_OIDC_TOKEN: aud: \(TokenExchange.audience(of: "ORG")), and name it with --oidc-token-env"
         case .noSource(isGitLab: false): "name its variable with --oidc-token-env, or its file with --oidc-token-file"
         case .unset: "declare the token in the job, under this very name"
         case .malformed: "an identity token is three parts of base64url with dots between"

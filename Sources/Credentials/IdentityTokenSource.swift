@@ -1,6 +1,6 @@
 package import HostSystem
 internal import JSON
-package import Redaction
+package import Secrets
 
 /// Where a job's identity token comes from: an OpenID Connect token that the CI system signed.
 package enum IdentityTokenSource: Equatable, Sendable {

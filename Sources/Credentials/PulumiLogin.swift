@@ -1,7 +1,7 @@
 package import HostSystem
 internal import JSON
 package import PulumiCloud
-package import Redaction
+package import Secrets
 
 /// What the Pulumi CLI remembers of `pulumi login`: `credentials.json` in its own folder.
 ///
@@ -113,7 +113,7 @@ package enum LoginProblem: Equatable, Sendable {
         switch self {
         case .malformed: "is not what the Pulumi CLI writes"
         case .encrypted: "is encrypted by the Pulumi CLI, so that only the CLI can read it"
-        case .expired(let seconds): "holds a login that expired \(Span(seconds: seconds)) ago"
+        case .expired(let seconds): "holds a login that expired \(TimeSpan(seconds: seconds)) ago"
         }
     }
 

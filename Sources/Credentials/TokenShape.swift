@@ -1,4 +1,4 @@
-package import Redaction
+package import Secrets
 
 /// What a token looks like: one line of printable characters.
 ///
@@ -61,7 +61,7 @@ package enum TokenShape {
     private static let shortestSecret = 32
 
     private static func isHexadecimalDigit(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        byte.isDigit
             || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
     }
 

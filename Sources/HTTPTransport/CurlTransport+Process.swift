@@ -1,4 +1,5 @@
 internal import CLibcurl
+internal import Secrets
 
 #if canImport(Darwin)
 internal import Darwin
@@ -22,17 +23,6 @@ extension CurlTransport {
         unsetenv("SSLKEYLOGFILE")
         startOpenSSL()
         return curl_shim_global_init()
-    }()
-
-    /// Starts OpenSSL alone, for who needs no connection.
-    static func startOpenSSL() {
-        _ = openSSL
-    }
-
-    private static let openSSL: Void = {
-        #if !canImport(Darwin)
-        _ = curl_shim_start_openssl()
-        #endif
     }()
 
     /// The libraries behind the transport and their versions, one per element, as in `libcurl 7.88.1`.

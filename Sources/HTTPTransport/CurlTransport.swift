@@ -1,6 +1,6 @@
 internal import CLibcurl
 package import HostSystem
-internal import Redaction
+internal import Secrets
 
 /// Requests over libcurl: HTTPS with certificates checked, or plain HTTP to this machine itself.
 ///
@@ -115,7 +115,7 @@ extension CurlTransport {
         guard let url = RequestURL(request.url), !url.hasUserInformation else {
             throw refusal("the address of a request is no URL without user information")
         }
-        guard url.scheme == "https" || url.scheme == "http" && url.isLoopback else {
+        guard url.scheme == "https" || url.scheme == "http" && isLoopback(url.host) else {
             throw refusal("\(url.scheme)://\(url.authority) is not HTTPS")
         }
         guard request.fields.allSatisfy({ $0.name.isSendable && $0.value.isSendable }) else {
@@ -210,7 +210,7 @@ extension Transfer {
         HTTPResponse(
             status: easy.number(CURLINFO_RESPONSE_CODE),
             fields: head.fields,
-            body: Secret(copying: reply.contents)
+            body: replyBody
         )
     }
 }

@@ -1,4 +1,4 @@
-package import Redaction
+package import Secrets
 
 /// One request to one server.
 package struct HTTPRequest: Sendable {

@@ -34,12 +34,6 @@ struct RequestURL {
         hasUserInformation = part(CURLUPART_USER) != nil || part(CURLUPART_PASSWORD) != nil
     }
 
-    /// Whether the host is this machine by its very name, without any look-up.
-    var isLoopback: Bool {
-        if host == "localhost" || host == "[::1]" { return true }
-        return IPAddress(host)?.bytes.count == 4 && host.hasPrefix("127.")
-    }
-
     /// The host, and the port when the URL names one: for people.
     var authority: String {
         port.map { "\(host):\($0)" } ?? host
@@ -58,4 +52,10 @@ extension String {
         guard let colon = firstIndex(of: ":") else { return false }
         return self[colon...].hasPrefix("://")
     }
+}
+
+/// Whether a host is this machine by its very name, without any lookup; an IPv6 address stands in brackets.
+package func isLoopback(_ host: String) -> Bool {
+    if host == "localhost" || host == "[::1]" { return true }
+    return IPAddress(host)?.bytes.count == 4 && host.hasPrefix("127.")
 }

@@ -1,6 +1,6 @@
 internal import CLibcurl
 internal import HostSystem
-internal import Redaction
+internal import Secrets
 
 /// A request on its way: what it asked for, what has come so far, how it ended.
 final class Transfer {
@@ -15,10 +15,11 @@ final class Transfer {
     var outcome: Result<HTTPResponse, TransportError>?
 
     /// libcurl reads it until the end.
-    private let body = WipedBuffer()
+    private var body = WipedBuffer()
     private var fieldLines: UnsafeMutablePointer<curl_slist>?
     private(set) var head = ReplyHead()
-    private(set) var reply = WipedBuffer()
+    private var reply = WipedBuffer()
+    var replyBody: Secret { reply.secret }
     /// More came than the request accepts.
     private(set) var isReplyTooLarge = false
     private(set) var isHeadTooLong = false
@@ -148,17 +149,17 @@ extension Transfer {
 
     /// - Parameter value: nil for a field that libcurl is not to add by itself.
     private func add(_ name: String, _ value: HTTPRequest.FieldValue?) {
-        let line = WipedBuffer(capacity: 256)
+        var line = WipedBuffer(capacity: 256)
         line.append(name)
         if value?.isEmpty == true {
             line.append(";")
         } else {
             line.append(": ")
-            value?.write(to: line)
+            value?.write(to: &line)
         }
         line.append("\0")
         // libcurl's copy is wiped when it is freed, as all of its memory.
-        fieldLines = curl_slist_append(fieldLines, line.contents.baseAddress?.assumingMemoryBound(to: CChar.self))
+        fieldLines = curl_slist_append(fieldLines, line.start.assumingMemoryBound(to: CChar.self))
     }
 
     private func setCallbacks() {
@@ -197,7 +198,7 @@ extension HTTPRequest.FieldValue {
         }
     }
 
-    fileprivate func write(to line: WipedBuffer) {
+    fileprivate func write(to line: inout WipedBuffer) {
         switch self {
         case .plain(let text): line.append(text)
         case .secret(let prefix, let secret):

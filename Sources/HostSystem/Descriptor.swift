@@ -24,7 +24,7 @@ package struct Descriptor: ~Copyable {
         while true {
             let number = openFile(path, flags | O_CLOEXEC, mode)
             if number >= 0 { return Descriptor(owning: number, path: path) }
-            guard errno == EINTR else { throw .last("open", path) }
+            guard errno == EINTR else { throw .last(.open, path) }
         }
     }
 
@@ -34,7 +34,7 @@ package struct Descriptor: ~Copyable {
 
     package func status() throws(FileError) -> stat {
         var result = stat()
-        guard fstat(number, &result) == 0 else { throw .last("stat", path) }
+        guard fstat(number, &result) == 0 else { throw .last(.stat, path) }
         return result
     }
 
@@ -45,15 +45,8 @@ package struct Descriptor: ~Copyable {
 
     /// Writes everything, whatever the system takes at once.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-        var written = 0
-        while written < bytes.count {
-            let count = writeBytes(number, bytes.baseAddress.map { $0 + written }, bytes.count - written)
-            if count > 0 {
-                written += count
-            } else if count == 0 || errno != EINTR {
-                throw FileError("write", path, code: count == 0 ? ENOSPC : errno)
-            }
-        }
+        let code = writeAll(bytes, to: number)
+        guard code == 0 else { throw FileError(.write, path, code: code) }
     }
 
     package func write(_ bytes: [UInt8]) throws(FileError) {
@@ -74,11 +67,11 @@ package struct Descriptor: ~Copyable {
             let count = read(number, &chunk, chunk.count)
             if count == 0 { return result }
             if count < 0 {
-                guard errno == EINTR else { throw .last("read", path) }
+                guard errno == EINTR else { throw .last(.read, path) }
                 continue
             }
             result += chunk.prefix(count)
-            guard result.count <= limit else { throw FileError("read", path, code: EFBIG) }
+            guard result.count <= limit else { throw FileError(.read, path, code: EFBIG) }
         }
     }
 
@@ -86,15 +79,11 @@ package struct Descriptor: ~Copyable {
     package func synchronize() throws(FileError) {
         // A pipe or a special file has nothing to bring to a disk.
         guard fsync(number) != 0, errno != EINVAL, errno != EROFS else { return }
-        throw .last("fsync", path)
+        throw .last(.synchronize, path)
     }
 }
 
-// Inside the type, `open` and `write` are its own methods.
+// Inside the type, `open` is its own method.
 private func openFile(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 {
     open(path, flags, mode)
-}
-
-private func writeBytes(_ number: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-    write(number, bytes, count)
 }

@@ -6,30 +6,42 @@ internal import Glibc
 
 /// An operation on a file that the operating system refused.
 package struct FileError: Error, Equatable, Sendable {
-    /// What was tried, as a verb: `open`, `write`, `rename`.
-    package var operation: String
+    /// What was tried; its name is the verb in a message.
+    package enum Operation: String, Sendable {
+        case open, read, write, rename, list, make, stat, remove, synchronize, duplicate, start, lock
+        /// Something that is there already.
+        case use
+        /// Something that has to be a regular file.
+        case useAsFile = "use as a file"
+    }
+
+    package var operation: Operation
     package var path: String
     /// The value of `errno`.
     package var code: Int32
 
-    package init(_ operation: String, _ path: String, code: Int32) {
+    package init(_ operation: Operation, _ path: String, code: Int32) {
         self.operation = operation
         self.path = path
         self.code = code
     }
 
     /// What the last system call of this thread left in `errno`.
-    package static func last(_ operation: String, _ path: String) -> FileError {
+    package static func last(_ operation: Operation, _ path: String) -> FileError {
         FileError(operation, path, code: errno)
     }
 
-    /// For people: lower case, no full stop.
+    package static func notRegular(_ path: String) -> FileError {
+        FileError(.useAsFile, path, code: EINVAL)
+    }
+
+    /// For people: lower case, no period.
     package var reason: String {
         switch (operation, code) {
         case (_, ELOOP): "it is a symbolic link, which is not followed here"
-        case (_, 0): "it is not a regular file"
-        case ("use", EPERM), ("read", EPERM): "it belongs to another user"
-        case ("use", EACCES): "others may write in it"
+        case (.useAsFile, _): "it is not a regular file"
+        case (.use, EPERM), (.read, EPERM): "it belongs to another user"
+        case (.use, EACCES): "others may write in it"
         default: String(cString: strerror(code)).lowercased()
         }
     }

@@ -1,3 +1,5 @@
+internal import Secrets
+
 /// A point in time as people and machines read it: `2026-11-24T10:00:00Z`.
 package struct Moment: CustomStringConvertible, Equatable, Sendable {
     /// Unix time, seconds.
@@ -36,7 +38,7 @@ package struct Moment: CustomStringConvertible, Equatable, Sendable {
         var rest = bytes
         if rest.first == UInt8(ascii: ".") {
             rest = rest.dropFirst()
-            let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            let digits = rest.prefix { $0.isDigit }
             guard !digits.isEmpty else { return nil }
             rest = rest.dropFirst(digits.count)
         }
@@ -95,7 +97,7 @@ package struct Moment: CustomStringConvertible, Equatable, Sendable {
 
 /// A number of nothing but decimal digits.
 private func number(_ bytes: ArraySlice<UInt8>) -> Int64? {
-    guard bytes.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+    guard bytes.allSatisfy(\.isDigit) else { return nil }
     return Int64(String(decoding: bytes, as: UTF8.self))
 }
 

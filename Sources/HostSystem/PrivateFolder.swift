@@ -24,7 +24,7 @@ package struct PrivateFolder: Equatable, Sendable {
 
     /// Makes a folder that must not be there yet, in one that must.
     package static func createNew(at path: String) throws(FileError) -> PrivateFolder {
-        guard mkdir(path, 0o700) == 0 else { throw .last("make", path) }
+        guard mkdir(path, 0o700) == 0 else { throw .last(.make, path) }
         return try open(at: path)
     }
 
@@ -33,8 +33,8 @@ package struct PrivateFolder: Equatable, Sendable {
         let path = withoutTrailingSlashes(path)
         let folder = try openFolder(path)
         let status = try folder.status()
-        guard status.st_uid == geteuid() else { throw FileError("use", path, code: EPERM) }
-        guard status.st_mode & 0o022 == 0 else { throw FileError("use", path, code: EACCES) }
+        guard status.st_uid == geteuid() else { throw FileError(.use, path, code: EPERM) }
+        guard status.st_mode & 0o022 == 0 else { throw FileError(.use, path, code: EACCES) }
         return PrivateFolder(path: path)
     }
 
@@ -54,7 +54,7 @@ package struct PrivateFolder: Equatable, Sendable {
             let new = try Descriptor.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
             try new.write(bytes)
             if durable { try new.synchronize() }
-            guard rename(temporary, file(name)) == 0 else { throw FileError.last("rename", file(name)) }
+            guard rename(temporary, file(name)) == 0 else { throw FileError.last(.rename, file(name)) }
         } catch {
             unlink(temporary)
             throw error
@@ -80,8 +80,8 @@ package struct PrivateFolder: Equatable, Sendable {
     package func contents(of name: String, limit: Int) throws(FileError) -> [UInt8] {
         let source = try Descriptor.open(file(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
         let status = try source.status()
-        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError("read", file(name), code: 0) }
-        guard status.st_uid == geteuid() else { throw FileError("read", file(name), code: EPERM) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError.notRegular(file(name)) }
+        guard status.st_uid == geteuid() else { throw FileError(.read, file(name), code: EPERM) }
         return try source.contents(limit: limit)
     }
 
@@ -91,7 +91,7 @@ package struct PrivateFolder: Equatable, Sendable {
     @discardableResult
     package func remove(_ name: String) throws(FileError) -> Bool {
         if unlink(file(name)) == 0 { return true }
-        guard errno == ENOENT || errno == ENOTDIR else { throw .last("remove", file(name)) }
+        guard errno == ENOENT || errno == ENOTDIR else { throw .last(.remove, file(name)) }
         return false
     }
 
@@ -105,7 +105,7 @@ package struct PrivateFolder: Equatable, Sendable {
 
     /// The names of what is in it, sorted; hidden ones too.
     package func names() throws(FileError) -> [String] {
-        guard let listing = opendir(path) else { throw .last("list", path) }
+        guard let listing = opendir(path) else { throw .last(.list, path) }
         defer { closedir(listing) }
         var names: [String] = []
         while let entry = readdir(listing) {
@@ -136,7 +136,7 @@ package struct PrivateFolder: Equatable, Sendable {
             // Linux says of a link only that it is no folder, which would look as if there were none.
             var status = stat()
             let isLink = lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
-            throw isLink ? FileError("open", path, code: ELOOP) : error
+            throw isLink ? FileError(.open, path, code: ELOOP) : error
         }
     }
 
@@ -150,10 +150,10 @@ package struct PrivateFolder: Equatable, Sendable {
     private static func makeFolders(_ path: String) throws(FileError) {
         if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
-            throw .last("make", path)
+            throw .last(.make, path)
         }
         try makeFolders(String(path[..<slash]))
-        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .last("make", path) }
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .last(.make, path) }
     }
 }
 

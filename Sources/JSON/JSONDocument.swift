@@ -1,4 +1,4 @@
-package import Redaction
+package import Secrets
 
 /// A JSON document (RFC 8259) that may hold secrets: its bytes are never copied, and nothing of it can be printed.
 ///

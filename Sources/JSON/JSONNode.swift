@@ -1,4 +1,4 @@
-package import Redaction
+package import Secrets
 
 /// A value in a document.
 ///
@@ -103,7 +103,7 @@ package struct JSONNode: Sendable {
 
     private var unescaped: Secret {
         withBytes { bytes in
-            var buffer = SecretBuffer(capacity: bytes.count)
+            var buffer = WipedBuffer(capacity: bytes.count)
             var rest = bytes[...]
             while let byte = rest.first {
                 if byte == UInt8(ascii: "\\"), let escape = JSONEscape(rest) {

@@ -1,8 +1,8 @@
-package import Redaction
+package import Secrets
 
 /// A JSON document under construction, in memory that is wiped: its values may be secrets.
 package struct JSONText: ~Copyable {
-    private var buffer = SecretBuffer(capacity: 256)
+    private var buffer = WipedBuffer(capacity: 256)
     /// Whether the next value in the container is not its first.
     private var needsComma = false
 
@@ -120,10 +120,8 @@ package struct JSONText: ~Copyable {
             buffer.append(UInt8(ascii: "\\"))
             buffer.append(byte)
         case 0..<0x20:
-            let digits = Array("0123456789abcdef".utf8)
             buffer.append("\\u00".utf8)
-            buffer.append(digits[Int(byte >> 4)])
-            buffer.append(digits[Int(byte & 15)])
+            HexDigits.lower.append(byte, to: &buffer)
         default: buffer.append(byte)
         }
     }

@@ -1,6 +1,7 @@
 internal import HTTPTransport
 internal import JSON
 internal import Redaction
+internal import Secrets
 
 /// A request that a server refused.
 package struct APIError: Sendable, Equatable {

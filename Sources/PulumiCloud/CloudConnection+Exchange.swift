@@ -1,6 +1,6 @@
 internal import HTTPTransport
 internal import JSON
-package import Redaction
+package import Secrets
 
 /// What is asked for when an identity token is exchanged for an access token.
 package struct TokenExchange: Sendable, Equatable {
@@ -24,7 +24,9 @@ package struct TokenExchange: Sendable, Equatable {
     }
 
     /// Whom the identity token has to be meant for.
-    package var audience: String { "urn:pulumi:org:\(organization)" }
+    package var audience: String { Self.audience(of: organization) }
+
+    package static func audience(of organization: String) -> String { "urn:pulumi:org:\(organization)" }
 
     var requestedTokenType: String {
         let type =

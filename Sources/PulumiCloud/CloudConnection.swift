@@ -1,6 +1,7 @@
 package import HTTPTransport
 package import HostSystem
-package import Redaction
+internal import Redaction
+package import Secrets
 
 /// How to reach one Pulumi Cloud: everything but the credential.
 package struct CloudConnection {

@@ -1,3 +1,6 @@
+internal import HTTPTransport
+internal import Secrets
+
 /// The address of a Pulumi Cloud API: scheme, host, port and path prefix, without a slash at the end.
 package struct CloudURL: Equatable, Hashable, Sendable, CustomStringConvertible {
     /// The API of Pulumi's own service.
@@ -30,7 +33,7 @@ package struct CloudURL: Equatable, Hashable, Sendable, CustomStringConvertible 
         if Self.consoleHosts.contains(host) { throw .console(host: host) }
         switch scheme {
         case "https": break
-        case "http": guard Self.isLoopback(host) else { throw .insecure }
+        case "http": guard isLoopback(host) else { throw .insecure }
         default: throw .scheme
         }
 
@@ -88,13 +91,7 @@ extension CloudURL {
 
     private static func isPort(_ text: Substring) -> Bool {
         let digits = text.dropFirst()
-        return text.hasPrefix(":") && digits.utf8.allSatisfy(isDigit) && UInt16(digits).map { $0 > 0 } ?? false
-    }
-
-    private static func isLoopback(_ host: String) -> Bool {
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        let isIPv4 = parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
-        return host == "localhost" || host == "[::1]" || (isIPv4 && parts[0] == "127")
+        return text.hasPrefix(":") && digits.utf8.allSatisfy(\.isDigit) && UInt16(digits).map { $0 > 0 } ?? false
     }
 
     /// Dot segments would be folded away under way, so that another resource would be asked for.

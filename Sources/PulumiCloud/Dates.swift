@@ -1,4 +1,5 @@
 internal import HostSystem
+internal import Secrets
 
 /// Unix time, in seconds, of a date in a header field; nil when it is none.
 ///
@@ -27,7 +28,7 @@ private func unixTime(day: String, month: String, year: String, time: String) ->
 
 /// Only digits, unlike `Int64("+5")`.
 private func number(_ text: some StringProtocol) -> Int64? {
-    text.utf8.allSatisfy(isDigit) && text.utf8.count <= 4 ? Int64(text) : nil
+    text.utf8.allSatisfy(\.isDigit) && text.utf8.count <= 4 ? Int64(text) : nil
 }
 
 private func fullYear(_ text: String) -> Int64? {

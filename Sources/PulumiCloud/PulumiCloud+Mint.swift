@@ -1,6 +1,6 @@
 internal import HTTPTransport
 internal import JSON
-internal import Redaction
+internal import Secrets
 
 extension PulumiCloud {
     /// Mints: `POST /api/user/tokens`.

@@ -1,6 +1,6 @@
 package import HTTPTransport
 package import HostSystem
-package import Redaction
+package import Secrets
 
 /// Pulumi Cloud's REST API, as far as personal access tokens need it, with one credential.
 ///

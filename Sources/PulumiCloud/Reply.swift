@@ -1,6 +1,6 @@
 internal import HTTPTransport
 internal import JSON
-internal import Redaction
+internal import Secrets
 
 extension HTTPResponse {
     /// Unix time, seconds, of the `Date` field.
@@ -18,7 +18,7 @@ extension HTTPResponse {
     /// `Retry-After` in seconds, or as a date against the server's own clock; nil when it is neither.
     func retryAfter(now: Int64) -> Duration? {
         guard let field = self["Retry-After"] else { return nil }
-        if !field.isEmpty, field.utf8.allSatisfy(isDigit) {
+        if !field.isEmpty, field.utf8.allSatisfy(\.isDigit) {
             return .seconds(min(Int64(field) ?? .max, Self.longestWait))
         }
         guard let moment = unixTime(ofHTTPDate: field) else { return nil }

@@ -1,4 +1,4 @@
-package import Redaction
+package import Secrets
 
 /// Pulumi Cloud's name for a token: opaque, and no secret.
 package struct TokenID: RawRepresentable, Hashable, Sendable, CustomStringConvertible {

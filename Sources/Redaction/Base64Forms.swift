@@ -1,3 +1,5 @@
+internal import Secrets
+
 extension FormList {
     /// Base64 and base64url at each of the three places in a group of three bytes where the value may begin.
     ///
@@ -31,13 +33,11 @@ private struct Base64Alphabet {
     static let standard = Base64Alphabet(
         characters: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
     )
-    static let url = Base64Alphabet(
-        characters: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    )
+    static let url = Base64Alphabet(characters: Base64URL.alphabet)
 
     /// The characters that hold bits of the value only, when so many unknown bytes precede it in its group.
     func stableCharacters(of value: SecretSlice, precededBy offset: Int) -> Secret {
-        var encoded = SecretBuffer(capacity: value.count * 4 / 3 + 1)
+        var encoded = WipedBuffer(capacity: value.count * 4 / 3 + 1)
         var bits: UInt32 = 0
         var bitCount = 0
         // The first of the value's bits that begin a character: the bits before it share one with the unknown bytes.

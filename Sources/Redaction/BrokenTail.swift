@@ -1,3 +1,5 @@
+internal import Secrets
+
 /// The beginning of a form in which lines end, because a program has broken what it wrote.
 ///
 /// The automaton reads the same text a second time here, without these line ends; only from a line end on that stands

@@ -1,3 +1,5 @@
+internal import Secrets
+
 /// Says fast where no pattern can begin.
 ///
 /// Whatever match begins at a place has its first `window` bytes there, and every group of four bytes (a gram) in them

@@ -1,3 +1,5 @@
+internal import Secrets
+
 /// How many bytes `xxd -p` puts in a line.
 let xxdLineBytes = 30
 
@@ -15,21 +17,9 @@ extension FormList {
 
     private func hexInBothCases(of value: SecretSlice) -> [Secret] {
         [HexDigits.lower, .upper].map { digits in
-            var form = SecretBuffer(capacity: value.count * 2)
+            var form = WipedBuffer(capacity: value.count * 2)
             for byte in value { digits.append(byte, to: &form) }
             return form.secret
         }
-    }
-}
-
-struct HexDigits {
-    private let characters: StaticString
-
-    static let lower = HexDigits(characters: "0123456789abcdef")
-    static let upper = HexDigits(characters: "0123456789ABCDEF")
-
-    func append(_ byte: UInt8, to form: inout SecretBuffer) {
-        form.append(characters.utf8Start[Int(byte >> 4)])
-        form.append(characters.utf8Start[Int(byte & 15)])
     }
 }

@@ -1,8 +1,10 @@
+internal import Secrets
+
 extension FormList {
     /// The body of a JSON string as JavaScript, PHP (`\/`), Go (`\u003c`) and Python (`\u00e9`) write it.
     mutating func addJSONForms(of value: SecretSlice) {
         for style in [JSONStyle.plain, .escapingSlashes, .escapingMarkup] {
-            var form = SecretBuffer(capacity: value.count * 2)
+            var form = WipedBuffer(capacity: value.count * 2)
             for byte in value { style.append(byte, to: &form) }
             addWhole(form.secret)
         }
@@ -15,7 +17,7 @@ private enum JSONStyle {
     case escapingSlashes
     case escapingMarkup
 
-    func append(_ byte: UInt8, to form: inout SecretBuffer) {
+    func append(_ byte: UInt8, to form: inout WipedBuffer) {
         if let letter = letterEscape(of: byte) {
             form.append(UInt8(ascii: "\\"))
             form.append(letter)
@@ -42,7 +44,7 @@ private enum JSONStyle {
 
 /// All that is not ASCII as `\u` escapes; nil when the value is no UTF-8.
 private func asciiJSON(_ value: SecretSlice) -> Secret? {
-    var form = SecretBuffer(capacity: value.count * 2)
+    var form = WipedBuffer(capacity: value.count * 2)
     var bytes = value.makeIterator()
     var decoder = UTF8()
     while true {
@@ -55,7 +57,7 @@ private func asciiJSON(_ value: SecretSlice) -> Secret? {
     }
 }
 
-private func appendUnicodeEscape(of unit: UInt16, to form: inout SecretBuffer) {
+private func appendUnicodeEscape(of unit: UInt16, to form: inout WipedBuffer) {
     form.append("\\u".utf8)
     HexDigits.lower.append(UInt8(unit >> 8), to: &form)
     HexDigits.lower.append(UInt8(unit & 0xFF), to: &form)

@@ -1,3 +1,5 @@
+internal import Secrets
+
 extension FormList {
     /// The lines of a value of several lines, without the blanks around them.
     mutating func addLines(of value: SecretSlice) {
@@ -12,7 +14,7 @@ extension FormList {
     /// A terminal turns each line feed into carriage return and line feed.
     mutating func addTerminalForm(of value: SecretSlice) {
         guard value.contains(.lineFeed) else { return }
-        var form = SecretBuffer(capacity: value.count * 2)
+        var form = WipedBuffer(capacity: value.count * 2)
         var previous: UInt8?
         for byte in value {
             if byte == .lineFeed, previous != .carriageReturn { form.append(.carriageReturn) }

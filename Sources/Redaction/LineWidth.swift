@@ -1,3 +1,5 @@
+internal import Secrets
+
 /// How many characters of base64 or hex stand in a row before a place; no more are counted than matter.
 ///
 /// `xxd -p` breaks lines after 60 characters, `openssl base64` after 64, `base64` after 76, and hex dumps of 16 bytes a

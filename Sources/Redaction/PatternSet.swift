@@ -1,3 +1,5 @@
+internal import Secrets
+
 #if canImport(Darwin)
 internal import Darwin
 #else

@@ -1,3 +1,5 @@
+internal import Secrets
+
 extension PatternTable {
     /// Builds nodes and rows, one depth after the other.
     func grow(_ patterns: borrowing PatternSet) {

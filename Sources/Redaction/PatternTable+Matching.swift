@@ -1,3 +1,5 @@
+internal import Secrets
+
 extension PatternTable {
     /// Reads text until a match ends, a line is about to end in the middle of a form that may be broken, or the text
     /// ends.

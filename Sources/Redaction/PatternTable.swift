@@ -1,3 +1,5 @@
+package import Secrets
+
 /// Where the automaton stands; `PatternTable` says what the bits mean.
 typealias AutomatonState = UInt32
 

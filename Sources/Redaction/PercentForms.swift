@@ -1,3 +1,5 @@
+internal import Secrets
+
 extension FormList {
     /// Percent-encoded as the usual encoders do it, with hex digits in both cases.
     ///
@@ -17,7 +19,7 @@ private func percentEncoded(_ value: SecretSlice, keeping kept: StaticString, di
     let punctuation = UnsafeBufferPointer(start: kept.utf8Start, count: kept.utf8CodeUnitCount)
     // HTML forms, and they alone, keep these four and write a space as a plus sign.
     let isForm = punctuation.elementsEqual("-._*".utf8)
-    var form = SecretBuffer(capacity: value.count * 3)
+    var form = WipedBuffer(capacity: value.count * 3)
     for byte in value {
         if isForm, byte == UInt8(ascii: " ") {
             form.append(UInt8(ascii: "+"))
@@ -29,15 +31,4 @@ private func percentEncoded(_ value: SecretSlice, keeping kept: StaticString, di
         }
     }
     return form.secret
-}
-
-extension UInt8 {
-    var isLetterOrDigit: Bool {
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: false
-        }
-    }
 }

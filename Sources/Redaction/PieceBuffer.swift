@@ -1,3 +1,5 @@
+internal import Secrets
+
 /// Collects small pieces of output, so that a text full of secrets does not cost a write for each of them.
 struct PieceBuffer: ~Copyable {
     private static let capacity = 16 << 10

@@ -1,3 +1,5 @@
+internal import Secrets
+
 /// One form of a secret, and how much of it must be there to be hidden.
 struct SecretForm: Sendable {
     let value: Secret

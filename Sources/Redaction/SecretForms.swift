@@ -1,3 +1,5 @@
+package import Secrets
+
 /// The length below which a part or an encoding of a secret is no form of it.
 ///
 /// As a mask it would hide half of the log, and it says little about the secret. The value itself, and what stands for it in
@@ -96,11 +98,4 @@ extension SecretSlice {
     func pieces(of size: Int) -> [SecretSlice] {
         stride(from: startIndex, to: endIndex, by: size).map { self[$0..<Swift.min($0 + size, endIndex)] }
     }
-}
-
-extension UInt8 {
-    static let lineFeed = UInt8(ascii: "\n")
-    static let carriageReturn = UInt8(ascii: "\r")
-
-    var isLineEnd: Bool { self == .lineFeed || self == .carriageReturn }
 }

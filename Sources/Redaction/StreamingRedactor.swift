@@ -1,3 +1,5 @@
+package import Secrets
+
 /// Replaces every form of some secrets by `***` in a stream that comes in chunks.
 ///
 /// Matches that overlap or touch become one `***`; where a program has broken a form into lines, their ends are part of

@@ -1,3 +1,5 @@
+package import Secrets
+
 /// Replaces every form of some secrets by `***` in short texts: the last safety net under messages.
 package struct TextRedactor: Sendable {
     private let secrets: [Secret]

@@ -1,5 +1,5 @@
 package import HostSystem
-package import Redaction
+package import Secrets
 
 /// The variables of a command: those that we were started with, byte by byte, less what it must not have, and the new.
 package struct CommandEnvironment {
@@ -37,9 +37,7 @@ package struct CommandEnvironment {
 
     /// As `execve` takes it.
     func strings() -> CStrings {
-        let size = added.reduce(0) { $0 + $1.name.utf8.count + $1.value.count + 2 }
-        var strings = CStrings(inherited.count + added.count, size: size + inherited.reduce(0) { $0 + $1.count + 1 })
-        for entry in inherited { strings.append(entry) }
+        var strings = CStrings(inherited)
         for (name, value) in added {
             value.reveal { value in
                 strings.append(Array((name + "=").utf8), value)

@@ -54,7 +54,8 @@ package enum SupervisionError: ExplainedError, Equatable {
         switch self {
         case .command(let error): Explanation(error)
         case .interrupted(let signal): .interrupted(by: signal)
-        case .resource(let error): Explanation(.notStarted, "cannot \(error.operation) \(error.path): \(error.reason)")
+        case .resource(let error):
+            Explanation(.notStarted, "cannot \(error.operation.rawValue) \(error.path): \(error.reason)")
         }
     }
 

@@ -20,7 +20,7 @@ final class CommandStreams {
     init(_ wanted: StreamPlan) throws(FileError) {
         var plan = wanted
         // The terminal that shows it; where both do, they are one.
-        let shown = plan.output == .terminal ? OutputStream.standardOutput : .standardError
+        let shown = plan.output == .terminal ? StandardStream.standardOutput : .standardError
         let terminal = Terminal(descriptor: plan.hasOwnSession ? 0 : shown.descriptor)
         pseudoTerminal = plan.usesTerminal ? Self.pseudoTerminal(like: terminal, plan) : nil
         // An image without /dev/pts has pipes still.
@@ -37,7 +37,7 @@ final class CommandStreams {
 
     private static func stream(
         _ route: StreamPlan.Route,
-        to destination: OutputStream,
+        to destination: StandardStream,
         _ terminal: PseudoTerminal?
     ) throws(FileError) -> FilteredStream? {
         switch (route, terminal) {

@@ -15,35 +15,35 @@ final class FilteredStream {
     /// What a pipe is asked to hold, in bytes, so that command and filter take fewer turns; more makes nothing faster.
     private static let pipeSize = 256 << 10
 
-    private let destination: OutputStream
+    private let destination: StandardStream
     /// Closed by the thread when it has come to its end.
-    private let finished: Pipe
+    private let finished: PipeEnds
     /// Closed by us when the rest of the stream is not waited for.
-    private let stop: Pipe
+    private let stop: PipeEnds
     private let kind: Kind
     private var work: FilterWork?
 
     private enum Kind {
-        case pipe(Pipe)
+        case pipe(PipeEnds)
         case terminal(PseudoTerminal)
     }
 
     /// A pipe from the command.
-    init(pipeTo destination: OutputStream) throws(FileError) {
+    init(pipeTo destination: StandardStream) throws(FileError) {
         self.destination = destination
-        let pipe = try Pipe()
+        let pipe = try PipeEnds()
         platform_enlarge_pipe(pipe.readEnd, Int32(Self.pipeSize))
         _ = platform_set_nonblocking(pipe.readEnd)
         kind = .pipe(pipe)
-        finished = try Pipe()
-        stop = try Pipe()
+        finished = try PipeEnds()
+        stop = try PipeEnds()
     }
 
-    init(from terminal: PseudoTerminal, to destination: OutputStream) throws(FileError) {
+    init(from terminal: PseudoTerminal, to destination: StandardStream) throws(FileError) {
         self.destination = destination
         kind = .terminal(terminal)
-        finished = try Pipe()
-        stop = try Pipe()
+        finished = try PipeEnds()
+        stop = try PipeEnds()
     }
 
     /// The command's end.
@@ -70,7 +70,7 @@ final class FilteredStream {
             clock: clock
         )
         self.work = work
-        guard startThread(work.run) else { throw FileError("start", "a thread", code: EAGAIN) }
+        guard startThread(work.run) else { throw FileError(.start, "a thread", code: EAGAIN) }
     }
 
     /// Why some of the command's output is lost, which the command itself was not told; nil while the thread runs.
@@ -102,7 +102,7 @@ final class FilteredStream {
         case .pipe(let pipe): return pipe.takeReadEnd()
         case .terminal(let terminal):
             let copy = platform_duplicate(terminal.master.number)
-            guard copy >= 0 else { throw .last("duplicate", "a pseudo-terminal") }
+            guard copy >= 0 else { throw .last(.duplicate, "a pseudo-terminal") }
             return Descriptor(owning: copy, path: "the command's output")
         }
     }
@@ -112,7 +112,7 @@ final class FilteredStream {
 private final class FilterWork: @unchecked Sendable {
     private var source: Descriptor?
     private let isTerminal: Bool
-    private let destination: OutputStream
+    private let destination: StandardStream
     private let stop: Descriptor
     private var finished: Descriptor?
     private let table: PatternTable
@@ -123,7 +123,7 @@ private final class FilterWork: @unchecked Sendable {
     init(
         source: consuming Descriptor,
         isTerminal: Bool,
-        destination: OutputStream,
+        destination: StandardStream,
         stop: consuming Descriptor,
         finished: consuming Descriptor,
         table: PatternTable,
@@ -158,7 +158,7 @@ private final class FilterWork: @unchecked Sendable {
         // When nobody reads our output any more, the command shall get SIGPIPE as without us. When it writes nothing
         // more, whoever reads our output shall learn it; our messages go to standard error.
         source = nil
-        if destination.descriptor != OutputStream.standardError.descriptor { platform_vacate(destination.descriptor) }
+        if destination.descriptor != StandardStream.standardError.descriptor { platform_vacate(destination.descriptor) }
     }
 
     private func discard(_ number: Int32) {

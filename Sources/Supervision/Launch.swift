@@ -1,5 +1,6 @@
 internal import CPlatform
 internal import HostSystem
+internal import Secrets
 
 #if canImport(Darwin)
 internal import Darwin
@@ -8,7 +9,7 @@ internal import Glibc
 #endif
 
 /// A command that can be started: found, but without its variables yet.
-package struct Command {
+package struct FoundCommand {
     /// For `execve`.
     package let path: [UInt8]
     /// The words as the user wrote them, the command's name first.
@@ -41,7 +42,7 @@ struct Launch {
     /// Starts the command and returns when it runs.
     ///
     /// - Throws: when it does not; then nothing is left of it.
-    func start(_ command: Command, _ environment: CommandEnvironment) throws(CommandError) -> RunningCommand {
+    func start(_ command: FoundCommand, _ environment: CommandEnvironment) throws(CommandError) -> RunningCommand {
         let name = String(decoding: command.path, as: UTF8.self)
         let pipes: LaunchPipes
         do throws(FileError) {
@@ -68,7 +69,7 @@ struct Launch {
     }
 
     private func fork(
-        _ command: Command,
+        _ command: FoundCommand,
         _ environment: CommandEnvironment,
         _ pipes: LaunchPipes
     ) -> pid_t {
@@ -111,16 +112,16 @@ struct Launch {
 /// Between us and what becomes the command.
 private struct LaunchPipes {
     /// Tells why the command did not start; ends without a word when it runs.
-    let failures: Pipe
+    let failures: PipeEnds
     /// Tells what the leader of the command's session sees of it.
-    let reports: Pipe
+    let reports: PipeEnds
     /// Keeps the leader there until we have read everything from the terminal, or are gone.
-    let lifeline: Pipe
+    let lifeline: PipeEnds
 
     init() throws(FileError) {
-        failures = try Pipe()
-        reports = try Pipe()
-        lifeline = try Pipe()
+        failures = try PipeEnds()
+        reports = try PipeEnds()
+        lifeline = try PipeEnds()
     }
 
     func closeEndsOfOthers() {

@@ -1,6 +1,7 @@
 internal import CPlatform
 package import HostSystem
 package import Redaction
+internal import Secrets
 
 #if canImport(Darwin)
 internal import Darwin
@@ -34,7 +35,7 @@ package struct OutputFilter {
     /// Whether a read returns when nothing is there.
     private let mayReadUnasked: Bool
     private let name: String
-    private let destination: OutputStream
+    private let destination: StandardStream
     private let clock: HostClock
     private let redactor: StreamingRedactor
     /// The place of the first byte that waits, and since when it does.
@@ -44,7 +45,7 @@ package struct OutputFilter {
     package init(
         reading source: Int32,
         named name: String,
-        to destination: OutputStream,
+        to destination: StandardStream,
         hiding table: PatternTable,
         clock: HostClock
     ) {
@@ -116,7 +117,7 @@ package struct OutputFilter {
             case EINTR, EAGAIN: return nil
             // How the master of a pseudo-terminal says that nobody has the other side open.
             case EIO: return 0
-            default: throw .last("read", name)
+            default: throw .last(.read, name)
             }
         }
         try redactor.redact(UnsafeRawBufferPointer(rebasing: chunk[..<count]), into: write)

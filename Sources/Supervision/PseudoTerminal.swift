@@ -20,7 +20,7 @@ package final class PseudoTerminal {
     package init(like terminal: Terminal, isForOutputOnly: Bool) throws(FileError) {
         var ends: (master: Int32, slave: Int32) = (-1, -1)
         let code = platform_open_terminal(&ends.master, &ends.slave)
-        guard code == 0 else { throw FileError("open", "a pseudo-terminal", code: code) }
+        guard code == 0 else { throw FileError(.open, "a pseudo-terminal", code: code) }
         master = Descriptor(owning: ends.master, path: "a pseudo-terminal")
         slave = ends.slave
         if let attributes = terminal.attributes {

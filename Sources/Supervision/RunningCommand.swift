@@ -18,8 +18,8 @@ final class RunningCommand {
     private let process: pid_t
     /// The process group of the command, which bears the number of its first process.
     let group: pid_t
-    private let reports: Pipe?
-    private let lifeline: Pipe?
+    private let reports: PipeEnds?
+    private let lifeline: PipeEnds?
 
     init(process: pid_t) {
         self.process = process
@@ -32,7 +32,7 @@ final class RunningCommand {
     ///   - leader: the process that leads the command's session.
     ///   - reports: from the leader: the statuses of the command.
     ///   - lifeline: of the leader, which ends with it.
-    init(group: pid_t, leader: pid_t, reports: Pipe, lifeline: Pipe) {
+    init(group: pid_t, leader: pid_t, reports: PipeEnds, lifeline: PipeEnds) {
         process = leader
         self.group = group
         self.reports = reports

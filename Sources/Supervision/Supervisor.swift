@@ -1,6 +1,7 @@
 internal import CPlatform
 package import HostSystem
-package import Redaction
+internal import Redaction
+package import Secrets
 
 #if canImport(Darwin)
 internal import Darwin
@@ -72,7 +73,7 @@ package final class Supervisor {
     ///   - revoke: called once, as soon as nobody may use the secrets any more.
     /// - Throws: when the command does not run, or before it does a signal arrived; nothing was revoked then.
     package func run(
-        _ command: Command,
+        _ command: FoundCommand,
         environment: CommandEnvironment,
         hiding secrets: [Secret],
         revoke: (Urgency) -> Void
@@ -92,7 +93,7 @@ package final class Supervisor {
     }
 
     private func launch(
-        _ command: Command,
+        _ command: FoundCommand,
         _ environment: CommandEnvironment,
         _ secrets: [Secret],
         at jobControl: JobControl

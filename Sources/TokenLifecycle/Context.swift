@@ -13,8 +13,8 @@ package struct Context: Sendable {
     package var process: ProcessIdentity
     /// The current folder, absolute; nil when it is gone.
     package var workingFolder: String?
-    package var standardOutput: OutputStream
-    package var standardError: OutputStream
+    package var standardOutput: StandardStream
+    package var standardError: StandardStream
     /// Whether a log can come to show a secret other than through us, so that the CI system has to know it.
     package var letsSecretsOut = true
 
@@ -28,8 +28,8 @@ package struct Context: Sendable {
         system: CISystem,
         process: ProcessIdentity,
         workingFolder: String?,
-        standardOutput: OutputStream,
-        standardError: OutputStream
+        standardOutput: StandardStream,
+        standardError: StandardStream
     ) {
         self.environment = environment
         self.start = start

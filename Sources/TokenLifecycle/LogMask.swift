@@ -1,6 +1,7 @@
 internal import CISystems
 package import HostSystem
-package import Redaction
+internal import Redaction
+package import Secrets
 
 /// Tells the CI system what its log must not show, before anything else is written.
 package struct LogMask {

@@ -1,4 +1,4 @@
-package import Redaction
+package import Secrets
 
 /// How a room below the front door speaks to people: one line each, lower case, no full stop, no secret.
 package struct Reporter {

@@ -3,7 +3,6 @@ import Credentials
 import HTTPTransport
 import HostSystem
 import PulumiCloud
-import Redaction
 import TokenLifecycle
 
 /// Wires a command to Pulumi Cloud: which one, over which transport, with which credential.

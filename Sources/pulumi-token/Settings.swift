@@ -23,7 +23,7 @@ struct Settings {
     /// A length of time of at least a second and at most a day.
     static func seconds(_ option: Option, in arguments: Arguments) throws(UsageError) -> Int64? {
         guard let value = arguments.value(of: option) else { return nil }
-        guard let span = Span(parsing: value.text) else {
+        guard let span = TimeSpan(parsing: value.text) else {
             throw UsageError("\(value.place) is \(quoted(value.text))", hint: "a length of time is 90s, 2m or 1h")
         }
         guard (1...86400).contains(span.seconds) else {
@@ -54,7 +54,7 @@ extension Lifetime {
     }
 
     private static func length(_ value: Arguments.Value) throws(UsageError) -> Int64 {
-        guard let span = Span(parsing: value.text) else {
+        guard let span = TimeSpan(parsing: value.text) else {
             throw UsageError(
                 "\(value.place) is \(quoted(value.text)), which is no length of time",
                 hint: "write 90s, 45m, 1h30m, 2d, PT1H or whole seconds"

@@ -1,6 +1,6 @@
 import CISystems
 import HostSystem
-import Redaction
+import Secrets
 import TokenLifecycle
 
 /// The tool: finds the command, reads its words, runs it, and turns what went wrong into a message and an exit code.

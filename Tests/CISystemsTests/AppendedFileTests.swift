@@ -1,7 +1,7 @@
 import Glibc
 import HostSystem
-import Redaction
 import RunnerGrammars
+import Secrets
 import TestBench
 import Testing
 

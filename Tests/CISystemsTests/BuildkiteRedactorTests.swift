@@ -2,6 +2,7 @@ import FoundationEssentials
 import Glibc
 import HostSystem
 import Redaction
+import Secrets
 import StubTransport
 import TestBench
 import Testing

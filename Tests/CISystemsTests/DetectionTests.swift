@@ -1,6 +1,7 @@
 import CISystems
 import HostSystem
 import RunnerGrammars
+import Secrets
 import Testing
 
 @Suite struct DetectionTests {

@@ -1,7 +1,7 @@
 import CISystems
 import HostSystem
-import Redaction
 import RunnerGrammars
+import Secrets
 import TestBench
 import Testing
 

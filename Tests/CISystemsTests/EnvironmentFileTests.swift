@@ -1,6 +1,6 @@
 import HostSystem
-import Redaction
 import RunnerGrammars
+import Secrets
 import TestBench
 import Testing
 

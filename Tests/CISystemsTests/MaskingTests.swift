@@ -2,6 +2,7 @@ import CISystems
 import HostSystem
 import Redaction
 import RunnerGrammars
+import Secrets
 import StubTransport
 import TestBench
 import Testing

@@ -1,8 +1,8 @@
 import CISystems
 import Glibc
 import HostSystem
-import Redaction
 import RunnerGrammars
+import Secrets
 import TestBench
 import Testing
 

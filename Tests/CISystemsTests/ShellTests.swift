@@ -1,6 +1,6 @@
 import CISystems
 import HostSystem
-import Redaction
+import Secrets
 import TestBench
 import Testing
 

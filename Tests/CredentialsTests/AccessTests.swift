@@ -1,7 +1,7 @@
 import HTTPTransport
 import HostSystem
 import PulumiCloud
-import Redaction
+import Secrets
 import StubTransport
 import Testing
 

@@ -1,6 +1,5 @@
 import Credentials
 import HostSystem
-import Redaction
 import StubTransport
 import TestBench
 import Testing

@@ -1,5 +1,5 @@
 import CloudEmulator
-import Redaction
+import Secrets
 import Testing
 
 @testable import Credentials

@@ -1,6 +1,6 @@
 import Credentials
 import HostSystem
-import Redaction
+import Secrets
 import StubTransport
 import Testing
 
@@ -41,7 +41,7 @@ import Testing
                 "/run/token is empty, so it is no token", "the file must hold one token on one line"
             ),
             (
-                .unreadable(FileError("open", "/run/token", code: 13)), .unreadableFile,
+                .unreadable(FileError(.open, "/run/token", code: 13)), .unreadableFile,
                 "cannot read /run/token: permission denied", "check the path and who may read the file"
             ),
             (

@@ -3,7 +3,6 @@ import Credentials
 import HTTPTransport
 import HostSystem
 import PulumiCloud
-import Redaction
 import StubTransport
 import Testing
 

@@ -1,6 +1,6 @@
 import HostSystem
 import PulumiCloud
-import Redaction
+import Secrets
 import StubTransport
 import TestBench
 import Testing

@@ -3,7 +3,6 @@ import FoundationEssentials
 import HTTPTransport
 import HostSystem
 import PulumiCloud
-import Redaction
 import StubTransport
 
 /// A cloud whose replies are a script, and what happened in which order.

@@ -120,11 +120,11 @@ struct MessageCatalogue {
         .noCommand, .unknownCommand("mnit", nearest: .mint), .unknownCommand(nil, nearest: nil), .unknownShell,
         .runAndAge, .age(place: "--older-than", text: "old"), .noRun, .ownTokenUnknown, .noTokenID, .noSession,
         .foreignLease(path: "/tmp/lease.json", reason: "it is no lease"),
-        .unreadableLease(FileError("open", "/tmp/lease.json", code: EACCES)),
+        .unreadableLease(FileError(.open, "/tmp/lease.json", code: EACCES)),
         .nothingToHide(variable: "DATABASE_PASSWORD", isSet: false),
         .nothingToHide(variable: "DATABASE_PASSWORD", isSet: true),
-        .unreadable(FileError("read", "standard input", code: EIO)),
-        .unwritable(FileError("write", "standard output", code: ENOSPC)),
+        .unreadable(FileError(.read, "standard input", code: EIO)),
+        .unwritable(FileError(.write, "standard output", code: ENOSPC)),
     ]
 
     private static let actionProblems: [ToolError] = [
@@ -136,8 +136,8 @@ struct MessageCatalogue {
         .leftBehind(Leftover(tokenID: TokenID(rawValue: "0b9f"), expires: 1 << 31), reason: "status 503"),
         .leftBehind(Leftover(tokenID: nil, expires: 0), reason: "status 503"),
         .leaseTaken(path: "/tmp/lease.json"), .notALease(path: "/tmp/lease.json"),
-        .noPrivateFolder(FileError("mkdir", "/tmp", code: EROFS)), .noPrivateFolder(nil),
-        .unwritableFolder(FileError("write", "/tmp/config.json", code: ENOSPC)), .tracedLog,
+        .noPrivateFolder(FileError(.make, "/tmp", code: EROFS)), .noPrivateFolder(nil),
+        .unwritableFolder(FileError(.write, "/tmp/config.json", code: ENOSPC)), .tracedLog,
         .unusableSession(place: "--session"),
     ]
 
@@ -183,7 +183,7 @@ struct MessageCatalogue {
         .malformed(place: "PULUMI_ACCESS_TOKEN", .unreplaced, isFile: false),
         .malformed(place: "/run/token", .empty, isFile: true),
         .malformed(place: "/run/token", .unprintable, isFile: true),
-        .unreadable(FileError("open", "/run/token", code: ENOENT)),
+        .unreadable(FileError(.open, "/run/token", code: ENOENT)),
         .login(.malformed, path: "/home/me/.pulumi/credentials.json"),
         .login(.encrypted, path: "/home/me/.pulumi/credentials.json"),
         .login(.expired(secondsAgo: 7200), path: "/home/me/.pulumi/credentials.json"),
@@ -284,11 +284,11 @@ struct MessageCatalogue {
         .command(.interpreterMissing(path: "./deploy", interpreter: "/usr/bin/fish")),
         .command(.unknownFormat(path: "./deploy")), .command(.otherProcessor(path: "./deploy")),
         .command(.notStarted(path: "./deploy", code: E2BIG)),
-        .resource(FileError("make", "a pipe", code: EMFILE)),
+        .resource(FileError(.make, "a pipe", code: EMFILE)),
     ]
 
     private static let others = [
-        Explanation(unwritableLease: FileError("write", "/home/me/.local/state/pulumi-token", code: EROFS)),
+        Explanation(unwritableLease: FileError(.write, "/home/me/.local/state/pulumi-token", code: EROFS)),
         Explanation.interrupted(by: SIGTERM),
     ]
 }

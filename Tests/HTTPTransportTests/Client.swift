@@ -1,7 +1,7 @@
 import CloudEmulator
 import HTTPTransport
 import HostSystem
-import Redaction
+import Secrets
 import TestBench
 
 #if canImport(Darwin)

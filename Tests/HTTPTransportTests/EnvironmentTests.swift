@@ -1,6 +1,7 @@
 import CloudEmulator
 import HTTPTransport
 import HostSystem
+import Secrets
 import TestBench
 import Testing
 

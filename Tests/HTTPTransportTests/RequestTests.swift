@@ -1,6 +1,6 @@
 import CloudEmulator
 import HTTPTransport
-import Redaction
+import Secrets
 import Testing
 
 /// What arrives at the server, and what comes back.

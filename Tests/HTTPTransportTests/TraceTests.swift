@@ -1,7 +1,7 @@
 import CloudEmulator
 import HTTPTransport
 import HostSystem
-import Redaction
+import Secrets
 import Testing
 
 /// The lines that `-v` shows.

@@ -11,7 +11,7 @@ import Testing
 
     @Test func `text is written as it is`() throws {
         let pipe = try Pipe()
-        let stream = OutputStream(descriptor: pipe.writeEnd, name: "a pipe")
+        let stream = StandardStream(descriptor: pipe.writeEnd, name: "a pipe")
         try stream.write("é\n")
         try stream.write("")
         try stream.write("\0end")
@@ -25,7 +25,7 @@ import Testing
         let pipe = try Pipe(nonblocking: true)
         let reader = Reader { pipe.readToEnd() }
         try bytes.withUnsafeBytes {
-            try OutputStream(descriptor: pipe.writeEnd, name: "a pipe").write($0)
+            try StandardStream(descriptor: pipe.writeEnd, name: "a pipe").write($0)
         }
         pipe.closeWriteEnd()
         let isWhole = reader.join() == bytes
@@ -35,21 +35,21 @@ import Testing
     @Test func `a reader that is gone is an error that names the stream`() {
         let descriptor = descriptorWithoutReader()
         defer { close(descriptor) }
-        let stream = OutputStream(descriptor: descriptor, name: "standard output")
-        #expect(throws: FileError("write", "standard output", code: EPIPE)) { try stream.write("text") }
-        #expect(FileError("write", "standard output", code: EPIPE).reason == "broken pipe")
-        #expect(FileError("write", "standard output", code: EPIPE).isBrokenPipe)
-        #expect(!FileError("write", "standard output", code: EIO).isBrokenPipe)
+        let stream = StandardStream(descriptor: descriptor, name: "standard output")
+        #expect(throws: FileError(.write, "standard output", code: EPIPE)) { try stream.write("text") }
+        #expect(FileError(.write, "standard output", code: EPIPE).reason == "broken pipe")
+        #expect(FileError(.write, "standard output", code: EPIPE).isBrokenPipe)
+        #expect(!FileError(.write, "standard output", code: EIO).isBrokenPipe)
     }
 
     @Test func `a closed descriptor is an error`() {
-        let stream = OutputStream(descriptor: -1, name: "standard error")
-        #expect(throws: FileError("write", "standard error", code: EBADF)) { try stream.write("text") }
+        let stream = StandardStream(descriptor: -1, name: "standard error")
+        #expect(throws: FileError(.write, "standard error", code: EBADF)) { try stream.write("text") }
     }
 
     @Test func `a pipe is no terminal and has no width`() throws {
         let pipe = try Pipe()
-        let stream = OutputStream(descriptor: pipe.writeEnd, name: "a pipe")
+        let stream = StandardStream(descriptor: pipe.writeEnd, name: "a pipe")
         #expect(!stream.isTerminal)
         #expect(stream.width == nil)
     }
@@ -61,7 +61,7 @@ import Testing
             close(master)
             close(slave)
         }
-        let stream = OutputStream(descriptor: slave, name: "a terminal")
+        let stream = StandardStream(descriptor: slave, name: "a terminal")
         #expect(stream.isTerminal)
         #expect(stream.width == nil, "a new terminal has no size yet")
         var size = winsize(ws_row: 24, ws_col: 132, ws_xpixel: 0, ws_ypixel: 0)
@@ -70,9 +70,9 @@ import Testing
     }
 
     @Test func `the two standard streams`() {
-        #expect(OutputStream.standardOutput.descriptor == 1)
-        #expect(OutputStream.standardError.descriptor == 2)
-        #expect(OutputStream.standardOutput.name == "standard output")
-        #expect(OutputStream.standardError.name == "standard error")
+        #expect(StandardStream.standardOutput.descriptor == 1)
+        #expect(StandardStream.standardError.descriptor == 2)
+        #expect(StandardStream.standardOutput.name == "standard output")
+        #expect(StandardStream.standardError.name == "standard error")
     }
 }

@@ -102,7 +102,7 @@ import Testing
         let folder = try PrivateFolder.create(at: scratch.file("p"))
         try scratch.makeFolder("p/f")
         let error = error { () throws(FileError) in try folder.replace("f", with: [1], durable: false) }
-        #expect(error == FileError("rename", folder.file("f"), code: EISDIR))
+        #expect(error == FileError(.rename, folder.file("f"), code: EISDIR))
         #expect(try folder.names() == ["f"])
         #expect(throws: FileError.self) {
             try folder.replace(String(repeating: "n", count: 250), with: [1], durable: false)
@@ -142,7 +142,7 @@ import Testing
         let folder = try PrivateFolder.create(at: scratch.file("p"))
         try text("first").withUnsafeBytes { try folder.create("f", containing: $0) }
         #expect(scratch.mode("p/f") == S_IFREG | 0o600)
-        let taken = FileError("open", folder.file("f"), code: EEXIST)
+        let taken = FileError(.open, folder.file("f"), code: EEXIST)
         #expect(throws: taken) { try text("second").withUnsafeBytes { try folder.create("f", containing: $0) } }
         #expect(scratch.text("p/f") == "first")
         try scratch.link("p/link", to: scratch.file("nowhere"))
@@ -154,10 +154,10 @@ import Testing
     @Test func `a new folder must be new, in a folder that is there`() throws {
         _ = try PrivateFolder.createNew(at: scratch.file("p"))
         #expect(scratch.mode("p") == S_IFDIR | 0o700)
-        #expect(throws: FileError("make", scratch.file("p"), code: EEXIST)) {
+        #expect(throws: FileError(.make, scratch.file("p"), code: EEXIST)) {
             try PrivateFolder.createNew(at: scratch.file("p"))
         }
-        #expect(throws: FileError("make", scratch.file("q/p"), code: ENOENT)) {
+        #expect(throws: FileError(.make, scratch.file("q/p"), code: ENOENT)) {
             try PrivateFolder.createNew(at: scratch.file("q/p"))
         }
         try scratch.link("dangling", to: scratch.file("nowhere"))
@@ -190,7 +190,7 @@ import Testing
     }
 
     @Test func `what is missing is missing, and a file is no folder`() throws {
-        #expect(openingError(scratch.file("missing")) == FileError("open", scratch.file("missing"), code: ENOENT))
+        #expect(openingError(scratch.file("missing")) == FileError(.open, scratch.file("missing"), code: ENOENT))
         try scratch.write("x", to: "file")
         #expect(openingError(scratch.file("file"))?.code == ENOTDIR)
         #expect(throws: FileError.self) { try PrivateFolder.create(at: scratch.file("file")) }
@@ -201,7 +201,7 @@ import Testing
     func `a folder in which others may write is refused`(mode: UInt32) throws {
         try scratch.makeFolder("p", mode: mode)
         let error = try #require(openingError(scratch.file("p")))
-        #expect(error == FileError("use", scratch.file("p"), code: EACCES))
+        #expect(error == FileError(.use, scratch.file("p"), code: EACCES))
         #expect(error.reason == "others may write in it")
         #expect(throws: error) { try PrivateFolder.create(at: scratch.file("p")) }
         #expect(scratch.permissions("p") == mode)
@@ -219,7 +219,7 @@ import Testing
         let path = geteuid() == 0 ? scratch.file("p") : "/"
         if geteuid() == 0 { try #require(chown(path, 65_534, 65_534) == 0) }
         let error = try #require(openingError(path))
-        #expect(error == FileError("use", path, code: EPERM))
+        #expect(error == FileError(.use, path, code: EPERM))
         #expect(error.reason == "it belongs to another user")
     }
 
@@ -228,7 +228,7 @@ import Testing
         try scratch.write("x", to: "p/f", mode: 0o644)
         guard geteuid() == 0 else { return }
         try #require(chown(folder.file("f"), 65_534, 65_534) == 0)
-        let foreign = FileError("read", folder.file("f"), code: EPERM)
+        let foreign = FileError(.read, folder.file("f"), code: EPERM)
         #expect(foreign.reason == "it belongs to another user")
         #expect(throws: foreign) { try folder.contents(of: "f", limit: 10) }
     }
@@ -239,16 +239,16 @@ import Testing
         try scratch.link("p/link", to: scratch.file("target"))
         try scratch.makeFolder("p/folder")
         try scratch.makePipe("p/pipe")
-        #expect(throws: FileError("open", folder.file("link"), code: ELOOP)) {
+        #expect(throws: FileError(.open, folder.file("link"), code: ELOOP)) {
             try folder.contents(of: "link", limit: 10)
         }
         for name in ["folder", "pipe"] {
-            let error = FileError("read", folder.file(name), code: 0)
+            let error = FileError.notRegular(folder.file(name))
             #expect(throws: error) { try folder.contents(of: name, limit: 10) }
             #expect(error.reason == "it is not a regular file")
         }
         try scratch.write("12345", to: "p/long")
-        #expect(throws: FileError("read", folder.file("long"), code: EFBIG)) {
+        #expect(throws: FileError(.read, folder.file("long"), code: EFBIG)) {
             try folder.contents(of: "long", limit: 4)
         }
     }
@@ -283,6 +283,6 @@ import Testing
         try scratch.makeFolder("q")
         let gone = try PrivateFolder.open(at: scratch.file("q"))
         gone.removeIfEmpty()
-        #expect(throws: FileError("list", scratch.file("q"), code: ENOENT)) { try gone.names() }
+        #expect(throws: FileError(.list, scratch.file("q"), code: ENOENT)) { try gone.names() }
     }
 }

@@ -13,7 +13,7 @@ import Testing
         ] as [(String, Int64)]
     )
     func `lengths of time are read as people write them`(text: String, seconds: Int64) {
-        #expect(Span(parsing: text)?.seconds == seconds)
+        #expect(TimeSpan(parsing: text)?.seconds == seconds)
     }
 
     @Test(arguments: [
@@ -28,7 +28,7 @@ import Testing
         "00000000000000000000000000000001s",
     ])
     func `anything else is no length of time`(text: String) {
-        #expect(Span(parsing: text) == nil)
+        #expect(TimeSpan(parsing: text) == nil)
     }
 
     @Test(
@@ -42,7 +42,7 @@ import Testing
         ] as [(Int64, String)]
     )
     func `lengths of time are written in two units at most`(seconds: Int64, text: String) {
-        #expect(Span(seconds: seconds).description == text)
+        #expect(TimeSpan(seconds: seconds).description == text)
     }
 
     @Test(

@@ -1,6 +1,6 @@
 import FoundationEssentials
 import JSON
-import Redaction
+import Secrets
 import TestBench
 import Testing
 

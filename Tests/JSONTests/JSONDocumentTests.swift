@@ -1,5 +1,5 @@
 import JSON
-import Redaction
+import Secrets
 import Testing
 
 /// What is a document, and what values are in it.

@@ -1,5 +1,5 @@
 import JSON
-import Redaction
+import Secrets
 import Testing
 
 /// Documents that we write, read back by our own reader.

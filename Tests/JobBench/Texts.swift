@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Secrets
 
 extension String {
     /// What stands between two marks; "" when they are not there.

@@ -1,6 +1,6 @@
 import HTTPTransport
 import PulumiCloud
-import Redaction
+import Secrets
 import StubTransport
 import Testing
 

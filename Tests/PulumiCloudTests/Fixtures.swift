@@ -1,7 +1,7 @@
 import HTTPTransport
 import HostSystem
 import PulumiCloud
-import Redaction
+import Secrets
 import StubTransport
 
 /// A cloud whose replies are a script.

@@ -1,3 +1,4 @@
+import Secrets
 import TestBench
 import Testing
 

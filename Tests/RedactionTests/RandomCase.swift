@@ -1,3 +1,4 @@
+import Secrets
 import TestBench
 
 @testable import Redaction

@@ -1,3 +1,4 @@
+import Secrets
 import TestBench
 import Testing
 
@@ -82,7 +83,7 @@ import Testing
     }
 
     @Test func `a growing buffer keeps what it holds`() {
-        var buffer = SecretBuffer(capacity: 0)
+        var buffer = WipedBuffer(capacity: 0)
         for byte in pattern { buffer.append(byte) }
         #expect(buffer.secret.bytes == pattern)
         #expect(buffer.count == pattern.count)
@@ -93,7 +94,7 @@ import Testing
     /// Every step between a secret and a filtered stream, in a function of its own: nothing of it lives afterwards.
     @inline(never)
     private func useSecret(_ value: UnsafeRawBufferPointer) -> Int {
-        var buffer = SecretBuffer(capacity: 4)
+        var buffer = WipedBuffer(capacity: 4)
         for byte in value { buffer.append(byte) }
         let secret = buffer.secret
         var shown = 0

@@ -1,6 +1,5 @@
 package import HTTPTransport
 internal import HostSystem
-internal import Redaction
 internal import Synchronization
 
 /// A small Pulumi Cloud without a network: mints, lists by pages, deletes; may refuse by a limit.

@@ -1,5 +1,5 @@
 package import HTTPTransport
-internal import Redaction
+internal import Secrets
 
 /// Answers each request with the next reply of a script, and remembers what was asked for.
 ///

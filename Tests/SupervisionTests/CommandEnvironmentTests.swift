@@ -1,5 +1,5 @@
 import HostSystem
-import Redaction
+import Secrets
 import Testing
 
 @testable import Supervision

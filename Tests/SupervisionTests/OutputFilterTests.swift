@@ -1,6 +1,7 @@
 import Glibc
 import HostSystem
 import Redaction
+import Secrets
 import Synchronization
 import Testing
 
@@ -10,26 +11,26 @@ import Testing
 ///
 /// What the redactor makes of it is tested in its own room.
 @Suite struct OutputFilterTests {
-    private let source: Pipe
-    private let target: Pipe
-    private let stop: Pipe
+    private let source: PipeEnds
+    private let target: PipeEnds
+    private let stop: PipeEnds
     private let table = PatternTable(hiding: [Secret("pul-0123456789abcdef")])
 
     init() throws {
-        source = try Pipe()
-        target = try Pipe()
-        stop = try Pipe()
+        source = try PipeEnds()
+        target = try PipeEnds()
+        stop = try PipeEnds()
     }
 
     /// Filters on a thread of its own; its ending or error comes at the end of the pipe that is returned.
     private func startFilter() throws -> Outcome {
-        let outcome = Outcome(try Pipe())
+        let outcome = Outcome(try PipeEnds())
         let (input, output, stop, table) = (source.readEnd, target.writeEnd, stop.readEnd, table)
         let didStart = startThread {
             var filter = OutputFilter(
                 reading: input,
                 named: "the test",
-                to: OutputStream(descriptor: output, name: "the pipe"),
+                to: StandardStream(descriptor: output, name: "the pipe"),
                 hiding: table,
                 clock: .system
             )
@@ -97,7 +98,7 @@ import Testing
     @Test func `it stops although somebody writes on and on`() throws {
         try #require(fcntl(source.readEnd, F_SETFL, O_NONBLOCK) == 0)
         let (output, input) = (source.writeEnd, target.readEnd)
-        let drained = Outcome(try Pipe())
+        let drained = Outcome(try PipeEnds())
         try #require(
             startThread {
                 let chunk = [UInt8](repeating: 0x61, count: 1 << 16)
@@ -124,7 +125,7 @@ import Testing
         target.closeReadEnd()
         let outcome = try startFilter()
         send("nobody reads this")
-        #expect(outcome.wait() == .failure(FileError("write", "the pipe", code: EPIPE)))
+        #expect(outcome.wait() == .failure(FileError(.write, "the pipe", code: EPIPE)))
     }
 
     @Test func `a source that cannot be read is told of`() throws {
@@ -133,12 +134,12 @@ import Testing
         var filter = OutputFilter(
             reading: folder,
             named: "the test",
-            to: OutputStream(descriptor: target.writeEnd, name: "the pipe"),
+            to: StandardStream(descriptor: target.writeEnd, name: "the pipe"),
             hiding: table,
             clock: .system
         )
         let result = Result { () throws(FileError) in try filter.copy(stop: -1, interruption: -1) }
-        #expect(result == .failure(FileError("read", "the test", code: EISDIR)))
+        #expect(result == .failure(FileError(.read, "the test", code: EISDIR)))
     }
 
     @Test func `after an interruption nothing more is copied`() throws {
@@ -147,7 +148,7 @@ import Testing
         var filter = OutputFilter(
             reading: source.readEnd,
             named: "the test",
-            to: OutputStream(descriptor: target.writeEnd, name: "the pipe"),
+            to: StandardStream(descriptor: target.writeEnd, name: "the pipe"),
             hiding: table,
             clock: .system
         )
@@ -160,11 +161,11 @@ import Testing
 
 /// The result of a filter on another thread.
 private final class Outcome: @unchecked Sendable {
-    private let done: Pipe
+    private let done: PipeEnds
     // The end of a pipe orders the two threads too, but the thread sanitizer does not know that.
     private let result = Mutex<Result<OutputFilter.Ending, FileError>?>(nil)
 
-    init(_ done: Pipe) {
+    init(_ done: PipeEnds) {
         self.done = done
     }
 

@@ -1,4 +1,4 @@
-package import Redaction
+package import Secrets
 
 extension Secret {
     /// The value, for comparisons in tests.

@@ -1,7 +1,7 @@
 import HTTPTransport
 import HostSystem
 import PulumiCloud
-import Redaction
+import Secrets
 import StubTransport
 
 @testable import TokenLifecycle
@@ -116,7 +116,7 @@ final class JournalledRecords: LeaseRecords {
     }
 
     func save(_ lease: Lease) throws(FileError) {
-        if saved.count + 1 >= failingSave { throw FileError("write", "/records", code: 28) }
+        if saved.count + 1 >= failingSave { throw FileError(.write, "/records", code: 28) }
         saved.append(lease)
         let state = lease.isExported ? "exported" : lease.tokenID.map { "token \($0)" } ?? "intent"
         journal.add("record \(state)")

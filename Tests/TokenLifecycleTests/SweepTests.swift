@@ -1,7 +1,6 @@
 import HTTPTransport
 import HostSystem
 import PulumiCloud
-import Redaction
 import StubTransport
 import Testing
 

@@ -2,7 +2,7 @@ import Glibc
 import HostSystem
 import JSON
 import PulumiCloud
-import Redaction
+import Secrets
 import TokenLifecycle
 
 @testable import Credentials

@@ -1,6 +1,6 @@
 import HostSystem
 import PulumiCloud
-import Redaction
+import Secrets
 import StubTransport
 import TokenLifecycle
 
@@ -103,7 +103,7 @@ func readHeaders(_ bytes: UnsafeRawBufferPointer) {
 /// Lengths and points of time as people write them.
 func readLengths(_ bytes: UnsafeRawBufferPointer) {
     let words = text(bytes)
-    if let span = Span(parsing: words) {
+    if let span = TimeSpan(parsing: words) {
         require(span.seconds >= 0, "no length is negative")
         _ = span.description
     }

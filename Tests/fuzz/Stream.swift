@@ -1,4 +1,5 @@
 import Redaction
+import Secrets
 
 /// A secret, where to cut, and a text: the same is shown however the text is cut, and never the secret.
 ///

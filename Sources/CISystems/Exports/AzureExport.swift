@@ -1,4 +1,4 @@
-package import Redaction
+package import Secrets
 
 /// Azure's logging commands.
 ///
@@ -9,7 +9,7 @@ package enum AzureExport {
     /// Each secret is masked before it is named a second time.
     package static func text(of variables: [ExportedVariable]) throws(ExportError) -> Secret {
         for variable in variables { try check(variable) }
-        return secretText { sink in
+        return Secret { sink in
             for case .secret(let value) in variables.map(\.value) {
                 for line in azureSetSecretLines(for: value) { sink.append(line) }
             }

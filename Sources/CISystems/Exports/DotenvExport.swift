@@ -1,4 +1,4 @@
-package import Redaction
+package import Secrets
 
 /// `NAME=VALUE` lines that every reader of such files understands alike: GitLab's reports, Docker, shells, libraries.
 ///
@@ -6,7 +6,7 @@ package import Redaction
 package enum DotenvExport {
     package static func text(of variables: [ExportedVariable]) throws(ExportError) -> Secret {
         for variable in variables { try check(variable) }
-        return secretText { sink in
+        return Secret { sink in
             for variable in variables {
                 sink.append("\(variable.name)=")
                 sink.append(variable.value)

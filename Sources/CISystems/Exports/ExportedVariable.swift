@@ -1,4 +1,4 @@
-package import Redaction
+package import Secrets
 
 /// A variable that the job receives.
 package struct ExportedVariable: Sendable, Equatable {
@@ -54,11 +54,6 @@ extension ExportedVariable.Value {
     }
 }
 
-extension UInt8 {
-    static let lineFeed = UInt8(ascii: "\n")
-    static let carriageReturn = UInt8(ascii: "\r")
-}
-
 /// Whether the bytes are well-formed UTF-8.
 ///
 /// Makes no copy of them.
@@ -79,4 +74,17 @@ func isValidUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
 /// Makes no copy of them.
 func holds(_ bytes: some Collection<UInt8>, _ needle: some Collection<UInt8>) -> Bool {
     needle.isEmpty || bytes.indices.contains { bytes[$0...].starts(with: needle) }
+}
+
+extension WipedBuffer {
+    mutating func append(_ value: ExportedVariable.Value) {
+        value.withBytes { append($0) }
+    }
+
+    /// Appends what `escape` makes of each byte.
+    mutating func append(_ value: ExportedVariable.Value, escape: (UInt8, inout WipedBuffer) -> Void) {
+        value.withBytes { bytes in
+            for byte in bytes { escape(byte, &self) }
+        }
+    }
 }

@@ -1,4 +1,4 @@
-package import Redaction
+package import Secrets
 
 /// A shell that evaluates what we print.
 package enum Shell: String, Sendable, CaseIterable {
@@ -7,7 +7,7 @@ package enum Shell: String, Sendable, CaseIterable {
     /// Commands that export the variables, for `eval`, `source` or `Invoke-Expression`.
     package func text(exporting variables: [ExportedVariable]) throws(ExportError) -> Secret {
         for variable in variables { try check(variable) }
-        return secretText { sink in
+        return Secret { sink in
             for variable in variables { appendExport(of: variable, to: &sink) }
         }
     }
@@ -38,7 +38,7 @@ package enum Shell: String, Sendable, CaseIterable {
         return value.isUTF8 ? nil : "it is not UTF-8"
     }
 
-    private func appendExport(of variable: ExportedVariable, to sink: inout SecretSink) {
+    private func appendExport(of variable: ExportedVariable, to sink: inout WipedBuffer) {
         switch self {
         case .sh, .bash, .zsh:
             sink.append("export \(variable.name)=")
@@ -56,7 +56,7 @@ package enum Shell: String, Sendable, CaseIterable {
 }
 
 /// In single quotes nothing has a meaning but the single quote.
-func appendPOSIXString(_ value: ExportedVariable.Value, to sink: inout SecretSink) {
+func appendPOSIXString(_ value: ExportedVariable.Value, to sink: inout WipedBuffer) {
     sink.append("'")
     sink.append(value) { byte, sink in
         byte == UInt8(ascii: "'") ? sink.append("'\\''") : sink.append(byte)
@@ -65,7 +65,7 @@ func appendPOSIXString(_ value: ExportedVariable.Value, to sink: inout SecretSin
 }
 
 /// In single quotes of fish, a backslash escapes itself and the single quote.
-private func appendFishString(_ value: ExportedVariable.Value, to sink: inout SecretSink) {
+private func appendFishString(_ value: ExportedVariable.Value, to sink: inout WipedBuffer) {
     sink.append("'")
     sink.append(value) { byte, sink in
         if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\\") { sink.append("\\") }
@@ -77,7 +77,7 @@ private func appendFishString(_ value: ExportedVariable.Value, to sink: inout Se
 /// PowerShell ends a string at U+2018 to U+201B as it does at `'`; each is doubled.
 ///
 /// It reads a program's output line by line and joins the lines in its own way, so control characters have to be named.
-private func appendPowerShellString(_ value: ExportedVariable.Value, to sink: inout SecretSink) {
+private func appendPowerShellString(_ value: ExportedVariable.Value, to sink: inout WipedBuffer) {
     sink.append("'")
     value.withBytes { bytes in
         for (index, byte) in bytes.enumerated() {

@@ -1,5 +1,5 @@
 package import HostSystem
-internal import Redaction
+internal import Secrets
 
 /// A script for `. "$(pulumi-token mint)"`: what is traced, echoed or trapped while it runs holds no secret.
 ///
@@ -56,7 +56,7 @@ package struct SourcedScript: Sendable, Equatable {
     package func writeExport(of variables: [ExportedVariable], randomness: Randomness) throws(ExportError) {
         for variable in variables { try check(variable) }
         let secrets = variables.filter(\.value.isSecret)
-        let values = secretText { sink in
+        let values = Secret { sink in
             for secret in secrets {
                 sink.append(secret.value)
                 sink.append(.lineFeed)
@@ -108,7 +108,7 @@ extension SourcedScript {
     }
 
     private func exportScript(secrets: [String], plain: [ExportedVariable]) -> Secret {
-        secretText { sink in
+        Secret { sink in
             if !secrets.isEmpty { sink.append(reading(secrets)) }
             sink.append("\(removal)\n")
             if !secrets.isEmpty { sink.append("export \(secrets.joined(separator: " "))\n") }

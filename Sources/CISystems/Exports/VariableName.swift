@@ -1,3 +1,5 @@
+internal import Secrets
+
 /// Which names a variable may have.
 package enum VariableName {
     /// What is wrong with a name.
@@ -38,8 +40,8 @@ package enum VariableName {
 
     /// Letters, digits and underscores of ASCII; no digit first.
     static func isWellFormed(_ name: String) -> Bool {
-        guard let first = name.utf8.first, !isDigit(first) else { return false }
-        return name.utf8.allSatisfy { isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "_") }
+        guard let first = name.utf8.first, !first.isDigit else { return false }
+        return name.utf8.allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "_") }
     }
 
     /// As a step's output or saved state is called: hyphens are usual there.
@@ -51,14 +53,6 @@ package enum VariableName {
     static func isReservedByGitHub(_ name: String) -> Bool {
         let upper = name.uppercased()
         return upper == "NODE_OPTIONS" || reservedPrefixes.contains { upper.hasPrefix($0) }
-    }
-
-    private static func isLetter(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-    }
-
-    private static func isDigit(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 }
 

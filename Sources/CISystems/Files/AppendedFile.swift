@@ -1,18 +1,11 @@
-internal import Redaction
+internal import HostSystem
+internal import Secrets
 
 #if canImport(Darwin)
 internal import Darwin
 #else
 internal import Glibc
 #endif
-
-/// `write(2)`: the number of bytes written, or -1 with errno set.
-///
-/// Injected, so that a test can let it fail.
-package typealias WriteCall = @Sendable (_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int
-
-/// The system's own `write`.
-package let systemWrite: WriteCall = { write($0, $1.baseAddress, $1.count) }
 
 /// A file that others append to as well.
 ///
@@ -79,7 +72,7 @@ struct AppendedFile {
     }
 
     private func secretTextAfterNewline(_ content: Secret) -> Secret {
-        secretText { sink in
+        Secret { sink in
             sink.append(.lineFeed)
             sink.append(content)
         }

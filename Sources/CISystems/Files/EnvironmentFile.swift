@@ -1,5 +1,5 @@
 package import HostSystem
-internal import Redaction
+internal import Secrets
 
 /// The three files that carry values to later steps on GitHub, Forgejo, Gitea and act.
 package struct EnvironmentFiles: Sendable, Equatable {
@@ -77,7 +77,7 @@ package struct EnvironmentFile: Sendable {
             try check(variable, delimiter: delimiter)
             entries.append((variable, delimiter))
         }
-        return secretText { sink in
+        return Secret { sink in
             for (variable, delimiter) in entries {
                 sink.append("\(variable.name)<<\(delimiter)\n")
                 sink.append(variable.value)

@@ -1,5 +1,5 @@
 package import HostSystem
-package import Redaction
+package import Secrets
 
 #if canImport(Darwin)
 internal import Darwin
@@ -43,19 +43,7 @@ package struct PrivateFile: Sendable {
 
     /// 0 or an errno value.
     private func fill(_ descriptor: Int32, with content: Secret, write: WriteCall) -> Int32 {
-        content.reveal { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let written = write(descriptor, UnsafeRawBufferPointer(rebasing: rest))
-                guard written < 0 || written == 0 else {
-                    rest = rest.dropFirst(written)
-                    continue
-                }
-                if written == 0 { return ENOSPC }
-                if errno != EINTR { return errno }
-            }
-            return 0
-        }
+        content.reveal { writeAll($0, to: descriptor, by: write) }
     }
 }
 

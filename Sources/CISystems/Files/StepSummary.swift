@@ -1,4 +1,4 @@
-internal import Redaction
+internal import Secrets
 
 /// The Markdown that GitHub shows with a run.
 package struct StepSummary: Sendable, Equatable {

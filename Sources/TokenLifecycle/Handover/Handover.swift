@@ -1,7 +1,7 @@
 package import CISystems
 package import HostSystem
 internal import PulumiCloud
-internal import Redaction
+internal import Secrets
 
 #if canImport(Darwin)
 internal import Darwin
@@ -65,7 +65,7 @@ package struct Handover {
         if let folder = context.system.places.publishedFolder(holding: path) {
             throw Explanation(ExportError.published(path: path, folder: folder))
         }
-        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let folder = FilePath.directory(of: path)
         guard access(folder, W_OK | X_OK) == 0 else {
             throw Explanation(ExportError.unwritable(path: path, code: errno))
         }
@@ -127,7 +127,7 @@ package struct Handover {
         }
     }
 
-    private func print(_ text: Secret, on stream: OutputStream? = nil) throws(ExportError) {
+    private func print(_ text: Secret, on stream: StandardStream? = nil) throws(ExportError) {
         let stream = stream ?? context.standardOutput
         do throws(FileError) {
             try text.reveal { bytes throws(FileError) in try stream.write(bytes) }
@@ -140,7 +140,7 @@ package struct Handover {
 extension Secret {
     /// The value and a newline behind it.
     var line: Secret {
-        var buffer = SecretBuffer(capacity: count + 1)
+        var buffer = WipedBuffer(capacity: count + 1)
         reveal { buffer.append($0) }
         buffer.append(UInt8(ascii: "\n"))
         return buffer.secret

@@ -38,7 +38,7 @@ package struct JobFolder: Sendable {
     ///
     /// - Parameter path: from a record, so only a folder of our own name and of this user is touched.
     package static func remove(at path: String) {
-        guard path.split(separator: "/").last?.hasPrefix(prefix) == true,
+        guard FilePath.name(of: path).hasPrefix(prefix),
             let folder = try? PrivateFolder.open(at: path)
         else { return }
         if let inner = try? PrivateFolder.open(at: folder.file(credentials)) {

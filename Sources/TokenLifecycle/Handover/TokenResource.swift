@@ -1,7 +1,7 @@
 internal import HostSystem
 internal import JSON
 internal import PulumiCloud
-internal import Redaction
+internal import Secrets
 
 extension Minted {
     /// The token as `--export json` prints it, on one line:

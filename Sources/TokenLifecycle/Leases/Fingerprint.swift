@@ -1,5 +1,5 @@
 internal import HTTPTransport
-package import Redaction
+package import Secrets
 
 /// 64 bits by which somebody who has a secret can recognise it, and from which nobody else learns anything.
 ///

@@ -1,7 +1,7 @@
 internal import HostSystem
 internal import JSON
 internal import PulumiCloud
-internal import Redaction
+internal import Secrets
 
 /// How a record is written. Members are only ever added; a reader skips those that it does not know.
 extension Lease {

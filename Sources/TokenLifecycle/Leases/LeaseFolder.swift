@@ -1,5 +1,6 @@
 internal import HTTPTransport
 package import HostSystem
+internal import Secrets
 
 /// A folder of lease records, one file for each mint: `SESSION.LEASE.json`, 0600, SESSION being a hash.
 package struct LeaseFolder: LeaseRecords, Equatable, Sendable {
@@ -154,12 +155,6 @@ package struct LeaseFile: LeaseRecords {
         }
     }
 
-    private var folder: String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
-
-    private var name: String {
-        String(path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...])
-    }
+    private var folder: String { FilePath.directory(of: path) }
+    private var name: String { FilePath.name(of: path) }
 }

@@ -1,4 +1,5 @@
 internal import HTTPTransport
+internal import Secrets
 
 /// Which run of a CI system, or which session, a token was minted for: 16 hexadecimal digits.
 package struct RunTag: RawRepresentable, Hashable, Sendable {
@@ -18,10 +19,4 @@ package struct RunTag: RawRepresentable, Hashable, Sendable {
     package init(hashing canonical: String) {
         rawValue = hexadecimal(sha256(Array(canonical.utf8)).prefix(Self.length / 2))
     }
-}
-
-/// Lower-case hexadecimal digits.
-package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef")
-    return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
 }

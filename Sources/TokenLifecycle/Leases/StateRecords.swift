@@ -28,9 +28,9 @@ package struct StateRecords: LeaseRecords {
             try file.append([.plain(Self.key, text)], randomness: random)
         } catch {
             guard case .unwritable(let path, let code) = error else {
-                throw FileError("write", file.path, code: 0)
+                throw FileError.notRegular(file.path)
             }
-            throw FileError("write", path, code: code)
+            throw FileError(.write, path, code: code)
         }
     }
 }

@@ -2,7 +2,6 @@ internal import CISystems
 package import Credentials
 package import HostSystem
 internal import PulumiCloud
-internal import Redaction
 
 /// One token for one job, from the credential to the handing over: what `mint`, `exec` and the action have in common.
 package struct Issuing {

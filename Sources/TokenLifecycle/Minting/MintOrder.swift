@@ -1,5 +1,5 @@
 package import PulumiCloud
-package import Redaction
+package import Secrets
 
 /// What a user asked for.
 package struct MintOrder: Sendable {

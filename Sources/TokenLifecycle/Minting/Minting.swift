@@ -1,6 +1,6 @@
 package import HostSystem
 package import PulumiCloud
-package import Redaction
+package import Secrets
 
 /// Mints one token so that it cannot be lost: the record is written before each request.
 package struct Minting {
@@ -186,7 +186,7 @@ package struct Minting {
         guard abs(offset) > Self.clockTolerance else { return false }
         clockOffset = offset
         tools.report.notice(
-            "this machine's clock is \(Span(seconds: abs(offset))) \(offset < 0 ? "ahead of" : "behind") the server's; "
+            "this machine's clock is \(TimeSpan(seconds: abs(offset))) \(offset < 0 ? "ahead of" : "behind") the server's; "
                 + "the expiry is counted in the server's time"
         )
         return true

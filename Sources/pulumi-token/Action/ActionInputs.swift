@@ -1,5 +1,5 @@
 import HostSystem
-import Redaction
+import Secrets
 import TokenLifecycle
 
 /// The inputs of the GitHub action, as the runner hands them over: `INPUT_` and the name in upper case, hyphens kept.

@@ -1,6 +1,7 @@
 import CISystems
 import HTTPTransport
 import HostSystem
+import Secrets
 import TokenLifecycle
 
 /// What the main stage leaves for the post stage in the runner's state file.

@@ -1,6 +1,6 @@
 import Credentials
 import HostSystem
-import Redaction
+import Secrets
 
 /// What the user said: options with where they were said, and operands.
 struct Arguments {

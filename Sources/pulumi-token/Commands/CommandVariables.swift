@@ -1,7 +1,7 @@
 import CISystems
 import Credentials
 import HostSystem
-import Redaction
+import Secrets
 import Supervision
 import TokenLifecycle
 

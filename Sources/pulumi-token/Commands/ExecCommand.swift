@@ -2,7 +2,6 @@ import CISystems
 import Credentials
 import HostSystem
 import PulumiCloud
-import Redaction
 import Supervision
 import TokenLifecycle
 
@@ -40,7 +39,7 @@ struct ExecCommand {
     }
 
     private func run(
-        _ command: Supervision.Command,
+        _ command: FoundCommand,
         under supervisor: Supervisor,
         _ environment: CommandEnvironment,
         _ lease: CommandLease
@@ -59,11 +58,11 @@ struct ExecCommand {
         }
     }
 
-    private func command(_ environment: CommandEnvironment) throws(Explanation) -> Supervision.Command {
+    private func command(_ environment: CommandEnvironment) throws(Explanation) -> FoundCommand {
         // The operands are always the last words; here as bytes, because a file's name need not be UTF-8.
         let words = Array(context.start.arguments.suffix(arguments.operands.count))
         let searchPath = environment.inheritedValue(of: "PATH")
-        return try explaining { () throws(CommandError) in try Supervision.Command(words, searchPath: searchPath) }
+        return try explaining { () throws(CommandError) in try FoundCommand(words, searchPath: searchPath) }
     }
 
     private func supervisor() throws(Explanation) -> Supervisor {

@@ -35,10 +35,10 @@ struct ListCommand {
 /// A list that is printed page by page, so that only one page is in memory: `{"version":1,"tokens":[…]}`, or columns.
 struct TokenList {
     private let isJSON: Bool
-    private let stream: OutputStream
+    private let stream: StandardStream
     private var isEmpty = true
 
-    init(isJSON: Bool, stream: OutputStream) {
+    init(isJSON: Bool, stream: StandardStream) {
         self.isJSON = isJSON
         self.stream = stream
     }

@@ -51,13 +51,13 @@ struct MintNews {
     }
 
     var sentence: String {
-        let life = "expires \(Moment(minted.expires)), in \(Span(seconds: minted.lifetime))"
+        let life = "expires \(Moment(minted.expires)), in \(TimeSpan(seconds: minted.lifetime))"
         return minted.id.map { "minted \($0), \(life)" } ?? "exchanged a token that nobody can revoke, \(life)"
     }
 
     /// In words and in UTC.
     var expiry: String {
-        "in \(Span(seconds: minted.lifetime)) (\(Moment(minted.expires)))"
+        "in \(TimeSpan(seconds: minted.lifetime)) (\(Moment(minted.expires)))"
     }
 }
 

@@ -1,5 +1,6 @@
 import HostSystem
 import Redaction
+import Secrets
 import Supervision
 import TokenLifecycle
 
@@ -23,7 +24,7 @@ struct RedactCommand {
         } catch {
             // What `cat` would end by, and as silently.
             if error.isBrokenPipe { return .ended(by: FileError.brokenPipeSignal) }
-            throw Explanation(error.operation == "read" ? ToolError.unreadable(error) : .unwritable(error))
+            throw Explanation(error.operation == .read ? ToolError.unreadable(error) : .unwritable(error))
         }
     }
 

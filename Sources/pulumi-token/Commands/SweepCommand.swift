@@ -35,7 +35,7 @@ struct SweepCommand {
             return .run(try runTag())
         }
         guard let age else { return nil }
-        guard let span = Span(parsing: age.text) else {
+        guard let span = TimeSpan(parsing: age.text) else {
             throw Explanation(ToolError.age(place: age.place, text: age.text))
         }
         console.warning("--older-than also ends the tokens of jobs that still run elsewhere")

@@ -123,11 +123,11 @@ struct CloudChecks {
         guard let serverTime else { return .warning("clock", "the server does not say its time") }
         let offset = serverTime - context.clock.unixTime()
         guard abs(offset) > Minting.clockTolerance else {
-            return .ok("clock", "the same as the server's, within \(Span(seconds: Minting.clockTolerance))")
+            return .ok("clock", "the same as the server's, within \(TimeSpan(seconds: Minting.clockTolerance))")
         }
         return .warning(
             "clock",
-            "\(Span(seconds: abs(offset))) \(offset < 0 ? "ahead of" : "behind") the server's",
+            "\(TimeSpan(seconds: abs(offset))) \(offset < 0 ? "ahead of" : "behind") the server's",
             hint: "expiries are counted in the server's time; better set this machine's clock"
         )
     }

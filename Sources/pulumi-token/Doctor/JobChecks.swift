@@ -66,7 +66,7 @@ struct JobChecks {
         guard needsFolder else { return .ok("folder", "none is needed") }
         let parents = context.system.places.temporary
         guard let parent = parents.first(where: { access($0, W_OK | X_OK) == 0 }) else {
-            let error = parents.last.map { FileError("make", $0, code: errno) }
+            let error = parents.last.map { FileError(.make, $0, code: errno) }
             return .broken("folder", Explanation(PreparationError.noPrivateFolder(error)))
         }
         return .ok("folder", "a private one in \(parent)")
@@ -83,7 +83,7 @@ struct JobChecks {
         if let path = arguments.text(of: .lease) { return lease(at: path) }
         guard let folder = LeasePlaces(context).all.first else { return .ok("lease", "nowhere") }
         if let code = Self.obstacle(to: folder.path) {
-            return .broken("lease", Explanation(unwritableLease: FileError("write", folder.path, code: code)))
+            return .broken("lease", Explanation(unwritableLease: FileError(.write, folder.path, code: code)))
         }
         do throws(FileError) {
             let count = try folder.entries().count
@@ -94,9 +94,9 @@ struct JobChecks {
     }
 
     private func lease(at path: String) -> Check {
-        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let folder = FilePath.directory(of: path)
         if let code = Self.obstacle(to: folder) {
-            return .broken("lease", Explanation(unwritableLease: FileError("write", path, code: code)))
+            return .broken("lease", Explanation(unwritableLease: FileError(.write, path, code: code)))
         }
         do throws(FileError) {
             switch try LeaseFile(path: path).occupant()?.entry {
@@ -137,11 +137,11 @@ struct JobChecks {
             if let limit, seconds < limit {
                 return .warning(
                     "ttl",
-                    "\(Span(seconds: seconds)), but the job may run for \(Span(seconds: limit))",
+                    "\(TimeSpan(seconds: seconds)), but the job may run for \(TimeSpan(seconds: limit))",
                     hint: "give more with --ttl, or leave it out"
                 )
             }
-            return .ok("ttl", Span(seconds: seconds).description)
+            return .ok("ttl", TimeSpan(seconds: seconds).description)
         } catch {
             return .broken("ttl", error)
         }

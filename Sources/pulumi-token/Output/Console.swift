@@ -2,6 +2,7 @@ import CISystems
 import Credentials
 import HostSystem
 import Redaction
+import Secrets
 import TokenLifecycle
 
 /// How the tool speaks to people: on standard error, one line each, lower case, no full stop.
@@ -17,7 +18,7 @@ final class Console {
         case quiet, normal, verbose
     }
 
-    private let stream: OutputStream
+    private let stream: StandardStream
     private let system: CISystem
     private let verbosity: Verbosity
     /// Whether whoever reads this gave inputs of the action, and no options.
@@ -27,7 +28,7 @@ final class Console {
     /// Where what is expected is folded away; nil for commands and systems that fold nothing.
     private var section: LogSection?
 
-    init(stream: OutputStream, system: CISystem, verbosity: Verbosity, namesInputs: Bool = false) {
+    init(stream: StandardStream, system: CISystem, verbosity: Verbosity, namesInputs: Bool = false) {
         self.stream = stream
         self.system = system
         self.verbosity = verbosity

@@ -1,5 +1,6 @@
 import CISystems
 import HostSystem
+import Secrets
 import TokenLifecycle
 
 /// A part of the job's log that is folded away: it begins with the first thing that is said in it, and ends before what

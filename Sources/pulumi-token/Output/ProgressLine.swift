@@ -2,10 +2,10 @@ import HostSystem
 
 /// A line that is written over and over, on a terminal only.
 struct ProgressLine {
-    let stream: OutputStream
+    let stream: StandardStream
     private let isShown: Bool
 
-    init(stream: OutputStream, isQuiet: Bool) {
+    init(stream: StandardStream, isQuiet: Bool) {
         self.stream = stream
         isShown = !isQuiet && stream.isTerminal
     }

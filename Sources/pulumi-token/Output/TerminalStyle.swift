@@ -4,7 +4,7 @@ import HostSystem
 struct TerminalStyle {
     private let isColourful: Bool
 
-    init(of stream: OutputStream, _ environment: Environment) {
+    init(of stream: StandardStream, _ environment: Environment) {
         isColourful = stream.isTerminal && environment.nonEmpty("NO_COLOR") == nil && environment["TERM"] != "dumb"
     }
 

@@ -1,7 +1,6 @@
 import HostSystem
 import JSON
 import PulumiCloud
-import Redaction
 import TokenLifecycle
 
 /// One token as `list` and `sweep` show it.

@@ -1,4 +1,5 @@
 import JobBench
+import Secrets
 import TestBench
 
 /// An instant in the life of a process: before the n-th call of a system call.

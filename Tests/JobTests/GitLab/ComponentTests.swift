@@ -1,6 +1,7 @@
 import CloudEmulator
 import JobBench
 import RunnerGrammars
+import Secrets
 import TestBench
 import Testing
 

@@ -1,4 +1,6 @@
-extension Span {
+internal import Secrets
+
+extension TimeSpan {
     /// A length of time as people write it: `90s`, `45m`, `1h30m`, `2d`, ISO 8601 `PT1H30M` or `P2D`, or whole seconds.
     ///
     /// nil for anything else: no blanks, no fractions, no signs, each unit once and the larger before the smaller.
@@ -35,7 +37,7 @@ extension Span {
         var total: Int64 = 0
         guard !rest.isEmpty else { return nil }
         while !rest.isEmpty {
-            let number = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            let number = rest.prefix { $0.isDigit }
             guard let count = digits(number), let letter = rest.dropFirst(number.count).first,
                 let unit = units.firstIndex(where: { UInt8(ascii: $0.letter) == letter })
             else { return nil }
@@ -51,7 +53,7 @@ extension Span {
 
     /// nil unless it is nothing but decimal digits, and not too many.
     private static func digits(_ bytes: ArraySlice<UInt8>) -> Int64? {
-        guard bytes.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+        guard bytes.allSatisfy(\.isDigit) else { return nil }
         return Int64(String(decoding: bytes, as: UTF8.self))
     }
 }

@@ -1,9 +1,3 @@
-#if canImport(Darwin)
-internal import Darwin
-#else
-internal import Glibc
-#endif
-
 /// A value that must not be read by anybody but its addressee.
 ///
 /// It cannot be printed, and its memory is wiped at the end.
@@ -63,20 +57,4 @@ extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomR
     package var description: String { "<redacted>" }
     package var debugDescription: String { "<redacted>" }
     package var customMirror: Mirror { Mirror(self, children: []) }
-}
-
-/// Overwrites a buffer in a way that no optimiser removes.
-package func wipe(_ bytes: UnsafeMutableRawBufferPointer) {
-    guard let start = bytes.baseAddress else { return }
-    #if canImport(Darwin)
-    memset_s(start, bytes.count, 0, bytes.count)
-    #else
-    explicit_bzero(start, bytes.count)
-    #endif
-}
-
-/// Overwrites an array that held a secret, if this is its only owner.
-package func wipe(_ bytes: inout [UInt8]) {
-    bytes.withUnsafeMutableBytes { wipe($0) }
-    bytes.removeAll()
 }

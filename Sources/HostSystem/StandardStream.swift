@@ -7,7 +7,7 @@ internal import Glibc
 #endif
 
 /// Standard output or standard error.
-package struct OutputStream: Sendable {
+package struct StandardStream: Sendable {
     package let descriptor: Int32
     /// For messages.
     package let name: String
@@ -17,8 +17,8 @@ package struct OutputStream: Sendable {
         self.name = name
     }
 
-    package static let standardOutput = OutputStream(descriptor: 1, name: "standard output")
-    package static let standardError = OutputStream(descriptor: 2, name: "standard error")
+    package static let standardOutput = StandardStream(descriptor: 1, name: "standard output")
+    package static let standardError = StandardStream(descriptor: 2, name: "standard error")
 
     package var isTerminal: Bool { isatty(descriptor) == 1 }
 
@@ -38,19 +38,8 @@ package struct OutputStream: Sendable {
 
     /// Writes everything, in as few calls as the system allows.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-        var written = 0
-        while written < bytes.count {
-            let count = writeBytes(descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written)
-            if count >= 0 {
-                written += count
-            } else if errno == EAGAIN {
-                // Somebody made the descriptor non-blocking, as Node does with its pipes.
-                var watched = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                poll(&watched, 1, -1)
-            } else if errno != EINTR {
-                throw .last("write", name)
-            }
-        }
+        let code = writeAll(bytes, to: descriptor)
+        guard code == 0 else { throw FileError(.write, name, code: code) }
     }
 
     package func write(_ text: String) throws(FileError) {
@@ -60,9 +49,4 @@ package struct OutputStream: Sendable {
         }
         try outcome.get()
     }
-}
-
-// Inside the type, `write` is its own method.
-private func writeBytes(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-    write(descriptor, bytes, count)
 }

@@ -1,5 +1,5 @@
 /// A length of time in words: `1 hour 30 minutes`, `40 seconds`, never more than two units.
-package struct Span: CustomStringConvertible, Equatable, Sendable {
+package struct TimeSpan: CustomStringConvertible, Equatable, Sendable {
     package let seconds: Int64
 
     package init(seconds: Int64) {

@@ -8,13 +8,13 @@ internal import Glibc
 #endif
 
 /// A pipe whose ends no child inherits by itself.
-final class Pipe {
+final class PipeEnds {
     private(set) var readEnd: Int32 = -1
     private(set) var writeEnd: Int32 = -1
 
     init() throws(FileError) {
         let code = platform_pipe(&readEnd, &writeEnd)
-        guard code == 0 else { throw FileError("make", "a pipe", code: code) }
+        guard code == 0 else { throw FileError(.make, "a pipe", code: code) }
     }
 
     deinit {

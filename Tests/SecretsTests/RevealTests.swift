@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Secrets
 import Testing
 
 /// Whoever reads a secret's value stands in this list; a new name in it is a decision, not an accident.
@@ -14,11 +15,9 @@ private let callers: Set = [
     "CISystems/Files/AppendedFile.swift: write",
     "CISystems/Files/PrivateFile.swift: fill",
     "CISystems/Masking.swift: lines",
-    "CISystems/SecretText.swift: append",
     "Credentials/IdentityClaims.swift: init",
     "Credentials/TokenShape.swift: check",
     "HTTPTransport/CurlTransport.swift: isSendable",
-    "HTTPTransport/WipedBuffer.swift: append",
     "JSON/JSONDocument.swift: init",
     "JSON/JSONNode.swift: withBytes",
     "JSON/JSONNode.swift: withString",
@@ -31,6 +30,7 @@ private let callers: Set = [
     "Redaction/SecretForms.swift: redactionForms",
     "Redaction/TextRedactor.swift: occurs",
     "Supervision/CommandEnvironment.swift: isValue",
+    "Secrets/WipedBuffer.swift: append",
     "Supervision/CommandEnvironment.swift: strings",
     "TokenLifecycle/Handover/Handover.swift: line",
     "TokenLifecycle/Handover/Handover.swift: print",
