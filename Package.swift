@@ -121,7 +121,17 @@ let package = Package(
             of: "CISystems",
             with: ["StubTransport", "TestBench", "RunnerGrammars", "HostSystem", "Redaction", "Secrets"]
         ),
-        tests(of: "Supervision", with: ["Redaction", "Secrets", "HostSystem", "TestBench"]),
+        // What is started in the tests of Supervision, and starts things itself.
+        .executableTarget(
+            name: "supervision-probe",
+            dependencies: ["Supervision", "HostSystem", "Secrets"],
+            path: "Tests/supervision-probe",
+            swiftSettings: settings
+        ),
+        tests(
+            of: "Supervision",
+            with: ["supervision-probe", "Redaction", "Secrets", "HostSystem", "TestBench", "CPlatform"]
+        ),
         tests(
             of: "TokenLifecycle",
             with: [

@@ -19,6 +19,12 @@
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
 #ifndef F_SETPIPE_SZ
 #define F_SETPIPE_SZ 1031
 #endif
@@ -121,6 +127,29 @@ static inline enum platform_change platform_child_change(pid_t child, int *_Nonn
     if (found < 0) return platform_change_lost;
     if (found == 0) return platform_change_none;
     return platform_decode_status(status, value);
+}
+
+/// A descriptor that stands for a process, also when its number belongs to another one, and that is readable once it has
+/// ended. No child inherits it. -1 with errno set on failure.
+static inline int platform_open_process(pid_t process) {
+#if defined(__linux__)
+    return (int)syscall(SYS_pidfd_open, process, 0);
+#else
+    (void)process;
+    errno = ENOSYS;
+    return -1;
+#endif
+}
+
+/// Sends a signal to the process that a descriptor stands for. 0 or an errno value.
+static inline int platform_signal_process(int descriptor, int signal_number) {
+#if defined(__linux__)
+    return syscall(SYS_pidfd_send_signal, descriptor, signal_number, NULL, 0) == 0 ? 0 : errno;
+#else
+    (void)descriptor;
+    (void)signal_number;
+    return ENOSYS;
+#endif
 }
 
 /// A pipe that no child inherits by itself. 0 or an errno value.

@@ -55,11 +55,8 @@ package struct ProcessIdentity: Equatable, Sendable {
 
     /// Clock ticks after the boot at which a process started; nil when there is none of that id, or only its remains.
     package static func startTime(of pid: Int32) -> UInt64? {
-        guard let text = firstLine(of: "/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else { return nil }
-        // The name before the parenthesis may hold blanks; state is field 3 and start time field 22.
-        let fields = text[text.index(after: end)...].split(separator: " ")
-        guard fields.count > 19, fields[0] != "Z", fields[0] != "X" else { return nil }
-        return UInt64(fields[19])
+        guard let stat = ProcessStat(of: pid), !stat.hasEnded else { return nil }
+        return stat.startTime
     }
 
     private static func firstLine(of path: String) -> String? {

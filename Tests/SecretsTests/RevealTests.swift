@@ -32,6 +32,7 @@ private let callers: Set = [
     "Supervision/CommandEnvironment.swift: isValue",
     "Secrets/WipedBuffer.swift: append",
     "Supervision/CommandEnvironment.swift: strings",
+    "Supervision/DetachedProcess.swift: memory",
     "TokenLifecycle/Handover/Handover.swift: line",
     "TokenLifecycle/Handover/Handover.swift: print",
     "TokenLifecycle/Leases/Fingerprint.swift: init",
