@@ -109,7 +109,10 @@ let package = Package(
         tests(of: "Redaction", with: ["TestBench", "Secrets"]),
         tests(of: "JSON", with: ["TestBench", "Redaction", "Secrets"]),
         tests(of: "HTTPTransport", with: ["CloudEmulator", "TestBench", "HostSystem", "Redaction", "Secrets"]),
-        tests(of: "PulumiCloud", with: ["StubTransport", "HTTPTransport", "HostSystem", "Redaction", "Secrets"]),
+        tests(
+            of: "PulumiCloud",
+            with: ["StubTransport", "HTTPTransport", "JSON", "HostSystem", "Redaction", "Secrets"]
+        ),
         tests(
             of: "Credentials",
             with: [

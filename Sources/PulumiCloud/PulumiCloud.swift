@@ -2,7 +2,7 @@ package import HTTPTransport
 package import HostSystem
 package import Secrets
 
-/// Pulumi Cloud's REST API, as far as personal access tokens need it, with one credential.
+/// Pulumi Cloud's REST API, as far as access tokens need it, with one credential.
 ///
 /// Each method is one attempt: whether to try again is for the caller to decide. Contract:
 /// https://www.pulumi.com/docs/reference/cloud-rest-api/

@@ -57,7 +57,7 @@ package struct MintedToken: Sendable {
     }
 }
 
-/// A part of the list of a user's tokens.
+/// A part of the list of tokens.
 package struct TokenPage: Sendable, Equatable {
     package var tokens: [ListedToken]
     /// What asks for the next page; nil on the last one.
