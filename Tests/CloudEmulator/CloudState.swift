@@ -31,6 +31,7 @@ struct CloudState: Sendable {
             token.organization = machine.organization
             token.team = machine.team
             token.isRobot = true
+            token.isAdmin = machine.isAdmin
             tokens.add(token)
         }
     }

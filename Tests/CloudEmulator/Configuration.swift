@@ -51,12 +51,15 @@ package struct Configuration: Codable, Equatable, Sendable {
     /// All requests with a new token within this many seconds of its creation are answered 401.
     package var secondsBeforeAcceptance = 0.0
     package var rateLimit = RateLimit()
+    /// So many connections at once; further ones are reset. 0 for no limit.
+    package var mostConnections = 0
     package var expiryPolicy = ExpiryPolicy()
     /// The organization for which the user must sign in by SAML again: 401 everywhere.
     ///
     /// Empty for none.
     package var samlReauthentication = ""
 
+    package var rights = Rights()
     package var exchange = Exchange()
     package var identity = IdentityClaims()
 
@@ -129,9 +132,17 @@ package struct Machine: Codable, Equatable, Sendable {
     package var team: String
     /// Random when empty.
     package var token: String
+    package var isAdmin: Bool
 
-    package init(name: String, organization: String = "acme", team: String = "", token: String = "") {
+    package init(
+        name: String,
+        organization: String = "acme",
+        team: String = "",
+        token: String = "",
+        isAdmin: Bool = false
+    ) {
         (self.name, self.organization, self.team, self.token) = (name, organization, team, token)
+        self.isAdmin = isAdmin
     }
 
     package init(from decoder: any Decoder) throws {
@@ -140,7 +151,8 @@ package struct Machine: Codable, Equatable, Sendable {
             name: try members.decode(String.self, forKey: .name),
             organization: try members.decodeIfPresent(String.self, forKey: .organization) ?? "acme",
             team: try members.decodeIfPresent(String.self, forKey: .team) ?? "",
-            token: try members.decodeIfPresent(String.self, forKey: .token) ?? ""
+            token: try members.decodeIfPresent(String.self, forKey: .token) ?? "",
+            isAdmin: try members.decodeIfPresent(Bool.self, forKey: .isAdmin) ?? false
         )
     }
 }

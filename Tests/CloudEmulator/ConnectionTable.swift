@@ -61,8 +61,23 @@ struct ConnectionTable: Sendable {
         for stream in unready.values { stream.interrupt() }
     }
 
+    /// Connections that were turned away because there were too many.
+    var turnedAway = 0
+
     mutating func resetCounts() {
         (served, handshakes, resumed, failedHandshakes, peak) = (0, 0, 0, 0, open.count)
-        (bytesReceived, bytesSent) = (0, 0)
+        (bytesReceived, bytesSent, turnedAway) = (0, 0, 0)
+    }
+}
+
+extension CloudState {
+    /// Whether one more connection may come; counts the one that may not.
+    mutating func hasRoom() -> Bool {
+        let most = configuration.mostConnections
+        guard most == 0 || connections.openCount + connections.pendingCount < most else {
+            connections.turnedAway += 1
+            return false
+        }
+        return true
     }
 }

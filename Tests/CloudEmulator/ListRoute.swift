@@ -1,21 +1,25 @@
 extension CloudState {
-    /// Answers `GET /api/user/tokens`.
-    mutating func listTokens(_ request: Request) throws(Refusal) -> Reply {
+    /// Answers `GET /api/user/tokens`, and the same of an organization or a team.
+    mutating func listTokens(_ request: Request, in place: TokenPlace) throws(Refusal) -> Reply {
         let caller = tokens[try authenticate(request)]
-        guard configuration.paging else { return everyToken(of: caller, containing: request.queryValue("filter")) }
+        try check(caller, may: "list", in: place)
+        let owner = place.owner(seenBy: caller)
+        guard configuration.paging else {
+            return everyToken(of: owner, in: place, containing: request.queryValue("filter"))
+        }
         let limit = try pageSize(request)
         let isListed = try filter(request)
-        let positions = tokens.indices(ofOwner: caller.owner)
+        let positions = tokens.indices(ofOwner: owner)
         var next = try start(request, in: positions)
         var page: [EmulatedToken] = []
         while positions.indices.contains(next), page.count < limit {
             let token = tokens[positions[next]]
-            if isListed(token) { page.append(token) }
+            if isListed(token), place.holds(token) { page.append(token) }
             next += configuration.newestFirst ? -1 : 1
         }
         var body = JSONText()
         body.object {
-            $0.member("tokens", array: page) { write($1, into: &$0) }
+            $0.member("tokens", array: page) { write($1, of: place.type, into: &$0) }
             if positions.indices.contains(next) { $0.member("continuationToken", continuation(at: next)) }
         }
         return .json(body)
@@ -58,32 +62,41 @@ extension CloudState {
     }
 
     /// The list of servers before 2026, where `filter` searches in descriptions.
-    private func everyToken(of caller: EmulatedToken, containing text: String?) -> Reply {
-        let listed = tokens.indices(ofOwner: caller.owner).map { tokens[$0] }.filter { token in
-            guard token.isLive(at: clock.seconds), token.kind != .exchanged else { return false }
+    private func everyToken(of owner: String, in place: TokenPlace, containing text: String?) -> Reply {
+        let listed = tokens.indices(ofOwner: owner).map { tokens[$0] }.filter { token in
+            guard token.isLive(at: clock.seconds), token.kind != .exchanged, place.holds(token) else { return false }
             guard let text, !text.isEmpty else { return true }
             return token.description.contains(text)
         }
         var body = JSONText()
         body.object {
             $0.member("tokens", array: configuration.newestFirst ? listed.reversed() : listed) {
-                write($1, into: &$0)
+                write($1, of: place.type, into: &$0)
             }
         }
         return .json(body)
     }
 
-    private func write(_ token: EmulatedToken, into text: inout JSONText) {
+    private func write(_ token: EmulatedToken, of type: String, into text: inout JSONText) {
         text.object {
             $0.member("id", token.id)
-            $0.member("name", token.id)
+            $0.member("name", token.name.isEmpty ? token.id : token.name)
             $0.member("description", token.description)
             $0.member("created", isoDate(token.created))
             $0.member("lastUsed", token.lastUsed)
             $0.member("expires", token.expires)
-            $0.member("admin", false)
-            $0.member("createdBy", token.owner)
-            if configuration.paging { $0.member("type", "personal") }
+            $0.member("admin", token.isAdmin)
+            $0.member("createdBy", token.createdBy.isEmpty ? token.owner : token.createdBy)
+            if configuration.paging { $0.member("type", type) }
+            guard !token.role.isEmpty else { return }
+            $0.member(
+                "role",
+                object: {
+                    $0.member("id", token.role)
+                    $0.member("name", token.role)
+                    $0.member("defaultIdentifier", "member")
+                }
+            )
         }
     }
 }

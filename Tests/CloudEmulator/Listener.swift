@@ -83,8 +83,12 @@ final class Listener: @unchecked Sendable {
         if let fault = state.withLock({ $0.rules.connectionFault() }) {
             return refuse(client, with: fault)
         }
-        let stream = Stream(descriptor: client, context: tls?.context)
-        let key = state.withLock { $0.connections.add(stream) }
+        let admitted = state.withLock { state in
+            guard state.hasRoom() else { return nil as (Stream, Int)? }
+            let stream = Stream(descriptor: client, context: tls?.context)
+            return (stream, state.connections.add(stream))
+        }
+        guard let (stream, key) = admitted else { return refuse(client, with: .reset) }
         guard stream.accept() else {
             state.withLock { state in
                 state.connections.failedHandshakes += 1

@@ -16,6 +16,8 @@ package struct Report: Codable, Equatable, Sendable {
     package var pendingHandshakes: Int
     package var openConnections: Int
     package var peakConnections: Int
+    /// Reset because there were too many.
+    package var connectionsTurnedAway: Int
     /// Bytes of the wire, TLS and all, of the connections that are over.
     package var bytesReceived: Int
     package var bytesSent: Int
@@ -41,6 +43,7 @@ extension CloudState {
             pendingHandshakes: connections.pendingCount,
             openConnections: connections.openCount,
             peakConnections: connections.peak,
+            connectionsTurnedAway: connections.turnedAway,
             bytesReceived: connections.bytesReceived,
             bytesSent: connections.bytesSent,
             lateCommits: lateCommits.count,

@@ -28,17 +28,33 @@ extension CloudState {
         case "/api/oauth/token":
             try require("POST", of: request)
             return try exchangeToken(request)
-        case "/api/user/tokens":
-            if request.method == "POST" { return try createToken(request) }
-            try require("GET", of: request)
-            return try listTokens(request)
         default:
-            let collection = "/api/user/tokens/"
-            let id = String(path.dropFirst(collection.count))
-            guard path.hasPrefix(collection), !id.isEmpty, !id.contains("/") else { throw Refusal(reply: .notFound) }
-            try require("DELETE", of: request)
-            return try deleteToken(id, request)
+            return try routeToOrganization(path, request)
         }
+    }
+
+    private mutating func routeToOrganization(_ path: String, _ request: Request) throws(Refusal) -> Reply {
+        if let (place, token) = TokenPlace.reading(path) { return try routeToTokens(place, token, request) }
+        let parts = path.split(separator: "/").map(String.init)
+        guard parts.count == 4, parts[0] == "api", parts[1] == "orgs", parts[3] == "metadata" else {
+            throw Refusal(reply: .notFound)
+        }
+        try require("GET", of: request)
+        return try metadata(of: parts[2], request)
+    }
+
+    private mutating func routeToTokens(
+        _ place: TokenPlace,
+        _ token: String?,
+        _ request: Request
+    ) throws(Refusal) -> Reply {
+        if let token {
+            try require("DELETE", of: request)
+            return try deleteToken(token, from: place, request)
+        }
+        if request.method == "POST" { return try createToken(request, in: place) }
+        try require("GET", of: request)
+        return try listTokens(request, in: place)
     }
 
     private func require(_ method: String, of request: Request) throws(Refusal) {

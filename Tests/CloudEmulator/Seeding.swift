@@ -9,16 +9,22 @@ package struct Seed: Codable, Equatable, Sendable {
     package var lifetime: Int64
     /// How many seconds ago they were made.
     package var age: Int64
+    /// Whose they are when not a user's.
+    package var organization: String
+    package var team: String
 
     package init(
         owner: String = "",
         count: Int = 1,
         description: String = "seeded {n}",
         lifetime: Int64 = 3600,
-        age: Int64 = 0
+        age: Int64 = 0,
+        organization: String = "",
+        team: String = ""
     ) {
         (self.owner, self.count, self.description) = (owner, count, description)
         (self.lifetime, self.age) = (lifetime, age)
+        (self.organization, self.team) = (organization, team)
     }
 
     package init(from decoder: any Decoder) throws {
@@ -29,7 +35,9 @@ package struct Seed: Codable, Equatable, Sendable {
             count: try members.decodeIfPresent(Int.self, forKey: .count) ?? standard.count,
             description: try members.decodeIfPresent(String.self, forKey: .description) ?? standard.description,
             lifetime: try members.decodeIfPresent(Int64.self, forKey: .lifetime) ?? standard.lifetime,
-            age: try members.decodeIfPresent(Int64.self, forKey: .age) ?? standard.age
+            age: try members.decodeIfPresent(Int64.self, forKey: .age) ?? standard.age,
+            organization: try members.decodeIfPresent(String.self, forKey: .organization) ?? "",
+            team: try members.decodeIfPresent(String.self, forKey: .team) ?? ""
         )
     }
 }
@@ -37,7 +45,9 @@ package struct Seed: Codable, Equatable, Sendable {
 extension CloudState {
     /// - Returns: the new ids.
     mutating func plant(_ seed: Seed) -> [String] {
-        let owner = seed.owner.isEmpty ? configuration.users.first?.login ?? "" : seed.owner
+        let user = seed.owner.isEmpty ? configuration.users.first?.login ?? "" : seed.owner
+        let place = TokenPlace(organization: seed.organization, team: seed.team)
+        let owner = place.isPersonal ? user : place.owner(seenBy: newToken(.minted, owner: user))
         let parts = seed.description.components(separatedBy: "{nonce}")
         return (0..<max(0, seed.count)).map { rank in
             let description = parts.dropFirst().reduce(parts[0]) { $0 + randomNonce() + $1 }
@@ -49,6 +59,10 @@ extension CloudState {
             )
             token.created -= seed.age
             token.createdExactly -= Double(seed.age)
+            if !place.isPersonal {
+                (token.organization, token.team, token.isRobot) = (place.organization, place.team, true)
+                (token.name, token.createdBy) = ("seeded-\(token.id)", user)
+            }
             tokens.add(token)
             return token.id
         }

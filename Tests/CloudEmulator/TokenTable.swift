@@ -4,6 +4,8 @@ struct TokenTable: Sendable {
     private var byValue: [String: Int] = [:]
     private var byID: [String: Int] = [:]
     private var byOwner: [String: [Int]] = [:]
+    /// The names that organizations have given, `organization/name`.
+    private var names: Set<String> = []
 
     subscript(index: Int) -> EmulatedToken {
         get { all[index] }
@@ -17,12 +19,16 @@ struct TokenTable: Sendable {
         byValue[token.value] = index
         byID[token.id] = index
         byOwner[token.owner, default: []].append(index)
+        if !token.name.isEmpty { names.insert("\(token.organization)/\(token.name)") }
         return index
     }
 
     func index(ofValue value: String) -> Int? { byValue[value] }
 
     func index(ofID id: String) -> Int? { byID[id] }
+
+    /// Whether an organization has had a token of this name.
+    func hasName(_ name: String, in organization: String) -> Bool { names.contains("\(organization)/\(name)") }
 
     /// Positions of a user's tokens, oldest first.
     func indices(ofOwner owner: String) -> [Int] { byOwner[owner] ?? [] }

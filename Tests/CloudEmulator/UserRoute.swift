@@ -27,7 +27,7 @@ extension CloudState {
     }
 
     private func tokenInfo(of token: EmulatedToken, into text: inout JSONText) {
-        text.member("name", token.owner)
+        text.member("name", token.name.isEmpty ? token.owner : token.name)
         text.member("organization", token.organization)
         if !token.team.isEmpty { text.member("team", token.team) }
     }

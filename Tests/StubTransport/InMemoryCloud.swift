@@ -7,6 +7,10 @@ internal import Synchronization
 /// For tests of many clients or many tokens on a virtual clock; the real protocol is the emulator's business.
 package final class InMemoryCloud: HTTPTransport, Sendable {
     package struct Token: Sendable {
+        /// The resource that lists it, such as `/api/orgs/acme/tokens`.
+        package var place: String
+        /// Of an organization's or a team's token.
+        package var name: String
         package var id: String
         package var value: String
         package var description: String
@@ -31,6 +35,8 @@ package final class InMemoryCloud: HTTPTransport, Sendable {
         var requests: [(line: String, at: Int64)] = []
         var accepted: [Int64] = []
         var serial = 0
+        /// Taken for ever.
+        var names: Set<String> = []
         /// What the next matching request is answered with instead.
         var script: [(prefix: String, acts: Bool, reply: StubTransport.Reply)] = []
     }
@@ -46,13 +52,24 @@ package final class InMemoryCloud: HTTPTransport, Sendable {
     }
 
     package var tokens: [Token] { state.withLock(\.tokens) }
+    /// Where personal tokens are.
+    package static let userTokens = "/api/user/tokens"
+
     /// `METHOD /path?query`, in the order of arrival.
     package var requests: [String] { state.withLock { $0.requests.map(\.line) } }
 
     /// Adds a token that somebody minted earlier.
-    package func plant(description: String, age: Int64 = 3600, expires: Int64 = 4_000_000_000, lastUsed: Int64 = 0) {
+    package func plant(
+        description: String,
+        age: Int64 = 3600,
+        expires: Int64 = 4_000_000_000,
+        lastUsed: Int64 = 0,
+        in place: String = userTokens
+    ) {
         let created = now() - age
-        state.withLock { _ = $0.add(description: description, expires: expires, created: created, lastUsed: lastUsed) }
+        state.withLock {
+            _ = $0.add(place, description: description, expires: expires, created: created, lastUsed: lastUsed)
+        }
     }
 
     /// Answers the next request whose line begins so with something else.
@@ -102,33 +119,47 @@ package final class InMemoryCloud: HTTPTransport, Sendable {
         _ time: Int64
     ) -> StubTransport.Reply {
         let date = [("Date", httpDate(time))]
+        let resource = String(path.prefix { $0 != "?" })
         switch request.method {
-        case "POST":
-            let body = request.text
-            let description = body.between("\"description\":\"", "\",\"expires\"")
-            let expires = Int64(body.between("\"expires\":", "}")) ?? 0
-            let token = state.add(description: description, expires: expires, created: time, lastUsed: 0)
-            return .reply(200, #"{"id":"\#(token.id)","tokenValue":"\#(token.value)"}"#, fields: date)
+        case "POST": return create(in: resource, request.text, &state, time)
         case "DELETE":
-            let id = path.split(separator: "/").last.map(String.init) ?? ""
-            guard let index = state.tokens.firstIndex(where: { $0.id == id }) else {
+            let id = resource.split(separator: "/").last.map(String.init) ?? ""
+            let place = String(resource.dropLast(id.count + 1))
+            guard let index = state.tokens.firstIndex(where: { $0.id == id && $0.place == place }) else {
                 return .reply(404, #"{"code":404,"message":"token not found"}"#, fields: date)
             }
             state.tokens.remove(at: index)
             return .reply(204, "", fields: date)
-        default: return page(path, state, date)
+        default: return page(of: state.tokens.filter { $0.place == resource }, path, date)
         }
     }
 
-    private func page(_ path: String, _ state: State, _ date: [(String, String)]) -> StubTransport.Reply {
+    private func create(in place: String, _ body: String, _ state: inout State, _ time: Int64) -> StubTransport.Reply {
+        let date = [("Date", httpDate(time))]
+        let name = body.between("\"name\":\"", "\"")
+        guard name.isEmpty || state.names.insert(name).inserted else {
+            return .reply(409, #"{"code":409,"message":"token name already exists"}"#, fields: date)
+        }
+        let token = state.add(
+            place,
+            name: name,
+            description: body.between("\"description\":\"", "\",\"expires\""),
+            expires: Int64(body.between("\"expires\":", "").prefix { $0.isNumber }) ?? 0,
+            created: time,
+            lastUsed: 0
+        )
+        return .reply(200, #"{"id":"\#(token.id)","tokenValue":"\#(token.value)"}"#, fields: date)
+    }
+
+    private func page(of all: [Token], _ path: String, _ date: [(String, String)]) -> StubTransport.Reply {
         let start = Int(path.between("continuationToken=", "")) ?? 0
-        let tokens = state.tokens[min(start, state.tokens.count)...].prefix(pageSize)
+        let tokens = all[min(start, all.count)...].prefix(pageSize)
         let rows = tokens.map { token in
-            #"{"id":"\#(token.id)","description":"\#(token.description)","expires":\#(token.expires),"#
-                + #""created":"\#(Moment(token.created))","lastUsed":\#(token.lastUsed)}"#
+            #"{"id":"\#(token.id)","name":"\#(token.name)","description":"\#(token.description)","#
+                + #""expires":\#(token.expires),"created":"\#(Moment(token.created))","lastUsed":\#(token.lastUsed)}"#
         }
         let end = start + tokens.count
-        let more = end < state.tokens.count ? #","continuationToken":"\#(end)""# : ""
+        let more = end < all.count ? #","continuationToken":"\#(end)""# : ""
         return .reply(200, "{\"tokens\":[\(rows.joined(separator: ","))]\(more)}", fields: date)
     }
 }
@@ -136,6 +167,8 @@ package final class InMemoryCloud: HTTPTransport, Sendable {
 extension InMemoryCloud.State {
     @discardableResult
     fileprivate mutating func add(
+        _ place: String,
+        name: String = "",
         description: String,
         expires: Int64,
         created: Int64,
@@ -143,6 +176,8 @@ extension InMemoryCloud.State {
     ) -> InMemoryCloud.Token {
         serial += 1
         let token = InMemoryCloud.Token(
+            place: place,
+            name: name,
             id: "t-\(serial)",
             value: "value-\(serial)",
             description: description,
