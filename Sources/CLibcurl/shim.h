@@ -143,7 +143,7 @@ static inline long curl_shim_number(CURL *_Nonnull easy, CURLINFO info) {
     return curl_easy_getinfo(easy, info, &value) == CURLE_OK ? value : 0;
 }
 
-static inline int64_t curl_shim_microseconds(CURL *_Nonnull easy, CURLINFO info) {
+static inline int64_t curl_shim_large_number(CURL *_Nonnull easy, CURLINFO info) {
     curl_off_t value = 0;
     return curl_easy_getinfo(easy, info, &value) == CURLE_OK ? value : 0;
 }

@@ -11,6 +11,8 @@ final class Transfer {
     let limit: RequestLimit
     /// The places that are still to be tried when the server's certificate is not accepted; the first is in use.
     var anchors: ArraySlice<TrustStore.Anchors>
+    /// How many requests were allowed to be under way when this one was started.
+    var room = 1
     /// Set once, when the request has ended.
     var outcome: Result<HTTPResponse, TransportError>?
 
@@ -19,7 +21,12 @@ final class Transfer {
     private var fieldLines: UnsafeMutablePointer<curl_slist>?
     private(set) var head = ReplyHead()
     private var reply = WipedBuffer()
-    var replyBody: Secret { reply.secret }
+    /// The reply as far as it has come, once: a long one must not stand in memory twice.
+    func takeReply() -> Secret {
+        var whole = WipedBuffer()
+        swap(&whole, &reply)
+        return whole.finish()
+    }
     /// More came than the request accepts.
     private(set) var isReplyTooLarge = false
     private(set) var isHeadTooLong = false
@@ -90,6 +97,7 @@ final class Transfer {
     fileprivate func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
         isReplyTooLarge = isReplyTooLarge || reply.count + bytes.count > request.replyLimit
         guard !isReplyTooLarge else { return false }
+        if reply.count == 0 { reply.reserve(min(easy.size(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T), request.replyLimit)) }
         reply.append(bytes)
         return true
     }

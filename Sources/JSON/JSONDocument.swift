@@ -7,8 +7,9 @@ package import Secrets
 package struct JSONDocument: Sendable {
     /// How deeply values may lie in each other.
     package static let depthLimit = 512
-    /// How many values there may be: more than 64 MiB of tokens have, and at 16 bytes each no danger to the memory.
-    package static let valueLimit = 6_000_000
+    /// How many values there may be: those of 100,000 tokens, names of members included; at 16 bytes each no danger to
+    /// the memory.
+    package static let valueLimit = 2_500_000
 
     let text: Secret
     let table: [JSONEntry]

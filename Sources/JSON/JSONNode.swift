@@ -44,6 +44,19 @@ package struct JSONNode: Sendable {
         withString { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// A string of which no more than its beginning is wanted, however long it is.
+    ///
+    /// What is longer than `limit` bytes is cut at a character, and ends in `...`: so nothing in the middle of a text
+    /// is ever taken for its end.
+    package func string(cutTo limit: Int) -> String? {
+        withString(upTo: limit) { bytes in
+            guard bytes.count > limit else { return String(decoding: bytes, as: UTF8.self) }
+            var end = limit
+            while end > 0, bytes[end] & 0xc0 == 0x80 { end -= 1 }
+            return String(decoding: bytes[..<end], as: UTF8.self) + "..."
+        }
+    }
+
     /// A string of which no copy stays behind.
     package var secret: Secret? {
         withString { Secret(copying: $0) }
@@ -62,9 +75,10 @@ package struct JSONNode: Sendable {
         }
     }
 
-    /// A number as Unix time or as a lifetime: 0, which stands for "never", is nil.
+    /// A number as Unix time or as a lifetime: 0, which stands for "never", is nil, and what lies beyond the year 9999
+    /// is its last second, so that sums with it do not overflow.
     package var moment: Int64? {
-        integer.flatMap { $0 > 0 ? $0 : nil }
+        integer.flatMap { $0 > 0 ? min($0, 253_402_300_799) : nil }
     }
 
     private static func integer(_ bytes: UnsafeRawBufferPointer) -> Int64? {
@@ -93,19 +107,22 @@ package struct JSONNode: Sendable {
         }
     }
 
-    private func withString<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+    /// - Parameter limit: how many bytes are wanted; there may be more.
+    private func withString<Result>(upTo limit: Int = .max, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
         switch entry.kind {
         case .string: withBytes(body)
-        case .escapedString: unescaped.reveal(body)
+        case .escapedString: unescaped(upTo: limit).reveal(body)
         default: nil
         }
     }
 
-    private var unescaped: Secret {
+    /// At least the first `limit` bytes, and one more if there are more.
+    private func unescaped(upTo limit: Int) -> Secret {
         withBytes { bytes in
-            var buffer = WipedBuffer(capacity: bytes.count)
+            // Enough from the start: what a buffer leaves behind when it grows is wiped, but costs time.
+            var buffer = WipedBuffer(capacity: min(bytes.count, limit) + 8)
             var rest = bytes[...]
-            while let byte = rest.first {
+            while let byte = rest.first, buffer.count <= limit {
                 if byte == UInt8(ascii: "\\"), let escape = JSONEscape(rest) {
                     buffer.append(UTF8.encode(escape.scalar) ?? UTF8.encodedReplacementCharacter)
                     rest = rest.dropFirst(escape.length)

@@ -28,7 +28,7 @@ package struct APIError: Sendable, Equatable {
     /// One line of at most 300 characters, without a secret that was sent; "" when there was none.
     package var message: String
     package var items: [Item]
-    /// A JSON error of the API itself, as against the text of something in front of it.
+    /// A JSON error of the API itself, as against the text of something in front of it, which may be JSON, too.
     package var isAPIError: Bool
     /// RFC 6749's code of an exchange that failed, such as `invalid_grant`.
     package var oauthError: String?
@@ -71,10 +71,11 @@ extension APIError {
         let clean = { (text: String) in oneLine(redactor.redact(text: text), limit: 300) }
         let body = response.object
         // `{"code", "message", "errors"}` of the API, or `{"error", "error_description"}` of RFC 6749.
-        let message = body?["message"]?.string
-        let oauthError = body?["error"]?.string
-        let isAPIError = body?["code"]?.integer != nil || message != nil || oauthError != nil
-        let text = isAPIError ? message ?? body?["error_description"]?.string ?? "" : response.plainText
+        let read = { (name: String) in body?[name]?.string(cutTo: 64 << 10) }
+        let message = read("message")
+        let oauthError = read("error")
+        let isAPIError = body?["code"]?.integer == Int64(response.status) || Self.isOAuth(oauthError)
+        let text = message ?? read("error_description") ?? response.plainText
         self.init(
             status: response.status,
             message: clean(text),
@@ -85,6 +86,18 @@ extension APIError {
             requestID: response.requestID,
             serverTime: response.serverTime
         )
+    }
+}
+
+extension APIError {
+    /// Whether this is one of the codes of RFC 6749 5.2, RFC 6750 3.1 and RFC 8693 2.2.2.
+    private static func isOAuth(_ code: String?) -> Bool {
+        let codes: Set = [
+            "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
+            "invalid_scope", "invalid_token", "insufficient_scope", "invalid_target", "access_denied", "server_error",
+            "temporarily_unavailable",
+        ]
+        return code.map(codes.contains) ?? false
     }
 }
 

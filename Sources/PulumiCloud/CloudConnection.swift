@@ -37,6 +37,10 @@ package struct CloudConnection {
 }
 
 extension CloudConnection {
+    /// How long a request that was never answered may still have its effect, in seconds, however short the time was that
+    /// it was waited for: a list taken earlier than this after its end proves nothing.
+    package static let latestEffect: Int64 = 30
+
     /// The reply to the longest list that a server without pages may send, in bytes.
     static let listLimit = 64 << 20
 

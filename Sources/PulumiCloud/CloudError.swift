@@ -13,11 +13,12 @@ package enum CloudError: Error, Equatable, Sendable {
 extension CloudError {
     /// Whether the server may have done what it was asked for, in spite of this error.
     ///
-    /// A redirection counts as no: the API makes none, so it came from something in front of it.
+    /// Only the API can say no: a refusal without its own JSON error may be the word of something in front of it, such
+    /// as a filter that has swallowed the reply.
     package var mayHaveActed: Bool {
         switch self {
         case .transport(let error): error.requestMayHaveArrived
-        case .rejected(let error): error.status == 408 || error.status >= 500
+        case .rejected(let error): error.status == 408 || error.status >= 500 || !error.isAPIError
         case .unreadable: true
         }
     }
@@ -92,7 +93,7 @@ extension TransportError {
     package var isTransient: Bool {
         switch failure {
         case .nameLookup, .connect, .proxy, .timeout, .connectionLost, .malformedReply: true
-        case .refusedURL, .tls, .replyTooLarge, .interrupted, .trustStore, .other: false
+        case .proxyRefusal, .refusedURL, .tls, .replyTooLarge, .interrupted, .trustStore, .other: false
         }
     }
 }

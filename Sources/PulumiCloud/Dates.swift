@@ -1,7 +1,9 @@
 internal import HostSystem
 internal import Secrets
 
-/// Unix time, in seconds, of a date in a header field; nil when it is none.
+/// Unix time, in seconds, of a date in a header field; nil when it is none, or one before 1970.
+///
+/// A year has four digits at most, so that no sum with the result overflows.
 ///
 /// All three forms of RFC 9110, section 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`,
 /// `Sun Nov  6 08:49:37 1994`.
@@ -23,7 +25,8 @@ private func unixTime(day: String, month: String, year: String, time: String) ->
     guard let month = months.firstIndex(of: month), let day = number(day), let year = fullYear(year),
         clock.count == 3, let hour = clock[0], let minute = clock[1], let second = clock[2]
     else { return nil }
-    return Moment(year: year, month: Int64(month) + 1, day: day, hour: hour, minute: minute, second: second)?.unixTime
+    let moment = Moment(year: year, month: Int64(month) + 1, day: day, hour: hour, minute: minute, second: second)
+    return moment.flatMap { $0.unixTime >= 0 ? $0.unixTime : nil }
 }
 
 /// Only digits, unlike `Int64("+5")`.

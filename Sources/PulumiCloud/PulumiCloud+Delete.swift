@@ -1,17 +1,26 @@
 internal import HTTPTransport
 
 extension PulumiCloud {
-    /// Revokes with `DELETE /api/user/tokens/{id}`: from then on the token is refused everywhere.
+    /// Revokes with, for instance, `DELETE /api/user/tokens/{id}`: from then on the token is refused everywhere.
     ///
     /// A token that is not there is an error with status 404; whether that means "gone" is for the caller to judge.
-    package func deleteToken(_ id: TokenID) throws(CloudError) {
-        try checkIsAPI(try send(deletion(of: id)))
+    ///
+    /// - Parameter reason: for the audit log; the API takes one for a team's token only, so it is sent for no other.
+    package func deleteToken(
+        _ id: TokenID,
+        of kind: TokenKind = .personal,
+        reason: String? = nil
+    ) throws(CloudError) {
+        try checkIsAPI(try send(deletion(of: id, kind, reason)))
     }
 
-    /// A web page is the word of something in front of the API, whatever its status.
+    /// Only the API can say that a token is revoked: by 204, or by 200 with JSON. All else that is not a refusal, such
+    /// as the page of a portal, is `.unreadable`, and only a list of the tokens tells.
     private func checkIsAPI(_ response: HTTPResponse) throws(CloudError) {
-        guard response["Content-Type"]?.lowercased().hasPrefix("text/html") == true else { return }
-        throw response.unreadable("it is a web page")
+        let type = response["Content-Type"]?.lowercased() ?? "application/json"
+        let isJSON = response.status == 200 && type.contains("json") && response.object != nil
+        guard response.status != 204, !isJSON else { return }
+        throw response.unreadable("it is not what the API answers to a deletion")
     }
 
     /// Revokes many tokens over several connections at once.
@@ -21,6 +30,8 @@ extension PulumiCloud {
     ///     can be given again.
     ///   - completed: called once for each token that `next` gave, in the order of completion.
     package func deleteTokens(
+        of kind: TokenKind = .personal,
+        reason: String? = nil,
         connections: Int,
         next: () -> TokenID?,
         completed: (TokenID, Result<Void, CloudError>) -> Void
@@ -30,7 +41,7 @@ extension PulumiCloud {
             connections: connections,
             next: {
                 while let id = next() {
-                    switch Result(catching: { () throws(CloudError) in try connection.timed(deletion(of: id)) }) {
+                    switch Result(catching: { () throws(CloudError) in try connection.timed(deletion(of: id, kind, reason)) }) {
                     case .success(let request):
                         ids[request.url] = id
                         return request
@@ -56,7 +67,8 @@ extension PulumiCloud {
         }
     }
 
-    private func deletion(of id: TokenID) -> HTTPRequest {
-        request("DELETE", ["api", "user", "tokens", id.rawValue])
+    private func deletion(of id: TokenID, _ kind: TokenKind, _ reason: String?) -> HTTPRequest {
+        let query = kind.team == nil ? [] : reason.map { [("reason", $0)] } ?? []
+        return request("DELETE", kind.path + [id.rawValue], query: query)
     }
 }

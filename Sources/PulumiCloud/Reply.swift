@@ -33,9 +33,11 @@ extension HTTPResponse {
         JSONDocument(body).flatMap { $0.root.isObject ? $0.root : nil }
     }
 
-    /// The body of a refusal that is no JSON, as text for people; "" for a web page.
+    /// The body of a refusal that is no JSON, as text for people; "" for a web page, and for what is too long to be
+    /// meant for people.
     var plainText: String {
         body.reveal { bytes in
+            guard bytes.count <= 64 << 10 else { return "" }
             let text = String(decoding: bytes, as: UTF8.self)
             let start = text.drop { $0.isWhitespace }
             return start.hasPrefix("<") || start.hasPrefix("{") || start.hasPrefix("[") ? "" : text

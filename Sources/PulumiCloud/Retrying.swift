@@ -52,9 +52,12 @@ package struct Retrying {
 
     /// Runs an idempotent request until it succeeds, fails for good, or the time is over.
     ///
-    /// - Parameter what: for the trace, as in `listing the tokens`.
+    /// - Parameters:
+    ///   - what: for the trace, as in `listing the tokens`.
+    ///   - isPassing: whether the same request may succeed later, where a server has signs of its own for it.
     package func attempt<Reply>(
         _ what: String,
+        while isPassing: (CloudError) -> Bool = \.isRetryable,
         _ body: () throws(CloudError) -> Reply
     ) throws(CloudError) -> Reply {
         var failures = 0
@@ -62,7 +65,7 @@ package struct Retrying {
             do throws(CloudError) {
                 return try body()
             } catch {
-                guard error.isRetryable else { throw error }
+                guard isPassing(error) else { throw error }
                 trace("\(what) failed: \(error.summary)")
                 guard pause(after: error, attempt: failures) else { throw error }
                 failures += 1

@@ -4,23 +4,28 @@
 package struct Secret: Sendable, Equatable {
     /// The only copy of the bytes.
     private final class Storage: Sendable {
-        nonisolated(unsafe) let bytes: UnsafeMutableRawBufferPointer
+        private let memory: WipedMemory<UInt8>
+        private let count: Int
 
-        init(copying source: UnsafeRawBufferPointer) {
-            bytes = .allocate(byteCount: source.count, alignment: 1)
-            bytes.copyMemory(from: source)
+        init(taking memory: consuming WipedMemory<UInt8>, count: Int) {
+            self.memory = memory
+            self.count = count
         }
 
-        deinit {
-            wipe(bytes)
-            bytes.deallocate()
-        }
+        var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: memory.start, count: count) }
     }
 
     private let storage: Storage
 
     package init(copying bytes: UnsafeRawBufferPointer) {
-        storage = Storage(copying: bytes)
+        let memory = WipedMemory<UInt8>(count: bytes.count)
+        UnsafeMutableRawBufferPointer(start: memory.start, count: bytes.count).copyMemory(from: bytes)
+        storage = Storage(taking: memory, count: bytes.count)
+    }
+
+    /// - Parameter count: how many of the bytes are the value.
+    init(taking memory: consuming WipedMemory<UInt8>, count: Int) {
+        storage = Storage(taking: memory, count: count)
     }
 
     package init(_ bytes: [UInt8]) {
@@ -43,7 +48,7 @@ package struct Secret: Sendable, Equatable {
     package func reveal<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try body(UnsafeRawBufferPointer(storage.bytes))
+        try body(storage.bytes)
     }
 
     /// Takes as long for the first differing byte as for the last.

@@ -20,6 +20,9 @@ package struct WipedBuffer: ~Copyable {
     /// What has been appended so far.
     package var secret: Secret { withBytes { Secret(copying: $0) } }
 
+    /// What has been appended, in the very memory where it stands.
+    package consuming func finish() -> Secret { Secret(taking: memory, count: count) }
+
     package mutating func append(_ byte: UInt8) {
         reserve(1)
         memory.start[count] = byte
@@ -52,9 +55,12 @@ package struct WipedBuffer: ~Copyable {
         }
     }
 
-    private mutating func reserve(_ more: Int) {
+    /// Makes room for so many more bytes.
+    package mutating func reserve(_ more: Int) {
         guard count + more > memory.count else { return }
-        let larger = WipedMemory<UInt8>(count: max(count + more, 2 * memory.count))
+        // Twice the memory, but for long texts, of which two are in memory at that moment, half as much again.
+        let factor = memory.count > 1 << 20 ? 3 : 4
+        let larger = WipedMemory<UInt8>(count: max(count + more, memory.count / 2 * factor, 2))
         larger.start.update(from: memory.start, count: count)
         memory = larger
     }

@@ -104,4 +104,16 @@ import Testing
         dump(document.root, to: &shown)
         #expect(!shown.contains("hidden") && !shown.contains("tokenValue"))
     }
+
+    @Test(
+        arguments: [
+            (#""abc""#, 3, "abc"), (#""abc""#, 2, "ab..."), (#""abc""#, 0, "..."), (#""""#, 0, ""),
+            (#""aé""#, 2, "a..."), (#""aé""#, 3, "aé"), (#""a\u00e9b""#, 3, "aé..."), (#""a\u00e9b""#, 4, "aéb"),
+            (#""\ud83d\ude00\n""#, 4, "😀..."), (#""\ud83d\ude00\n""#, 3, "..."), ("5", 3, nil), ("null", 3, nil),
+        ] as [(String, Int, String?)]
+    )
+    func `a string is read as far as it is wanted`(text: String, limit: Int, shown: String?) throws {
+        let document = try #require(JSONDocument(Secret(text)))
+        #expect(document.root.string(cutTo: limit) == shown)
+    }
 }

@@ -4,10 +4,41 @@ import StubTransport
 import Testing
 
 @Suite struct DeleteTests {
-    @Test(arguments: [200, 202, 204])
-    func `any 2xx is a deletion`(status: Int) throws {
-        let scene = try Scene(deletion(of: "a%2Fb"), .reply(status, "whatever"))
+    @Test(arguments: [(204, "", nil), (200, "{}", "application/json"), (200, "{}", nil)] as [(Int, String, String?)])
+    func `the API's own word is a deletion`(status: Int, body: String, type: String?) throws {
+        let reply = StubTransport.Reply.reply(status, body, fields: type.map { [("Content-Type", $0)] } ?? [])
+        let scene = try Scene(deletion(of: "a%2Fb"), reply)
         try scene.cloud.deleteToken(TokenID("a/b"))
+        #expect(scene.transport.finish() == [])
+    }
+
+    @Test(
+        arguments: [
+            (200, "", nil), (200, "", "application/json"), (200, "whatever", nil), (200, "[]", "application/json"),
+            (200, "<!doctype html>", "text/html; charset=utf-8"), (200, "<html/>", "application/xhtml+xml"),
+            (200, "signed in", "text/plain"), (200, "{}", "text/plain"), (200, "x", "application/octet-stream"),
+            (202, "", nil), (202, "{}", "application/json"), (205, "", nil), (206, "{}", "application/json"),
+        ] as [(Int, String, String?)]
+    )
+    func `any other 2xx to a deletion is to be confirmed by a list`(status: Int, body: String, type: String?) throws {
+        let reply = StubTransport.Reply.reply(status, body, fields: type.map { [("Content-Type", $0)] } ?? [])
+        let scene = try Scene([(deletion(of: "a"), reply), (deletion(of: "a"), reply)])
+        let id = try TokenID("a")
+        let unclear = CloudError.unreadable(
+            status: status,
+            detail: "it is not what the API answers to a deletion",
+            requestID: nil,
+            serverTime: nil
+        )
+        #expect(failure { () throws(CloudError) in try scene.cloud.deleteToken(id) } == unclear)
+        var waiting = [id]
+        scene.cloud.deleteTokens(
+            connections: 1,
+            next: { waiting.popLast() },
+            completed: { _, result in
+                #expect(failure { () throws(CloudError) in try result.get() } == unclear)
+            }
+        )
         #expect(scene.transport.finish() == [])
     }
 

@@ -14,10 +14,13 @@ import Testing
 
     @Test(arguments: [
         (#"{"code":401,"message":"Unauthorized: no"}"#, "Unauthorized: no", true),
-        (#"{"message":"no code"}"#, "no code", true),
+        // A gateway's JSON, which is not the API's.
+        (#"{"message":"no code"}"#, "no code", false),
+        (#"{"code":1020,"message":"another code"}"#, "another code", false),
+        (#"{"error":"Forbidden"}"#, "", false),
         (#"{"code":"401"}"#, "", true),
         (#"{"code":401,"message":"two\nlines\u001b[0m"}"#, "two lines [0m", true),
-        (#"{"message":"token parent-credential is bad"}"#, "token *** is bad", true),
+        (#"{"code":401,"message":"token parent-credential is bad"}"#, "token *** is bad", true),
         (#"{"error":"invalid_grant","error_description":"denied"}"#, "denied", true),
         (#"{"something":"else"}"#, "", false),
         (#"{"message":5}"#, "", false),
@@ -48,6 +51,12 @@ import Testing
                 #expect(!shown.contains(form.prefix(9)), "\(shown)")
             }
         }
+    }
+
+    @Test func `the text of a refusal that is too long to be meant for people is left out`() throws {
+        let text = String(repeating: "x ", count: 32 << 10)
+        #expect(try rejection(500, text)?.message.hasPrefix("x x") == true)
+        #expect(try rejection(500, text + "x")?.message == "")
     }
 
     @Test func `the parts of an error are kept`() throws {
@@ -103,8 +112,34 @@ import Testing
         #expect(error.isRetryable == isRetryable)
     }
 
+    @Test(
+        arguments: [
+            (403, "<html><body>Blocked</body></html>"), (404, "<html/>"), (303, "<html/>"), (302, ""),
+            (400, "bad request"), (451, "unavailable for legal reasons"), (429, "<html>Slow down</html>"),
+            (403, #"{"message":"Forbidden"}"#), (401, #"{"error":"Forbidden"}"#), (403, ""),
+        ]
+    )
+    func `a refusal that the API did not write may hide a token that was made`(status: Int, body: String) throws {
+        let scene = try Scene(mint, .reply(status, body))
+        let error = failure { () throws(CloudError) in
+            try scene.cloud.createToken(NewToken(description: "d", expires: 9))
+        }
+        #expect(error?.mayHaveActed == true)
+        #expect(error?.isRefusalOfCredential == false)
+        #expect(error?.isRetryable == (status == 429))
+    }
+
+    @Test(arguments: [303, 400, 401, 403, 404, 409, 429, 451])
+    func `the API's own no is a no`(status: Int) throws {
+        let scene = try Scene(mint, .reply(status, #"{"code":\#(status),"message":"no"}"#))
+        let error = failure { () throws(CloudError) in
+            try scene.cloud.createToken(NewToken(description: "d", expires: 9))
+        }
+        #expect(error?.mayHaveActed == false)
+    }
+
     @Test(arguments: [
-        (TransportError.Failure.refusedURL, false), (.nameLookup, true), (.connect, true), (.proxy, true),
+        (TransportError.Failure.refusedURL, false), (.nameLookup, true), (.connect, true), (.proxy, true), (.proxyRefusal, false),
         (.tls, false), (.timeout, true), (.connectionLost, true), (.replyTooLarge, false), (.malformedReply, true),
         (.interrupted, false), (.trustStore, false), (.other, false),
     ])

@@ -53,6 +53,44 @@ import Testing
         #expect(try scene.cloud.tokens(after: nil) == TokenPage(tokens: [token]))
     }
 
+    @Test func `a description of megabytes is read as far as anybody needs it`() throws {
+        let long = String(repeating: "é", count: 1 << 20)
+        let tag = " [pulumi-token:" + String(repeating: "A", count: 22) + ":0123456789abcdef]"
+        for text in [long, long + tag, #"\u00e9"# + long] {
+            let scene = try Scene(list, .reply(200, #"{"tokens":[{"id":"t-1","description":"\#(text)"}]}"#))
+            let shown = try #require(try scene.cloud.tokens(after: nil).tokens.first?.description)
+            #expect(shown == String(repeating: "é", count: 500) + "...")
+        }
+    }
+
+    /// What is cut in the middle must not look as if it ended there: only a tag at the very end counts.
+    @Test func `a description is never cut so that a tag stands at its end`() throws {
+        let tag = " [pulumi-token:" + String(repeating: "A", count: 22) + ":0123456789abcdef]"
+        let text = String(repeating: "x", count: 1000 - tag.utf8.count) + tag
+        for (whole, shown) in [(text, text), (text + "y", text + "...")] {
+            let scene = try Scene(list, .reply(200, #"{"tokens":[{"id":"t-1","description":"\#(whole)"}]}"#))
+            #expect(try scene.cloud.tokens(after: nil).tokens.map(\.description) == [shown])
+        }
+    }
+
+    @Test func `an id or a way to the next page that is too long is not understood`() throws {
+        let long = String(repeating: "a", count: 4097)
+        for body in [#"{"tokens":[{"id":"\#(long)"}]}"#, #"{"tokens":[],"continuationToken":"\#(long)"}"#] {
+            let scene = try Scene(list, .reply(200, body))
+            let error = failure { () throws(CloudError) in try scene.cloud.tokens(after: nil) }
+            #expect(error?.summary == "unreadable reply with status 200: it is not the JSON of a list of tokens")
+        }
+        let scene = try Scene(list, .reply(200, #"{"tokens":[],"continuationToken":"\#(long.dropLast())"}"#))
+        #expect(try scene.cloud.tokens(after: nil).continuation?.count == 4096)
+    }
+
+    @Test func `an expiry beyond the year 9999 is its end, so that sums with it do not overflow`() throws {
+        let scene = try Scene(list, .reply(200, #"{"tokens":[{"id":"t","expires":9223372036854775807,"lastUsed":1e18}]}"#))
+        let token = try #require(try scene.cloud.tokens(after: nil).tokens.first)
+        #expect(token.expires == 253_402_300_799)
+        #expect(token.lastUsed == 253_402_300_799)
+    }
+
     @Test(arguments: [#"{"tokens":null}"#, #"{"tokens":[],"continuationToken":""}"#])
     func `an empty list is empty in each spelling`(body: String) throws {
         let scene = try Scene(list, .reply(200, body))
