@@ -99,7 +99,8 @@ struct Exchanger {
         )
         let response: HTTPResponse
         do throws(CloudError) {
-            response = try retrying.attempt("asking for an identity token") { () throws(CloudError) in
+            response = try retrying.attempt("asking for an identity token", while: \.mayPassAtGitHub) {
+                () throws(CloudError) in
                 try connection.send(request, hiding: [bearer])
             }
         } catch {
@@ -109,5 +110,14 @@ struct Exchanger {
             throw identityError(.service("the reply has no usable value", isTransient: false))
         }
         return try token(value, from: "the reply of GitHub's service")
+    }
+}
+
+extension CloudError {
+    /// GitHub answers 403 "can't issue ID_TOKEN on Pipeline or Job which are in 'Pending' state" to a job that has only
+    /// just begun, and has no other sign for it.
+    fileprivate var mayPassAtGitHub: Bool {
+        guard case .rejected(let refusal) = self, refusal.status == 403 else { return isRetryable }
+        return refusal.message.contains("'Pending' state")
     }
 }

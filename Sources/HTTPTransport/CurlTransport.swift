@@ -17,6 +17,8 @@ package final class CurlTransport: HTTPTransport {
     private let share: UnsafeMutableRawPointer?
     private var idle: [EasyHandle] = []
     private var underWay: [UnsafeMutableRawPointer: Transfer] = [:]
+    /// How many connections the servers take; learned, and kept from one call to the next.
+    private var crowd = Crowd()
     /// How many places of the trust store a server's certificate has been tried with in vain, by host and port.
     private var anchorsTried: [String: Int] = [:]
 
@@ -57,10 +59,15 @@ package final class CurlTransport: HTTPTransport {
         completed: (HTTPRequest, Result<HTTPResponse, TransportError>) -> Void
     ) {
         var inFlight: [Transfer] = []
+        // Those that were turned away, with the moment at which each was begun.
+        var again: [(request: HTTPRequest, begun: Duration)] = []
         func fill() {
-            while inFlight.count < max(1, connections), let request = next() {
+            while inFlight.count < crowd.room(for: connections) {
+                let begun = again.popLast()
+                guard let request = begun?.request ?? next() else { return }
                 do throws(TransportError) {
-                    inFlight.append(try start(request))
+                    let room = crowd.room(for: connections)
+                    inFlight.append(try start(request, begun: begun?.begun ?? clock.uptime(), among: room))
                 } catch {
                     trace?(Self.traceLine(of: request, failure: error))
                     completed(request, .failure(error))
@@ -72,9 +79,29 @@ package final class CurlTransport: HTTPTransport {
             let ended = drive(inFlight)
             inFlight.removeAll { $0.outcome != nil }
             for transfer in ended {
-                completed(transfer.request, finish(transfer))
+                let outcome = finish(transfer)
+                if isTurnedAway(transfer, outcome) {
+                    again.append((transfer.request, transfer.limit.begun))
+                } else {
+                    completed(transfer.request, outcome)
+                }
             }
             if !ended.isEmpty { fill() }
+        }
+    }
+
+    /// Whether a request is to be sent once more, among fewer: its connection was ended, and sending it twice is the
+    /// same as once.
+    private func isTurnedAway(_ transfer: Transfer, _ outcome: Result<HTTPResponse, TransportError>) -> Bool {
+        switch outcome {
+        case .success:
+            crowd.admitted()
+            return false
+        case .failure(let error):
+            let isConnection = error.failure == .connect || error.failure == .connectionLost
+            let isRepeatable = transfer.request.method != "POST" || !error.requestMayHaveArrived
+            guard isConnection, isRepeatable, interruption.moment == nil else { return false }
+            return crowd.turnedAway(among: transfer.room)
         }
     }
 }
@@ -82,7 +109,14 @@ package final class CurlTransport: HTTPTransport {
 // MARK: Starting and finishing
 
 extension CurlTransport {
-    private func start(_ request: HTTPRequest) throws(TransportError) -> Transfer {
+    /// - Parameters:
+    ///   - begun: the uptime from which the request's time counts.
+    ///   - room: how many may be under way.
+    private func start(
+        _ request: HTTPRequest,
+        begun: Duration,
+        among room: Int
+    ) throws(TransportError) -> Transfer {
         let url = try Self.checkedURL(of: request)
         let proxy = try checkedProxy(to: url)
         let anchors = url.scheme == "https" ? try trust.anchors() : []
@@ -90,9 +124,10 @@ extension CurlTransport {
             throw TransportError(.other, requestMayHaveArrived: false, detail: "libcurl could not be started")
         }
         interruption.acknowledge()
-        let limit = RequestLimit(begun: clock.uptime(), timeout: request.timeout, isSafe: request.method == "GET")
+        let limit = RequestLimit(begun: begun, timeout: request.timeout, isSafe: request.method == "GET")
         let untried = anchors.dropFirst(anchorsTried[url.authority] ?? 0)
         let transfer = Transfer(request, to: url, through: proxy, trusting: untried, on: easy, limit: limit)
+        transfer.room = room
         underWay[easy.pointer] = transfer
         curl_multi_add_handle(multi, easy.pointer)
         return transfer
@@ -210,7 +245,7 @@ extension Transfer {
         HTTPResponse(
             status: easy.number(CURLINFO_RESPONSE_CODE),
             fields: head.fields,
-            body: replyBody
+            body: takeReply()
         )
     }
 }

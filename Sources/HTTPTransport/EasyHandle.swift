@@ -95,8 +95,13 @@ final class EasyHandle {
         curl_shim_number(pointer, info)
     }
 
+    /// A number of bytes; -1 when it is not known.
+    func size(_ info: CURLINFO) -> Int {
+        Int(curl_shim_large_number(pointer, info))
+    }
+
     /// Whether the request has passed a stage, such as CURLINFO_CONNECT_TIME_T.
     func hasPassed(_ stage: CURLINFO) -> Bool {
-        curl_shim_microseconds(pointer, stage) > 0
+        curl_shim_large_number(pointer, stage) > 0
     }
 }

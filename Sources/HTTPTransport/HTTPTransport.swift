@@ -79,6 +79,8 @@ package struct TransportError: Error, Equatable, Sendable {
         case nameLookup
         case connect
         case proxy
+        /// The proxy does not want to: for other credentials, or never. Asking again could lock an account.
+        case proxyRefusal
         /// The certificate or the protocol version was not acceptable.
         case tls
         case timeout

@@ -14,6 +14,13 @@ package struct ProxySettings: Sendable, Equatable {
         let url: String
     }
 
+    // The lower-case name wins, and the protocol's own proxy wins over the one for everything: as in curl.
+    private static let proxyVariables = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+    private static let exceptionVariables = ["no_proxy", "NO_PROXY"]
+
+    /// Every variable that is read here.
+    package static let variables = proxyVariables + exceptionVariables
+
     /// Never a proxy.
     package static let none = ProxySettings(Environment([:]))
 
@@ -21,13 +28,11 @@ package struct ProxySettings: Sendable, Equatable {
     private let exceptions: NoProxyList
 
     package init(_ environment: Environment) {
-        // The lower-case name wins, and the protocol's own proxy wins over the one for everything: as in curl.
-        let names = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
         proxy =
-            names.lazy.compactMap { name in
+            Self.proxyVariables.lazy.compactMap { name in
                 environment.nonEmpty(name).map { Proxy(variable: name, url: $0) }
             }.first
-        exceptions = NoProxyList(environment.nonEmpty("no_proxy") ?? environment.nonEmpty("NO_PROXY") ?? "")
+        exceptions = NoProxyList(Self.exceptionVariables.lazy.compactMap(environment.nonEmpty).first ?? "")
     }
 
     /// The proxy for an HTTPS request to a host; nil when it is reached directly.

@@ -74,7 +74,9 @@ extension Transfer {
         switch code {
         // 401 is what tinyproxy says to a wrong password.
         case _ where status == 407 || status == 401:
-            return (.proxy, "\(name) wants credentials, or others (status \(status))")
+            return (.proxyRefusal, "\(name) wants credentials, or others (status \(status))")
+        case _ where status == 403:
+            return (.proxyRefusal, "\(name) refused the connection to \(url.authority) (status \(status))")
         case _ where status != 0:
             return (.proxy, "\(name) refused the connection to \(url.authority) (status \(status))")
         case CURLE_COULDNT_RESOLVE_PROXY:

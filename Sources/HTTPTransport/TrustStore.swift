@@ -46,6 +46,12 @@ package struct TrustStore: Sendable {
         )
     }
 
+    private static let fileVariable = "SSL_CERT_FILE"
+    private static let foldersVariable = "SSL_CERT_DIR"
+
+    /// Every variable that is read here.
+    package static let variables = [fileVariable, foldersVariable]
+
     private let caFile: String?
     private let certFile: String?
     private let certFolders: String?
@@ -54,8 +60,8 @@ package struct TrustStore: Sendable {
     /// - Parameter caFile: replaces every other place; may also be a folder of hashed names.
     package init(caFile: String? = nil, environment: Environment, system: SystemPlaces = .known) {
         self.caFile = caFile
-        certFile = environment.nonEmpty("SSL_CERT_FILE")
-        certFolders = environment.nonEmpty("SSL_CERT_DIR")
+        certFile = environment.nonEmpty(Self.fileVariable)
+        certFolders = environment.nonEmpty(Self.foldersVariable)
         self.system = system
     }
 
@@ -87,14 +93,14 @@ package struct TrustStore: Sendable {
         var named: [Anchors] = []
         if let certFolders {
             let folders = certFolders.split(separator: ":").map(String.init)
-            guard let first = folders.first else { throw Self.failure("SSL_CERT_DIR names no folder") }
+            guard let first = folders.first else { throw Self.failure("\(Self.foldersVariable) names no folder") }
             if !folders.contains(where: { access($0, R_OK | X_OK) == 0 }) {
-                _ = try Self.readable(first, namedBy: "the folder in SSL_CERT_DIR")
+                _ = try Self.readable(first, namedBy: "the folder in \(Self.foldersVariable)")
             }
             named.append(.folders(folders.joined(separator: ":")))
         }
         if let certFile {
-            named.append(.bundle(try Self.readable(certFile, namedBy: "the file in SSL_CERT_FILE")))
+            named.append(.bundle(try Self.readable(certFile, namedBy: "the file in \(Self.fileVariable)")))
         }
         return named
     }

@@ -61,6 +61,17 @@ import Testing
         #expect(scene.transport.finish() == [])
     }
 
+    @Test func `GitHub is asked again while the job is still pending there`() throws {
+        let text = "can't issue ID_TOKEN on Pipeline or Job which are in 'Pending' state"
+        let scene = Scene([
+            (ask, .reply(403, #"{"message":"\#(text)"}"#)), (ask, .reply(403, text)), (ask, issued("jwt-1")),
+            (Scene.exchange, granted),
+        ])
+        _ = try scene.open(try identitySource(gitHub), environment: gitHub)
+        #expect(scene.time.pauses.count == 2)
+        #expect(scene.transport.finish() == [])
+    }
+
     @Test(
         arguments: [
             (.reply(401, "no"), .notAllowed, "status 401: no", false),

@@ -8,8 +8,8 @@ import Testing
 @Suite struct ProxyTests {
     private static let password = "pass-" + String(repeating: "w", count: 12)
 
-    private func proxyFailure(_ detail: String) -> TransportError {
-        TransportError(.proxy, requestMayHaveArrived: false, detail: detail)
+    private func proxyFailure(_ detail: String, _ failure: TransportError.Failure = .proxy) -> TransportError {
+        TransportError(failure, requestMayHaveArrived: false, detail: detail)
     }
 
     @Test(arguments: ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
@@ -52,7 +52,8 @@ import Testing
         #expect(
             client.failure(of: cloud.mint())
                 == proxyFailure(
-                    "the proxy http://127.0.0.1:\(proxy.port) wants credentials, or others (status \(status))"
+                    "the proxy http://127.0.0.1:\(proxy.port) wants credentials, or others (status \(status))",
+                    .proxyRefusal
                 )
         )
         #expect(client.trace.count == 1)
@@ -68,7 +69,8 @@ import Testing
         #expect(
             client.failure(of: cloud.mint())
                 == proxyFailure(
-                    "the proxy http://127.0.0.1:\(proxy.port) refused the connection to \(cloud.authority) (status 403)"
+                    "the proxy http://127.0.0.1:\(proxy.port) refused the connection to \(cloud.authority) (status 403)",
+                    .proxyRefusal
                 )
         )
         #expect(cloud.report.handshakes == 0)

@@ -11,9 +11,7 @@ import TokenLifecycle
 struct ActionState {
     private static let networkKey = "network"
     /// Where proxies and authorities are named: whoever changes them between the stages could get at a credential.
-    private static let networkVariables = [
-        "ALL_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_DIR", "SSL_CERT_FILE", "all_proxy", "https_proxy", "no_proxy",
-    ]
+    private static let networkVariables = (ProxySettings.variables + TrustStore.variables).sorted()
 
     /// Saves all keys, and gives the place where the lease goes.
     static func begin(_ context: Context) throws(Explanation) -> StateRecords {
