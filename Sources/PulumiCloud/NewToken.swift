@@ -7,7 +7,7 @@ package struct NewToken: Sendable, Equatable {
     /// Of a team's or an organization's token: see `TokenKind.tokenName(nonce:)`.
     package var name: String?
     package var description: String
-    /// Unix time, seconds. Never 0, which the API takes for "never".
+    /// Unix time, seconds; never 0, which the API takes for "never".
     package var expires: Int64
     /// For the cloud's own records; of a team's or an organization's token for the audit log.
     package var reason: String?

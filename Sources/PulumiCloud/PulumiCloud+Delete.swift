@@ -14,8 +14,9 @@ extension PulumiCloud {
         try checkIsAPI(try send(deletion(of: id, kind, reason)))
     }
 
-    /// Only the API can say that a token is revoked: by 204, or by 200 with JSON. All else that is not a refusal, such
-    /// as the page of a portal, is `.unreadable`, and only a list of the tokens tells.
+    /// Only the API can say that a token is revoked: by 204, or by 200 with JSON.
+    ///
+    /// All else that is not a refusal, such as the page of a portal, is `.unreadable`: only a list of the tokens tells.
     private func checkIsAPI(_ response: HTTPResponse) throws(CloudError) {
         let type = response["Content-Type"]?.lowercased() ?? "application/json"
         let isJSON = response.status == 200 && type.contains("json") && response.object != nil
@@ -41,7 +42,8 @@ extension PulumiCloud {
             connections: connections,
             next: {
                 while let id = next() {
-                    switch Result(catching: { () throws(CloudError) in try connection.timed(deletion(of: id, kind, reason)) }) {
+                    let deletion = deletion(of: id, kind, reason)
+                    switch Result(catching: { () throws(CloudError) in try connection.timed(deletion) }) {
                     case .success(let request):
                         ids[request.url] = id
                         return request

@@ -51,8 +51,9 @@ package struct ServerClock: Sendable, Equatable {
         return .doubtful
     }
 
-    /// The earlier of this machine's time, corrected, and the one that a reply says: by it tokens are young, and few
-    /// have expired. For decisions that revoke a token, or that believe it has ended.
+    /// The earlier of this machine's time, corrected, and the one that a reply says.
+    ///
+    /// By it tokens are young, and few have expired: for decisions that revoke a token, or that believe it has ended.
     package func earliest(_ serverTime: Int64?, at now: Int64) -> Int64 {
         min(serverTime ?? .max, time(at: now))
     }

@@ -36,7 +36,8 @@ extension TokenRefusal {
         let mayBeRule = [400, 402, 403, 404, 422].contains(refusal.status)
         if mayBeRule, let edition = kind.edition, organization?.has(kind) == false || refusal.status == 402 {
             self = .edition(edition)
-        } else if mayBeRule, action == .mint, let days = Self.exceeded(organization, expires, refusal.serverTime ?? now) {
+        } else if mayBeRule, action == .mint, let days = Self.exceeded(organization, expires, refusal.serverTime ?? now)
+        {
             self = .beyondCap(days: days)
         } else {
             switch refusal.status {

@@ -51,7 +51,7 @@ package struct Configuration: Codable, Equatable, Sendable {
     /// All requests with a new token within this many seconds of its creation are answered 401.
     package var secondsBeforeAcceptance = 0.0
     package var rateLimit = RateLimit()
-    /// So many connections at once; further ones are reset. 0 for no limit.
+    /// So many connections at once, and further ones are reset; 0 for no limit.
     package var mostConnections = 0
     package var expiryPolicy = ExpiryPolicy()
     /// The organization for which the user must sign in by SAML again: 401 everywhere.

@@ -89,11 +89,14 @@ extension CloudState {
             $0.member("created", isoDate(0))
             $0.member("product", rights.teamTokens ? "team-pro" : "community")
             $0.member("userRole", caller.isRobot ? "member" : "admin")
-            $0.member("features", object: {
-                $0.member("machineTokensEnabled", rights.organizationTokens)
-                $0.member("teamsEnabled", rights.teamTokens)
-                $0.member("accessTokenExpiryPolicyEnabled", rights.longestTokenDays > 0)
-            })
+            $0.member(
+                "features",
+                object: {
+                    $0.member("machineTokensEnabled", rights.organizationTokens)
+                    $0.member("teamsEnabled", rights.teamTokens)
+                    $0.member("accessTokenExpiryPolicyEnabled", rights.longestTokenDays > 0)
+                }
+            )
             if rights.longestTokenDays > 0 { $0.member("maxAccessTokenExpiryDays", rights.longestTokenDays) }
         }
         return .json(body)

@@ -87,7 +87,8 @@ import Testing
         let cloud = try cloud { $0.rights.longestTokenDays = 1 }
         defer { cloud.stop() }
         let statuses = [0, 1_800_086_401, 1_800_086_400].map { (expires: Int) in
-            cloud.ask("POST", Self.team, body: #"{"name":"n\#(expires)","description":"d","expires":\#(expires)}"#)?.status
+            cloud.ask("POST", Self.team, body: #"{"name":"n\#(expires)","description":"d","expires":\#(expires)}"#)?
+                .status
         }
         #expect(statuses == [400, 400, 200])
         let metadata = cloud.ask("GET", "/api/orgs/acme/metadata")?.json

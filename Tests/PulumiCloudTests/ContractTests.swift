@@ -42,7 +42,8 @@ private final class Agreeing: HTTPTransport {
     @Test(arguments: kinds)
     func `every request conforms to what Pulumi publishes`(kind: TokenKind) throws {
         let requests = try requests { cloud in
-            for (reason, role, isAdmin) in [("a reason", "r-1", true), (nil, nil, false)] as [(String?, String?, Bool)] {
+            for (reason, role, isAdmin) in [("a reason", "r-1", true), (nil, nil, false)] as [(String?, String?, Bool)]
+            {
                 _ = try cloud.createToken(
                     NewToken(
                         kind: kind,

@@ -139,7 +139,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (TransportError.Failure.refusedURL, false), (.nameLookup, true), (.connect, true), (.proxy, true), (.proxyRefusal, false),
+        (TransportError.Failure.refusedURL, false), (.nameLookup, true), (.connect, true), (.proxy, true),
+        (.proxyRefusal, false),
         (.tls, false), (.timeout, true), (.connectionLost, true), (.replyTooLarge, false), (.malformedReply, true),
         (.interrupted, false), (.trustStore, false), (.other, false),
     ])

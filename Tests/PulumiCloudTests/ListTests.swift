@@ -85,7 +85,8 @@ import Testing
     }
 
     @Test func `an expiry beyond the year 9999 is its end, so that sums with it do not overflow`() throws {
-        let scene = try Scene(list, .reply(200, #"{"tokens":[{"id":"t","expires":9223372036854775807,"lastUsed":1e18}]}"#))
+        let body = #"{"tokens":[{"id":"t","expires":9223372036854775807,"lastUsed":1e18}]}"#
+        let scene = try Scene(list, .reply(200, body))
         let token = try #require(try scene.cloud.tokens(after: nil).tokens.first)
         #expect(token.expires == 253_402_300_799)
         #expect(token.lastUsed == 253_402_300_799)

@@ -24,7 +24,9 @@ enum PublishedContract {
         var body: [String: Member]?
     }
 
-    private static let pages: [String: Kind] = ["continuationToken": .string, "filter": .string, "maxResults": .integer]
+    private static let pages: [String: Kind] = [
+        "continuationToken": .string, "filter": .string, "maxResults": .integer,
+    ]
     private static let base = [
         "description": Member(kind: .string, isRequired: true), "expires": Member(kind: .integer, isRequired: true),
     ]

@@ -55,11 +55,11 @@ private let organizationTokens = "https://api.pulumi.com/api/orgs/acme/tokens"
     @Test(arguments: [(team, teamTokens), (organization, organizationTokens)])
     func `a list of one kind has pages of its own`(kind: TokenKind, url: String) throws {
         let scene = try Scene([
-            ("GET \(url)?maxResults=1000", .reply(200, #"{"tokens":[{"id":"a","name":"pt-N"}],"continuationToken":"c"}"#)),
+            ("GET \(url)?maxResults=1000", .reply(200, #"{"tokens":[{"id":"a","name":"n"}],"continuationToken":"c"}"#)),
             ("GET \(url)?maxResults=1000&continuationToken=c", .reply(200, #"{"tokens":[]}"#)),
         ])
         let page = try scene.cloud.tokens(of: kind, after: nil)
-        #expect(page.tokens.map(\.name) == ["pt-N"])
+        #expect(page.tokens.map(\.name) == ["n"])
         #expect(try scene.cloud.tokens(of: kind, after: page.continuation) == TokenPage(tokens: []))
         #expect(scene.transport.finish() == [])
     }
@@ -203,7 +203,8 @@ private let organizationTokens = "https://api.pulumi.com/api/orgs/acme/tokens"
             (.unknownPlace, organization, "the credential cannot see the organization acme", "check --org"),
         ] as [(TokenRefusal, TokenKind, String, String?)]
     )
-    func `a refusal is explained with the way out`(refusal: TokenRefusal, kind: TokenKind, cause: String, hint: String?) {
+    func `a refusal is explained with the way out`(refusal: TokenRefusal, kind: TokenKind, cause: String, hint: String?)
+    {
         #expect(refusal.cause(of: kind) == cause)
         #expect(refusal.hint(for: kind) == hint)
     }
