@@ -18,6 +18,23 @@ extension Misbehaviour {
         }
     }
 
+    /// A refusal in the API's own words, without any effect.
+    package static func refusal(
+        _ status: Int,
+        headers: [String: String] = [:],
+        method: String? = nil,
+        times: Int? = nil
+    ) -> Misbehaviour {
+        let type = ["Content-Type": "application/json"]
+        return self.status(
+            status,
+            headers: type.merging(headers) { $1 },
+            body: #"{"code":\#(status),"message":"no"}"#,
+            method: method,
+            times: times
+        )
+    }
+
     /// A server that is down and says that it will be for long, so that nobody tries again within a deadline.
     package static func longOutage(method: String? = nil) -> Misbehaviour {
         status(503, headers: ["Retry-After": "900"], method: method, times: 0)

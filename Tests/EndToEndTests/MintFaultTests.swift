@@ -66,17 +66,38 @@ import Testing
             live: 1,
             says: "minted"
         ),
-        FaultCase("400", .status(400, method: "POST"), gives: 1, "P", live: 0, says: "refused the request: status 400"),
-        FaultCase("401", .status(401, method: "POST"), gives: 77, "PG", live: 0, says: "rejected the credential"),
-        FaultCase("403", .status(403, method: "POST"), gives: 77, "PG", live: 0, says: "does not allow this"),
-        FaultCase("404", .status(404, method: "POST"), gives: 69, "P", live: 0, says: "this is no Pulumi Cloud API"),
+        FaultCase(
+            "400",
+            .refusal(400, method: "POST"),
+            gives: 1,
+            "P",
+            live: 0,
+            says: "refused the request: status 400"
+        ),
+        FaultCase("401", .refusal(401, method: "POST"), gives: 77, "PG", live: 0, says: "rejected the credential"),
+        FaultCase("403", .refusal(403, method: "POST"), gives: 77, "PG", live: 0, says: "does not allow this"),
+        FaultCase(
+            "404",
+            .refusal(404, method: "POST"),
+            gives: 1,
+            "P",
+            live: 0,
+            says: "did not find what was asked for"
+        ),
         FaultCase("408", .status(408, method: "POST"), gives: 0, "PGP", live: 1, says: "minted"),
-        FaultCase("409", .status(409, method: "POST"), gives: 1, "P", live: 0, says: "refused the request: status 409"),
-        FaultCase("425", .status(425, method: "POST"), gives: 0, "PP", live: 1, says: "minted"),
-        FaultCase("429", .status(429, method: "POST"), gives: 0, "PP", live: 1, says: "minted"),
+        FaultCase(
+            "409",
+            .refusal(409, method: "POST"),
+            gives: 1,
+            "P",
+            live: 0,
+            says: "refused the request: status 409"
+        ),
+        FaultCase("425", .refusal(425, method: "POST"), gives: 0, "PP", live: 1, says: "minted"),
+        FaultCase("429", .refusal(429, method: "POST"), gives: 0, "PP", live: 1, says: "minted"),
         FaultCase(
             "429 in seconds",
-            .status(429, headers: ["Retry-After": "1"], method: "POST"),
+            .refusal(429, headers: ["Retry-After": "1"], method: "POST"),
             gives: 0,
             "PP",
             live: 1,
@@ -84,7 +105,7 @@ import Testing
         ),
         FaultCase(
             "429 beyond the deadline",
-            .status(429, headers: ["Retry-After": "900"], method: "POST"),
+            .refusal(429, headers: ["Retry-After": "900"], method: "POST"),
             gives: 69,
             "P",
             live: 0,
@@ -92,7 +113,7 @@ import Testing
         ),
         FaultCase(
             "429 until a date",
-            .status(429, headers: ["Retry-After": "Sun, 06 Nov 1994 08:49:37 GMT"], method: "POST"),
+            .refusal(429, headers: ["Retry-After": "Sun, 06 Nov 1994 08:49:37 GMT"], method: "POST"),
             gives: 0,
             "PP",
             live: 1,
@@ -114,9 +135,30 @@ import Testing
             "302 to another host",
             Misbehaviour(method: "POST") { $0.redirect = otherHost },
             gives: 69,
-            "P",
+            "PGG",
             live: 0,
             says: "this is no Pulumi Cloud API: status 302"
+        ),
+        FaultCase(
+            "303 of a filter that ate the reply",
+            filter(303),
+            gives: 69,
+            "PGD",
+            live: 0,
+            says: "this is no Pulumi Cloud API: status 303"
+        ),
+        FaultCase("400 of a filter", filter(400), gives: 1, "PGD", live: 0, says: "refused the request: status 400"),
+        FaultCase("403 of a filter", filter(403), gives: 77, "PGDG", live: 0, says: "does not allow this"),
+        FaultCase("404 of a filter", filter(404), gives: 69, "PGD", live: 0, says: "this is no Pulumi Cloud API"),
+        FaultCase("451 of a filter", filter(451), gives: 1, "PGD", live: 0, says: "refused the request: status 451"),
+        FaultCase("429 of a filter", filter(429), gives: 0, "PGDP", live: 1, says: "minted"),
+        FaultCase(
+            "403 of a filter that let nothing through",
+            .status(403, body: "<html>blocked</html>", method: "POST"),
+            gives: 77,
+            "PGGG",
+            live: 0,
+            says: "does not allow this"
         ),
         FaultCase(
             "HTML before acting",
@@ -237,6 +279,17 @@ import Testing
         ),
         FaultCase("503 for ever", .status(503, times: 0), within: 8, gives: 69, nil, live: 0, says: "may live until"),
     ]
+
+    /// What stands in front of the API lets the request through, and answers for itself.
+    private static func filter(_ status: Int) -> Misbehaviour {
+        .status(
+            status,
+            headers: ["Content-Type": "text/html"],
+            body: "<html>blocked</html>",
+            acting: true,
+            method: "POST"
+        )
+    }
 
     @Test func `no fault leaves a token that nobody knows of`() throws {
         try FaultMatrix(command: ["mint", "--export", "json"]).check(Self.cases)

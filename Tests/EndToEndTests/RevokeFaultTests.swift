@@ -109,11 +109,35 @@ import Testing
             gives: 69,
             "DG",
             live: 1,
-            says: "it is a web page"
+            says: "it is not what the API answers"
         ),
         FaultCase(
             "HTML after acting",
             .htmlPage(acting: true, method: "DELETE"),
+            gives: 0,
+            "DG",
+            live: 0,
+            says: "revoked"
+        ),
+        FaultCase(
+            "a portal's text before acting",
+            .status(200, headers: ["Content-Type": "text/plain"], body: "signed in", method: "DELETE"),
+            gives: 69,
+            "DG",
+            live: 1,
+            says: "it is not what the API answers"
+        ),
+        FaultCase(
+            "202 before acting",
+            .status(202, body: "{}", method: "DELETE"),
+            gives: 69,
+            "DG",
+            live: 1,
+            says: "it is not what the API answers"
+        ),
+        FaultCase(
+            "202 after acting",
+            .status(202, body: "{}", acting: true, method: "DELETE"),
             gives: 0,
             "DG",
             live: 0,
