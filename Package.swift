@@ -101,6 +101,7 @@ let package = Package(
             name: "benchmark",
             dependencies: ["CloudEmulator", "JobBench", "TestBench"],
             path: "Tests/benchmark",
+            exclude: ["floor.c"],
             swiftSettings: settings
         ),
 

@@ -145,7 +145,9 @@ extension JSONScanner {
         let start = position + 1
         var end = start
         var hasEscapes = false
-        while end < bytes.count {
+        while true {
+            skipPlainWords(&end)
+            guard end < bytes.count else { return false }
             let byte = bytes[end]
             switch byte {
             case UInt8(ascii: "\""):
@@ -162,7 +164,22 @@ extension JSONScanner {
                 end += length
             }
         }
-        return false
+    }
+
+    /// Skips characters of a string eight at a time, as long as all eight are plain ASCII.
+    private func skipPlainWords(_ end: inout Int) {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highBits = 0x80 &* ones
+        /// The high bit of each byte that is zero, and perhaps of those above it.
+        func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word & highBits }
+        while end + 8 <= bytes.count {
+            let word = bytes.loadUnaligned(fromByteOffset: end, as: UInt64.self)
+            let controls = (word &- 0x20 &* ones) & ~word & highBits
+            let marks =
+                zeros(word ^ (UInt64(UInt8(ascii: "\"")) &* ones)) | zeros(word ^ (UInt64(UInt8(ascii: "\\")) &* ones))
+            guard word & highBits | controls | marks == 0 else { return }
+            end += 8
+        }
     }
 
     /// The number of bytes of the character beyond ASCII that begins here; nil when it is not well-formed.

@@ -51,4 +51,18 @@ import Testing
         }
         #expect("\(proxy)" == "http://proxy")
     }
+
+    @Test func `every variable that decides on the proxy is named, and no other`() {
+        let proxy = ["https_proxy": "http://proxy.example:1"]
+        let others = ["http_proxy", "HTTP_PROXY", "ftp_proxy", "PROXY"]
+        for name in ProxySettings.variables + others {
+            let isException = name.lowercased() == "no_proxy"
+            let value = isException ? "cloud.example" : "http://other.example:2"
+            let environment = isException ? proxy.merging([name: value]) { $1 } : [name: value]
+            let with = ProxySettings(Environment(environment)).proxy(for: "cloud.example")
+            let without = ProxySettings(Environment(isException ? proxy : [:])).proxy(for: "cloud.example")
+            #expect((with != without) == ProxySettings.variables.contains(name), "\(name)")
+        }
+        #expect(Set(ProxySettings.variables).count == 6)
+    }
 }

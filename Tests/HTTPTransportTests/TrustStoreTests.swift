@@ -31,6 +31,13 @@ import Testing
         #expect(failure(trust) == trustFailure(detail))
     }
 
+    @Test func `every variable that decides on trust is named`() {
+        for name in TrustStore.variables {
+            #expect(failure(TrustStore(environment: Environment([name: "/nowhere/ca.pem"]))) != nil, "\(name)")
+        }
+        #expect(TrustStore.variables.sorted() == ["SSL_CERT_DIR", "SSL_CERT_FILE"])
+    }
+
     @Test func `a CA file that is not there is an error`() throws {
         let cloud = try CloudEmulator()
         defer { cloud.stop() }

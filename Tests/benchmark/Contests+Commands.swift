@@ -41,8 +41,18 @@ extension Laboratory {
                     },
                     check: succeeded
                 ),
+                // The least that the same request costs: Tests/benchmark/floor.c.
+                Contestant(
+                    name: "floor",
+                    prepare: {
+                        try self.reset()
+                        return Program(try Self.floor, environment: self.step)
+                    },
+                    check: succeeded
+                ),
+                Contestant(name: "true", prepare: { Program("/bin/true") }, check: succeeded),
             ],
-            bars: [.init(memory: 14)]
+            bars: [.init(memory: 14), .init(other: "floor", ratio: 1.5)]
         )
     }
 

@@ -43,6 +43,14 @@ final class Laboratory {
         guard copy.status == 0, update.status == 0 else { throw BenchError(copy.log + update.log) }
     }
 
+    /// The program that only connects, verifies, sends and reads; `scripts/bench` builds it.
+    static var floor: String {
+        get throws {
+            guard let path = getenv("PULUMI_TOKEN_BENCH_FLOOR") else { throw BenchError("start it by scripts/bench") }
+            return String(cString: path)
+        }
+    }
+
     /// The environment of a step with the credential in a variable.
     var step: [String: String] {
         job.environment.filter { !$0.key.hasPrefix("INPUT_") }.merging([
