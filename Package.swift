@@ -46,7 +46,10 @@ let package = Package(
         ),
         room(
             "TokenLifecycle",
-            uses: ["CISystems", "Credentials", "PulumiCloud", "JSON", "Redaction", "HostSystem", "Secrets"]
+            uses: [
+                "CISystems", "Credentials", "PulumiCloud", "JSON", "Redaction", "HTTPTransport", "HostSystem",
+                "Secrets",
+            ]
         ),
         room("CISystems", uses: ["HostSystem", "Secrets"]),
         room("Credentials", uses: ["PulumiCloud", "HTTPTransport", "JSON", "HostSystem", "Secrets"]),
@@ -84,6 +87,17 @@ let package = Package(
             name: "TestBench",
             dependencies: ["Redaction", "Secrets", "CPlatform"],
             path: "Tests/TestBench",
+            swiftSettings: settings
+        ),
+
+        // A machine on which commands run in process.
+        .target(
+            name: "TestMachine",
+            dependencies: [
+                "StubTransport", "TestBench", "TokenLifecycle", "CISystems", "Credentials", "PulumiCloud",
+                "HTTPTransport", "HostSystem", "Secrets",
+            ],
+            path: "Tests/TestMachine",
             swiftSettings: settings
         ),
 
@@ -139,7 +153,7 @@ let package = Package(
         tests(
             of: "TokenLifecycle",
             with: [
-                "StubTransport", "TestBench", "CISystems", "Credentials", "PulumiCloud", "HTTPTransport",
+                "StubTransport", "TestBench", "TestMachine", "CISystems", "Credentials", "PulumiCloud", "HTTPTransport",
                 "HostSystem", "Redaction", "Secrets",
             ]
         ),
@@ -147,7 +161,8 @@ let package = Package(
         .testTarget(
             name: "FrontDoorTests",
             dependencies: [
-                "pulumi-token", "TestBench", "TokenLifecycle", "CISystems", "Credentials", "PulumiCloud",
+                "pulumi-token", "StubTransport", "TestBench", "TestMachine", "TokenLifecycle", "CISystems",
+                "Credentials", "PulumiCloud",
                 "Redaction", "Secrets",
                 "HTTPTransport", "HostSystem",
             ],

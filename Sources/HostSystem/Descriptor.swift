@@ -43,6 +43,18 @@ package struct Descriptor: ~Copyable {
         try status().st_mode & 0o077 != 0
     }
 
+    /// Takes a lock that ends with the last process that has this open file (`flock`), without waiting.
+    ///
+    /// - Returns: false when another process holds it.
+    /// - Throws: also where the file system has no locks.
+    package func lock() throws(FileError) -> Bool {
+        while flock(number, LOCK_EX | LOCK_NB) != 0 {
+            if errno == EWOULDBLOCK { return false }
+            guard errno == EINTR else { throw .last(.lock, path) }
+        }
+        return true
+    }
+
     /// Writes everything, whatever the system takes at once.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
         let code = writeAll(bytes, to: number)

@@ -52,5 +52,8 @@ package struct FileError: Error, Equatable, Sendable {
     /// The signal that ends a program which writes what nobody reads.
     package static let brokenPipeSignal = SIGPIPE
 
+    /// Whether what was to be made is there already.
+    package var isTaken: Bool { code == EEXIST }
+
     package var isMissing: Bool { code == ENOENT || code == ENOTDIR }
 }

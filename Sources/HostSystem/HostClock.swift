@@ -12,13 +12,17 @@ package struct HostClock: Sendable {
     package var unixTime: @Sendable () -> Int64
     /// Time since some fixed moment, which only ever goes forward: for deadlines.
     package var uptime: @Sendable () -> Duration
+    /// How to let time pass on a virtual clock; nil where it passes by itself.
+    package var wait: (@Sendable (Duration) -> Void)?
 
     package init(
         unixTime: @escaping @Sendable () -> Int64,
-        uptime: @escaping @Sendable () -> Duration
+        uptime: @escaping @Sendable () -> Duration,
+        wait: (@Sendable (Duration) -> Void)? = nil
     ) {
         self.unixTime = unixTime
         self.uptime = uptime
+        self.wait = wait
     }
 }
 

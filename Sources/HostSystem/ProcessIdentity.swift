@@ -39,19 +39,23 @@ package struct ProcessIdentity: Equatable, Sendable {
         )
     }
 
-    /// Whether that process is over, as far as this one can tell; nil when it cannot: another machine or container.
-    package func isOver(seenFrom here: ProcessIdentity) -> Bool? {
-        guard let machine, machine == here.machine, let boot, let hereBoot = here.boot else { return nil }
-        guard boot == hereBoot else { return true }
-        guard let namespace, namespace == here.namespace, let startTime else { return nil }
-        return Self.startTime(of: pid) != startTime
+    /// What /proc shows of a process id.
+    package enum Presence: Equatable, Sendable {
+        /// Clock ticks after the boot.
+        case started(UInt64)
+        /// There is no such process, or only its remains.
+        case gone
+        /// /proc hides it, or is not there.
+        case hidden
     }
 
-    /// Whether that process ran before this machine's last start, so that its whole job is over.
-    package func isFromEarlierBoot(of here: ProcessIdentity) -> Bool {
-        guard let machine, machine == here.machine, let boot, let hereBoot = here.boot else { return false }
-        return boot != hereBoot
+    package static func presence(of pid: Int32) -> Presence {
+        if let moment = startTime(of: pid) { return .started(moment) }
+        if kill(pid, 0) != 0, errno == ESRCH { return .gone }
+        return isReadable("/proc/\(pid)/stat") ? .gone : .hidden
     }
+
+    private static func isReadable(_ path: String) -> Bool { firstLine(of: path) != nil }
 
     /// Clock ticks after the boot at which a process started; nil when there is none of that id, or only its remains.
     package static func startTime(of pid: Int32) -> UInt64? {

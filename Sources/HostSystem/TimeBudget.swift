@@ -6,21 +6,16 @@ package struct TimeBudget: Sendable {
     private let interruption: Interruption
     private var end: Duration
     private var isUndoing = false
-    private let wait: (@Sendable (Duration) -> Void)?
 
-    /// - Parameters:
-    ///   - length: counted from now.
-    ///   - wait: how to let time pass on a virtual clock.
+    /// - Parameter length: counted from now.
     package init(
         _ length: Duration,
         clock: HostClock,
-        interruption: Interruption,
-        wait: (@Sendable (Duration) -> Void)? = nil
+        interruption: Interruption
     ) {
         self.clock = clock
         self.interruption = interruption
         end = clock.uptime() + length
-        self.wait = wait
     }
 
     /// What is left: of the whole, or after a signal of the grace; never negative.
@@ -40,7 +35,7 @@ package struct TimeBudget: Sendable {
 
     /// Lets time pass; returns early at a signal, unless it is for undoing.
     package func sleep(for duration: Duration) {
-        if let wait { return wait(duration) }
+        if let wait = clock.wait { return wait(duration) }
         isUndoing ? HostClock.pause(for: min(duration, remaining)) : interruption.sleep(for: duration)
     }
 

@@ -66,19 +66,22 @@ extension CloudConnection {
     /// The request with what is left of the time; an error without a request when nothing is left.
     func timed(_ request: HTTPRequest) throws(CloudError) -> HTTPRequest {
         let left = budget.remaining
-        guard left > .zero else {
-            let interrupted = budget.isInterrupted
-            throw .transport(
-                TransportError(
-                    interrupted ? .interrupted : .timeout,
-                    requestMayHaveArrived: false,
-                    detail: interrupted ? "interrupted by a signal" : "the deadline is over"
-                )
-            )
-        }
+        guard left > .zero else { throw timeIsOver }
         var request = request
         request.timeout = min(timeout, left)
         return request
+    }
+
+    /// Why nothing more is sent.
+    package var timeIsOver: CloudError {
+        let isInterrupted = budget.isInterrupted
+        return .transport(
+            TransportError(
+                isInterrupted ? .interrupted : .timeout,
+                requestMayHaveArrived: false,
+                detail: isInterrupted ? "interrupted by a signal" : "the deadline is over"
+            )
+        )
     }
 
     /// Sends once and returns a reply with status 2xx.

@@ -1,20 +1,33 @@
 package import CISystems
+package import HTTPTransport
 package import HostSystem
+package import PulumiCloud
+internal import Redaction
+package import Secrets
 
 /// Everything that a command may know of the world, handed down explicitly; process state is read in `main.swift` only.
 package struct Context: Sendable {
+    /// Makes what carries requests, with the trust and the proxies of one command.
+    package typealias TransportFactory =
+        @Sendable (TrustStore, ProxySettings, Context) -> any HTTPTransport
+
     package var environment: Environment
     package var start: StartState
     package var clock: HostClock
     package var random: Randomness
     package var interruption: Interruption
-    package var parent: ParentProcess
+    /// The process that waits for our result.
+    package var launcher: ParentProcess
     package var system: CISystem
     package var process: ProcessIdentity
-    /// The current folder, absolute; nil when it is gone.
+    /// The current directory, absolute; nil when it is gone.
     package var workingFolder: String?
     package var standardOutput: StandardStream
     package var standardError: StandardStream
+    package var console: Console
+    package var makeTransport: TransportFactory
+    /// `User-Agent` of every request.
+    package var userAgent: String
     /// Whether a log can come to show a secret other than through us, so that the CI system has to know it.
     package var letsSecretsOut = true
 
@@ -24,23 +37,66 @@ package struct Context: Sendable {
         clock: HostClock,
         random: Randomness,
         interruption: Interruption,
-        parent: ParentProcess,
+        launcher: ParentProcess,
         system: CISystem,
         process: ProcessIdentity,
         workingFolder: String?,
         standardOutput: StandardStream,
-        standardError: StandardStream
+        standardError: StandardStream,
+        userAgent: String,
+        makeTransport: @escaping TransportFactory
     ) {
         self.environment = environment
         self.start = start
         self.clock = clock
         self.random = random
         self.interruption = interruption
-        self.parent = parent
+        self.launcher = launcher
         self.system = system
         self.process = process
         self.workingFolder = workingFolder
         self.standardOutput = standardOutput
         self.standardError = standardError
+        self.userAgent = userAgent
+        self.makeTransport = makeTransport
+        console = Console(stream: standardError, system: system)
+    }
+
+    /// This much time from now on, less once a signal asks to stop.
+    package func budget(_ length: Duration) -> TimeBudget {
+        TimeBudget(length, clock: clock, interruption: interruption)
+    }
+
+    package func retrying(within budget: TimeBudget) -> Retrying {
+        Retrying(budget: budget, random: random, trace: console.trace)
+    }
+
+    /// Tells the CI system every form of a secret that its log must not show: on standard error, because standard output
+    /// may be captured, and before anything else is written.
+    ///
+    /// - Throws: when a system that can mask was not reached; where none can, nothing is printed and nothing thrown.
+    package func mask(_ secret: Secret, within budget: TimeBudget) throws(Explanation) {
+        console.hide(secret)
+        // The line that masks holds the value: where somebody keeps our standard error, it would be the leak.
+        guard letsSecretsOut else { return }
+        let unmasked = try explaining { () throws(ExportError) in
+            try system.masking.register(maskForms(of: secret), environment: environment, budget: budget) {
+                lines throws(ExportError) in try write(masks: lines)
+            }
+        }
+        guard system.provesMasking, unmasked.contains(secret) else { return }
+        console.warning(
+            "\(system.name) cannot mask this value in the log",
+            hint: "use pulumi-token exec, which redacts"
+        )
+    }
+
+    private func write(masks lines: Secret) throws(ExportError) {
+        guard !standardError.isKept else { throw .maskUnseen }
+        do throws(FileError) {
+            try lines.reveal { bytes throws(FileError) in try standardError.write(bytes) }
+        } catch {
+            throw .unwritable(path: standardError.name, code: error.code)
+        }
     }
 }

@@ -14,25 +14,25 @@ struct Tool {
         if ["--help", "-h"].contains(first) { return Help.print(nil, on: context) }
         guard let command = Command(rawValue: first) else {
             // An option in the place of a command may have a secret behind its equals sign.
-            let word = first.hasPrefix("-") ? nil : first
-            return refuse(.unknownCommand(word, nearest: Command.nearest(to: first)))
+            return refuse(.unknownCommand(first.hasPrefix("-") ? nil : first, nearest: .nearest(to: first)))
         }
         return run(command, Array(words.dropFirst()))
     }
 
     private func run(_ command: Command, _ words: [String]) -> ExitCode {
-        var console = console(.normal, of: command)
+        var context = speaking(.normal, of: command)
         do throws(Explanation) {
             let parser = ArgumentParser(command: command, environment: context.environment)
             let arguments = try explaining { () throws(UsageError) in try parser.parse(words) }
             if arguments.isOn(.help) { return Help.print(command, on: context) }
             try explaining { () throws(UsageError) in try parser.checkOperands(arguments) }
-            console = self.console(verbosity(command, arguments), of: command)
-            console.begin(section(of: command))
-            defer { console.endSection() }
-            return try execute(command, arguments, console)
+            context = speaking(verbosity(command, arguments), of: command)
+            context.letsSecretsOut = command.letsSecretsOut(arguments)
+            context.console.begin(section(of: command))
+            defer { context.console.endSection() }
+            return try execute(command, arguments, context)
         } catch {
-            console.error(error)
+            context.console.error(error)
             if command == .mint { FailedMint(words, in: context).leave(error.exitCode) }
             return command == .exec ? error.exitCode.beforeCommand : error.exitCode
         }
@@ -41,29 +41,18 @@ struct Tool {
     private func execute(
         _ command: Command,
         _ arguments: Arguments,
-        _ console: Console
-    ) throws(Explanation) -> ExitCode {
-        var context = context
-        context.letsSecretsOut = command.letsSecretsOut(arguments)
-        return try execute(command, arguments, context, console)
-    }
-
-    private func execute(
-        _ command: Command,
-        _ arguments: Arguments,
-        _ context: Context,
-        _ console: Console
+        _ context: Context
     ) throws(Explanation) -> ExitCode {
         switch command {
-        case .mint: try MintCommand(arguments: arguments, context: context, console: console).run()
-        case .revoke: try RevokeCommand(arguments: arguments, context: context, console: console).run()
-        case .list: try ListCommand(arguments: arguments, context: context, console: console).run()
-        case .sweep: try SweepCommand(arguments: arguments, context: context, console: console).run()
-        case .action: try ActionCommand(arguments: arguments, context: context, console: console).run()
+        case .mint: try MintCommand(arguments: arguments, context: context).run()
+        case .revoke: try RevokeCommand(arguments: arguments, context: context).run()
+        case .list: try ListCommand(arguments: arguments, context: context).run()
+        case .sweep: try SweepCommand(arguments: arguments, context: context).run()
+        case .action: try ActionCommand(arguments: arguments, context: context).run()
         case .help: try HelpCommand(arguments: arguments, context: context).run()
         case .completions: try CompletionsCommand(arguments: arguments, context: context).run()
-        case .doctor: try DoctorCommand(arguments: arguments, context: context, console: console).run()
-        case .exec: try ExecCommand(arguments: arguments, context: context, console: console).run()
+        case .doctor: try DoctorCommand(arguments: arguments, context: context).run()
+        case .exec: try ExecCommand(arguments: arguments, context: context).run()
         case .redact: try RedactCommand(arguments: arguments, context: context).run()
         }
     }
@@ -71,40 +60,42 @@ struct Tool {
     /// What the command says of its work, folded away where the log is the job's own.
     private func section(of command: Command) -> LogSection? {
         switch command {
-        case .mint, .exec: context.section("mint a Pulumi token")
-        case .revoke: context.section("revoke the Pulumi token")
+        case .mint, .exec: LogSection("mint a Pulumi token", in: context)
+        case .revoke: LogSection("revoke the Pulumi token", in: context)
         default: nil
         }
     }
 
     private func verbosity(_ command: Command, _ arguments: Arguments) -> Console.Verbosity {
-        // What `doctor` has to say stands in its table.
+        // What `doctor` has to say is in its table.
         if arguments.isOn(.quiet) || command == .doctor && !arguments.isOn(.verbose) { return .quiet }
         return arguments.isOn(.verbose) || context.system.isTracing ? .verbose : .normal
     }
 
-    private func console(_ verbosity: Console.Verbosity, of command: Command? = nil) -> Console {
-        let console = Console(
+    /// The context with a console that fits the command.
+    private func speaking(_ verbosity: Console.Verbosity, of command: Command? = nil) -> Context {
+        var context = context
+        context.console = Console(
             stream: context.standardError,
             system: context.system,
             verbosity: verbosity,
-            namesInputs: command == .action
+            inputNames: command == .action ? InputNames.table : []
         )
         // Whoever writes a secret where something else belongs must not read it in the message about that.
         for name in ["PULUMI_ACCESS_TOKEN", "INPUT_ACCESS-TOKEN"] {
             guard let value = context.environment.nonEmpty(name), value.utf8.count >= Self.shortestSecret else {
                 continue
             }
-            console.hide(Secret(value))
+            context.console.hide(Secret(value))
         }
-        return console
+        return context
     }
 
     /// What is shorter is a placeholder, such as `unset`; hiding it would hide parts of words.
     private static let shortestSecret = 8
 
-    private func refuse(_ error: ToolError) -> ExitCode {
-        console(.normal).error(error)
+    private func refuse(_ error: Explanation) -> ExitCode {
+        speaking(.normal).console.error(error)
         return error.exitCode
     }
 }
@@ -120,41 +111,15 @@ extension Command {
     }
 }
 
-/// What a failed `mint` leaves on standard output, where a shell would source it.
-struct FailedMint {
-    private let words: [String]
-    private let context: Context
+extension Explanation {
+    static let noCommand = Explanation(.usage, "no command", hint: Help.pointer)
 
-    init(_ words: [String], in context: Context) {
-        self.words = words
-        self.context = context
-    }
-
-    /// Leaves a script if one was asked for, and not on a terminal, where nobody sources it.
-    func leave(_ exitCode: ExitCode) {
-        guard expectsFile, !context.standardOutput.isTerminal else { return }
-        FailedHandover(to: names, in: context).leave(exitCode, printed: nil)
-    }
-
-    /// Read leniently: the command line may be the very thing that is wrong.
-    private var expectsFile: Bool {
-        let how = last(of: "--export") ?? context.environment.nonEmpty(Option.export.variable) ?? "auto"
-        if how == "auto" { return context.system.automaticExport == .file }
-        return how == "file" || how.hasPrefix("file=")
-    }
-
-    private var names: [String] {
-        let listed = context.environment.nonEmpty(Option.environmentName.variable) ?? ""
-        let names = all(of: "--env-name") + listed.split(separator: ",").map(String.init)
-        return names.filter { VariableName.problem(with: $0) == nil }
-    }
-
-    private func last(of option: String) -> String? { all(of: option).last }
-
-    private func all(of option: String) -> [String] {
-        words.indices.compactMap { index in
-            if words[index].hasPrefix(option + "=") { return String(words[index].dropFirst(option.count + 1)) }
-            return words[index] == option && index + 1 < words.count ? words[index + 1] : nil
-        }
+    /// The word is nil where it must not be shown.
+    static func unknownCommand(_ word: String?, nearest: Command?) -> Explanation {
+        Explanation(
+            .usage,
+            "unknown command" + (word.map { " \(quoted($0))" } ?? ""),
+            hint: nearest.map { "did you mean \($0.rawValue)?" } ?? Help.pointer
+        )
     }
 }

@@ -13,7 +13,7 @@ import Glibc
 let start = StartState.captureAndHarden()
 CLibrary.relyOnItself()
 
-let parent = ParentProcess(start.words)
+let launcher = ParentProcess(start.words)
 
 let environment = Environment(start.environment)
 let clock = HostClock.system
@@ -25,14 +25,24 @@ let context = Context(
     interruption: Interruption(
         by: start.signals(blocking: [SIGINT, SIGTERM, SIGHUP, ParentProcess.signal]),
         clock: clock,
-        isParentAlive: { parent.isAlive }
+        isParentAlive: { launcher.isAlive }
     ),
-    parent: parent,
+    launcher: launcher,
     system: .detect(in: environment),
     process: .current(),
     workingFolder: WorkingFolder.current(),
     standardOutput: .standardOutput,
-    standardError: .standardError
+    standardError: .standardError,
+    userAgent: "pulumi-token/\(Version.number)",
+    makeTransport: { trust, proxies, context in
+        CurlTransport(
+            trust: trust,
+            proxies: proxies,
+            clock: context.clock,
+            interruption: context.interruption,
+            trace: context.console.trace
+        )
+    }
 )
 let code = Tool(context: context).run(start.words)
 // At once: nothing is buffered, and the libraries would only tidy up memory that goes anyway.

@@ -5,6 +5,7 @@ import HTTPTransport
 import HostSystem
 import PulumiCloud
 import Supervision
+import TestMachine
 import TokenLifecycle
 
 @testable import pulumi_token
@@ -27,17 +28,17 @@ struct MessageCatalogue {
     static let sections = [
         Section(
             "The command line, variables and inputs",
-            commandLines.map { Explanation($0) } + choices + commandProblems.map { Explanation($0) }
+            commandLines.map { Explanation($0) } + choices + commandProblems
         ),
         Section("The address of the cloud", urls),
         Section("The credential", of: credentials),
         Section("OIDC", of: identities.map { CredentialError.identity($0) }),
-        Section("The stages of the GitHub action", of: actionProblems),
+        Section("The stages of the GitHub action", actionProblems),
         Section("Pulumi Cloud and the way to it", clouds.map { Explanation(explaining: $0) }),
-        Section("Before a mint", of: preparations),
+        Section("Before a mint", preparations),
         Section(
             "What was minted",
-            of: [VerificationError.notListed, .neverExpires, .expiresLater(granted: 1 << 31, asked: 1 << 30)]
+            [.notListed, .neverExpires, .expiresLater(granted: 1 << 31, asked: 1 << 30)]
         ),
         Section("Handing the token over", of: exports),
         Section("Running a command", of: commands),
@@ -91,14 +92,15 @@ struct MessageCatalogue {
             )
         }
         for words in [["--timeout", "soon"], ["--timeout", "2d"]] {
-            errors.append(failure { () throws(UsageError) in _ = try Settings(try parse(.mint, words)) })
+            errors.append(failure { () throws(UsageError) in _ = try CloudOptions(try parse(.mint, words)) })
         }
         return errors.compactMap(\.self)
     }
 
     /// What `--export`, `--env-name` and the action's inputs may be.
     private static var choices: [Explanation] {
-        let system = CISystem.detect(in: Environment([:]))
+        guard var context = (try? Machine())?.context() else { return [] }
+        context.workingFolder = nil
         let words = [
             ["--export", "file=x=y"], ["--export", "json=/tmp/x"], ["--export", "dotenv"], ["--export", "file="],
             ["--export", "file=x"], ["--export", "paper"], ["--env-name", "1X"],
@@ -107,7 +109,7 @@ struct MessageCatalogue {
         let exports = words.map { words in
             failure { () throws(Explanation) in
                 let arguments = try explaining { () throws(UsageError) in try parse(.mint, words) }
-                _ = try HandoverChoice(arguments, on: system, in: nil)
+                _ = try Exporter(arguments, in: context)
             }
         }
         let inputs = [["INPUT_OIDC-USE": "now"], ["INPUT_VERIFY": "yes"]].map { variables in
@@ -116,9 +118,10 @@ struct MessageCatalogue {
         return (exports + inputs).compactMap(\.self)
     }
 
-    private static let commandProblems: [ToolError] = [
+    private static let commandProblems: [Explanation] = [
         .noCommand, .unknownCommand("mnit", nearest: .mint), .unknownCommand(nil, nearest: nil), .unknownShell,
-        .runAndAge, .age(place: "--older-than", text: "old"), .noRun, .ownTokenUnknown, .noTokenID, .noSession,
+        .runAndAge, .notAnAge(Arguments.Value(text: "old", origin: .flag("older-than"))), .noRun, .ownTokenUnknown,
+        .notATokenID, .noSession,
         .foreignLease(path: "/tmp/lease.json", reason: "it is no lease"),
         .unreadableLease(FileError(.open, "/tmp/lease.json", code: EACCES)),
         .nothingToHide(variable: "DATABASE_PASSWORD", isSet: false),
@@ -127,12 +130,12 @@ struct MessageCatalogue {
         .unwritable(FileError(.write, "standard output", code: ENOSPC)),
     ]
 
-    private static let actionProblems: [ToolError] = [
+    private static let actionProblems: [Explanation] = [
         .unknownStage, .noStateFile, .otherBackend(cloud: "https://api.pulumi.com"), .stateOfNobody, .stateIsNoLease,
-        .leaseOfAnotherCloud(cloud: "https://api.pulumi.com"),
+        .otherCloud("https://api.pulumi.com"),
     ]
 
-    private static let preparations: [PreparationError] = [
+    private static let preparations: [Explanation] = [
         .leftBehind(Leftover(tokenID: TokenID(rawValue: "0b9f"), expires: 1 << 31), reason: "status 503"),
         .leftBehind(Leftover(tokenID: nil, expires: 0), reason: "status 503"),
         .leaseTaken(path: "/tmp/lease.json"), .notALease(path: "/tmp/lease.json"),

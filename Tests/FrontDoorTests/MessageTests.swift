@@ -40,9 +40,9 @@ import Testing
 
     /// Where errors get their words.
     private static let sources = [
-        "pulumi-token/ToolError.swift", "pulumi-token/Arguments/ArgumentParser.swift",
-        "pulumi-token/HandoverChoice.swift", "pulumi-token/Settings.swift", "pulumi-token/Action/ActionInputs.swift",
-        "TokenLifecycle/Minting/PreparationError.swift", "TokenLifecycle/Minting/VerificationError.swift",
+        "pulumi-token/Arguments/ArgumentParser.swift", "pulumi-token/Arguments/Arguments+Cloud.swift",
+        "pulumi-token/Arguments/Arguments+Export.swift", "pulumi-token/Arguments/Arguments+Mint.swift",
+        "pulumi-token/Action/ActionInputs.swift", "TokenLifecycle/Minting/Explanation+Minting.swift",
         "TokenLifecycle/LifecycleError.swift", "CISystems/Exports/ExportError.swift",
         "CISystems/Exports/VariableName.swift", "Credentials/CredentialError.swift",
         "Credentials/IdentityProblem.swift", "Credentials/TokenShape.swift",
@@ -54,8 +54,17 @@ import Testing
     /// So an error that is new, or says something else, is not forgotten.
     @Test(arguments: sources)
     func `every text of an error is in the list`(file: String) throws {
+        try checkIsListed(try Repository.text("Sources/" + file))
+    }
+
+    /// Those that are beside their command.
+    @Test func `every text of an extension of Explanation is in the list`() throws {
+        for file in try files() { try checkIsListed(explanations(in: try Repository.text("Sources/" + file))) }
+    }
+
+    private func checkIsListed(_ source: String) throws {
         let page = try Repository.text("docs/messages.md")
-        for literal in literals(in: try Repository.text("Sources/" + file)) {
+        for literal in literals(in: source) {
             for part in literal where part.contains(" ") {
                 let isListed = page.contains(part)
                 #expect(isListed, "\(part)")
@@ -63,16 +72,33 @@ import Testing
         }
     }
 
+    private func files() throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: Repository.root + "/Sources").filter {
+            $0.hasSuffix(".swift")
+        }
+    }
+
+    /// The extensions of `Explanation` in a source.
+    private func explanations(in source: String) -> String {
+        var found = ""
+        var rest = source[...]
+        while let start = rest.firstRange(of: "\nextension Explanation {") {
+            let end = rest[start.upperBound...].firstRange(of: "\n}\n")?.upperBound ?? rest.endIndex
+            found += rest[start.lowerBound..<end]
+            rest = rest[end...]
+        }
+        return found
+    }
+
     @Test func `errors get their words where the list looks for them`() throws {
-        let root = Repository.root + "/Sources"
-        let files = try FileManager.default.subpathsOfDirectory(atPath: root).filter { $0.hasSuffix(".swift") }
         let codes = [
             "usage", "failed", "notAllowed", "unavailable", "cannotWrite", "malformedFile", "unreadableFile",
             "notStarted", "notExecutable", "notFound",
         ]
         // What doctor finds is a row of its table, and ends nothing.
-        for file in files where !Self.sources.contains(file) && !file.contains("/Doctor/") {
-            let words = try Repository.text("Sources/" + file).split(whereSeparator: \.isWhitespace)
+        for file in try files() where !Self.sources.contains(file) && !file.contains("/Doctor/") {
+            let source = try Repository.text("Sources/" + file)
+            let words = source.replacing(explanations(in: source), with: "").split(whereSeparator: \.isWhitespace)
             let text = words.joined(separator: " ").replacing("( ", with: "(")
             let beginnings = codes.map { "Explanation(.\($0), \"" } + ["UsageError(\""]
             #expect(beginnings.filter(text.contains) == [], "\(file)")

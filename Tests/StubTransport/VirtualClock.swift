@@ -18,7 +18,13 @@ package final class VirtualClock: Sendable {
     package var clock: HostClock {
         HostClock(
             unixTime: { Self.start + self.state.withLock { $0.uptime.components.seconds } },
-            uptime: { self.state.withLock { $0.uptime } }
+            uptime: { self.state.withLock { $0.uptime } },
+            wait: { pause in
+                self.state.withLock {
+                    $0.pauses.append(pause)
+                    $0.uptime += pause
+                }
+            }
         )
     }
 
@@ -36,7 +42,12 @@ package final class VirtualClock: Sendable {
 
     /// The time of a command; its pauses take no real time.
     package func budget(_ length: Duration = .seconds(120)) -> TimeBudget {
-        let interruption = Interruption(
+        TimeBudget(length, clock: clock, interruption: interruption)
+    }
+
+    /// What `raise` arrives at.
+    package var interruption: Interruption {
+        Interruption(
             descriptor: -1,
             clock: clock,
             next: {
@@ -46,12 +57,6 @@ package final class VirtualClock: Sendable {
                 }
             }
         )
-        return TimeBudget(length, clock: clock, interruption: interruption) { pause in
-            self.state.withLock {
-                $0.pauses.append(pause)
-                $0.uptime += pause
-            }
-        }
     }
 }
 

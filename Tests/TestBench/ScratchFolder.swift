@@ -75,7 +75,7 @@ package final class ScratchFolder: Sendable {
     /// The paths of all plain files in it and below, sorted.
     package var files: [String] { Self.files(in: path).sorted() }
 
-    private static func files(in folder: String) -> [String] {
+    package static func files(in folder: String) -> [String] {
         names(in: folder).flatMap { name -> [String] in
             var status = stat()
             guard lstat("\(folder)/\(name)", &status) == 0 else { return [] }

@@ -1,5 +1,6 @@
 import HostSystem
 import StubTransport
+import TestMachine
 import Testing
 
 @testable import TokenLifecycle

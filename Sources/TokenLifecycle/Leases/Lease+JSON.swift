@@ -24,10 +24,10 @@ extension Lease {
                 text.object { entry.write(to: &$0) }
             }
             lease.member("tokenID", tokenID?.rawValue)
-            lease.member("token", token?.rawValue)
-            lease.member("expires", expires)
+            lease.member("token", token?.fingerprint?.rawValue)
+            lease.member("expires", token?.expires)
             lease.member("clockOffset", clockOffset)
-            lease.member("description", description)
+            lease.member("description", token?.description)
             lease.member("isExported", isExported)
             lease.member("isRevocable", isRevocable)
             lease.member("requestTimeout", requestTimeout)
@@ -71,15 +71,17 @@ extension Lease {
             guard let entry = Unresolved(record: entry) else { return false }
             unresolved.append(entry)
         }
-        if let id = record["tokenID"] {
-            tokenID = id.string.flatMap(TokenID.init(rawValue:))
-            guard tokenID != nil else { return false }
-        }
-        token = record["token"]?.string.map(Fingerprint.init(rawValue:))
-        expires = record["expires"]?.seconds
         clockOffset = record["clockOffset"]?.offset
-        description = record["description"]?.string
         folder = record["folder"]?.string
+        if let expires = record["expires"]?.seconds {
+            token = Token(
+                id: record["tokenID"]?.string.flatMap(TokenID.init(rawValue:)),
+                fingerprint: record["token"]?.string.map(Fingerprint.init(rawValue:)),
+                expires: expires,
+                description: record["description"]?.string
+            )
+        }
+        guard record["tokenID"] == nil || tokenID != nil else { return false }
         self.isExported = isExported
         self.isRevocable = isRevocable
         return true

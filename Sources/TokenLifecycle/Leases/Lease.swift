@@ -24,6 +24,25 @@ package struct Lease: Equatable, Sendable {
         package var expires: Int64
     }
 
+    /// A token that exists.
+    package struct Token: Equatable, Sendable {
+        /// Pulumi Cloud's identifier; nil for an exchanged token.
+        package var id: TokenID?
+        /// Which value it has, recognizable only by somebody who has it; nil when the value was lost.
+        package var fingerprint: Fingerprint?
+        /// Unix time, seconds.
+        package var expires: Int64
+        /// What Pulumi Cloud shows, with the tag; nil when it has none.
+        package var description: String?
+
+        package init(id: TokenID?, fingerprint: Fingerprint?, expires: Int64, description: String? = nil) {
+            self.id = id
+            self.fingerprint = fingerprint
+            self.expires = expires
+            self.description = description
+        }
+    }
+
     /// The version of this format.
     package static let currentVersion = 1
 
@@ -43,15 +62,10 @@ package struct Lease: Equatable, Sendable {
     /// Which credential minted, recognisable only by somebody who has it.
     package var parent: Fingerprint
     package var unresolved: [Unresolved] = []
-    /// Pulumi Cloud's identifier, once the reply has arrived.
-    package var tokenID: TokenID?
-    /// Which value was minted, recognisable only by somebody who has it.
-    package var token: Fingerprint?
-    /// Unix time, seconds; nil until the token exists.
-    package var expires: Int64?
+    /// The token, once the reply has arrived and until it is revoked.
+    package var token: Token?
     /// What had to be added to this machine's clock to get the server's, seconds; nil while no reply has told.
     package var clockOffset: Int64?
-    package var description: String?
     /// Whether the job has got the token.
     package var isExported = false
     /// Whether somebody can revoke the token: an exchanged one has no id.
@@ -83,18 +97,21 @@ package struct Lease: Equatable, Sendable {
         self.requestTimeout = requestTimeout
     }
 
-    /// Whether nothing is left that could live.
+    /// Pulumi Cloud's identifier of the token; nil while there is none.
+    package var tokenID: TokenID? { token?.id }
+
+    /// Whether nothing is left to revoke.
     package var isSettled: Bool { tokenID == nil && unresolved.isEmpty }
 
-    /// Unix time, seconds, at which the last of its tokens has died by itself.
+    /// Unix time, seconds, at which the last of its tokens has expired.
     package var lastExpiry: Int64 {
-        (unresolved.map(\.expires) + [expires ?? 0]).max() ?? 0
+        (unresolved.map(\.expires) + [token?.expires ?? 0]).max() ?? 0
     }
 
-    /// Whether the last of its tokens has died by itself a while ago, in the server's time as far as that is known.
+    /// Whether the last of its tokens expired a while ago, in the server's time as far as that is known.
     ///
     /// A clock that was ahead is corrected, one that was behind is not: so no offset, be it that of a clock which has
-    /// been set since or of a planted record, makes a token count as dead that would not count so without it.
+    /// been set since or of a planted record, makes a token count as expired that would not count so without it.
     ///
     /// - Parameters:
     ///   - now: this machine's Unix time, seconds.
@@ -106,16 +123,5 @@ package struct Lease: Equatable, Sendable {
     /// Whether a moment of the server is over.
     func isOver(_ moment: Int64, at now: Int64) -> Bool {
         moment < now + min(0, clockOffset ?? 0)
-    }
-
-    /// Learns how far this machine's clock is off.
-    ///
-    /// - Parameter serverTime: of a reply that has just come, Unix time, seconds; nil when it did not say.
-    mutating func compareClocks(_ serverTime: Int64?, at now: Int64) {
-        if let serverTime { clockOffset = serverTime - now }
-    }
-
-    package mutating func resolve(_ nonce: Nonce) {
-        unresolved.removeAll { $0.nonce == nonce }
     }
 }

@@ -22,7 +22,7 @@ package struct Session: Equatable, Sendable {
     package static func current(_ given: NamedText?, on system: CISystem) throws(Explanation) -> Session? {
         guard let given else { return system.sessionID.map { Session(named: $0) } }
         guard given.text.utf8.count <= limit, given.text.unicodeScalars.allSatisfy({ $0.value >= 32 }) else {
-            throw Explanation(PreparationError.unusableSession(place: given.place))
+            throw .unusableSession(place: given.place)
         }
         return Session(named: given.text)
     }

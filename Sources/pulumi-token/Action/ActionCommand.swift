@@ -6,15 +6,14 @@ import TokenLifecycle
 struct ActionCommand {
     let arguments: Arguments
     let context: Context
-    let console: Console
 
     func run() throws(Explanation) -> ExitCode {
         switch arguments.operands.first {
         case "main":
-            try folded("mint a Pulumi token") { () throws(Explanation) in try ActionMain(context, console).run() }
+            try folded("mint a Pulumi token") { () throws(Explanation) in try ActionMain(context).run() }
         case "post":
-            try folded("revoke the Pulumi token") { () throws(Explanation) in try ActionPost(context, console).run() }
-        default: throw Explanation(ToolError.unknownStage)
+            try folded("revoke the Pulumi token") { () throws(Explanation) in try ActionPost(context).run() }
+        default: throw .unknownStage
         }
     }
 
@@ -24,8 +23,8 @@ struct ActionCommand {
         _ body: () throws(Explanation) -> ExitCode
     ) throws(Explanation) -> ExitCode {
         let fold = context.system.fold("pulumi-token: " + title, name: "pulumi_token")
-        console.raw(fold?.opening(at: context.clock.unixTime()) ?? "")
-        defer { console.raw(fold?.closing(at: context.clock.unixTime()) ?? "") }
+        context.console.raw(fold?.opening(at: context.clock.unixTime()) ?? "")
+        defer { context.console.raw(fold?.closing(at: context.clock.unixTime()) ?? "") }
         return try body()
     }
 }
@@ -39,4 +38,12 @@ extension ParentProcess {
             self.init()
         }
     }
+}
+
+extension Explanation {
+    static let unknownStage = Explanation(
+        .usage,
+        "action takes main or post",
+        hint: "it is called by the action's launcher"
+    )
 }

@@ -4,82 +4,95 @@ import HostSystem
 import PulumiCloud
 import TokenLifecycle
 
-/// The main stage of the GitHub action: mints and hands over to later steps.
+/// The main step of the GitHub action: mints and exports to later steps.
 struct ActionMain {
     private let context: Context
-    private let console: Console
 
-    init(_ context: Context, _ console: Console) {
+    init(_ context: Context) {
         self.context = context
-        self.console = console
     }
 
     func run() throws(Explanation) -> ExitCode {
-        // The launcher may be killed while we go on: then the post stage, which knows less, must not be too early.
-        context.parent.watch()
+        // The launcher may be killed while we go on: then the post step, which knows less, must not be too early.
+        context.launcher.watch()
         let state = try ActionState.begin(context)
         let inputs = try explaining { () throws(UsageError) in try ActionInputs(context.environment) }
-        let order = try explaining { () throws(UsageError) in try MintOrder(inputs.arguments, context) }
-        let delivery = try ActionDelivery(inputs, context)
-        try checkBackend(inputs)
-        let minter = try Minter(inputs.arguments, context, console)
+        let request = try explaining { () throws(UsageError) in try MintRequest(inputs.arguments, context) }
+        let forms: [ExportForm] = inputs.exportsEnvironment ? [.outputs, .github] : [.outputs]
+        var exporter = Exporter(forms, to: try Exporter.names(inputs.arguments), in: context)
+        try exporter.check()
+        let options = try explaining { () throws(UsageError) in try CloudOptions(inputs.arguments) }
+        try checkBackend(options)
+        let parent = try Parent.find(options, for: .minting, in: context)
         let session = context.system.sessionID.map { Session(named: $0) } ?? .madeUp(context.random)
-        let access = try minter.access(for: order)
-        if inputs.exportsEnvironment { try warnOfReplacement(of: access.source, inputs) }
-        let issued: Issuing.Issued
+        let minter = Minter(
+            context,
+            parent: parent,
+            session: session,
+            holder: .action,
+            store: LeaseStore(context, state: state)
+        )
+        let budget = context.budget(options.deadline)
+        let access = try minter.open(for: request, within: budget)
+        if inputs.exportsEnvironment { warnOfReplacement(of: parent.source, by: exporter.names) }
+        let lease: MintedLease
         do throws(LifecycleError) {
-            issued = try minter.issue(
-                order,
-                with: access,
-                for: session,
-                heldBy: .action,
-                in: CopiedRecords(state, copy: LeasePlaces(context).user),
-                isIsolated: inputs.exportsEnvironment && !inputs.arguments.isOn(.noIsolate),
-                needsFolder: false
-            ) { minted, surroundings throws(Explanation) in
-                try delivery.carryOut(minted, surroundings)
-            }
+            lease = try minter.mint(request, with: access, by: &exporter, within: budget)
         } catch {
+            context.console.warn(of: error.leftovers, hint: "the post stage of the action tries again")
             throw error.explanation
         }
-        let news = MintNews(issued.minted)
-        console.info(news.sentence)
-        if inputs.writesSummary { summarise(issued.minted, inputs, news) }
+        let minted = lease.minted
+        lease.handOver()
+        context.console.info(MintText(minted).sentence)
+        if inputs.writesSummary { summarize(minted, inputs) }
         return .done
     }
 
     /// The job's own Pulumi must not talk to another backend than the one that the token is of.
-    private func checkBackend(_ inputs: ActionInputs) throws(Explanation) {
+    private func checkBackend(_ options: CloudOptions) throws(Explanation) {
         guard let text = context.environment.nonEmpty("PULUMI_BACKEND_URL") else { return }
-        let choice = try CloudChoice.chooseForAction(inputs.arguments.value(of: .cloudURL)?.named)
+        let choice = try Parent.choose(options, in: context)
         guard !choice.isAt(text) else { return }
-        throw Explanation(ToolError.otherBackend(cloud: "\(choice.url)"))
+        throw .otherBackend(cloud: "\(choice.url)")
     }
 
-    /// The post stage would find the minted token where the credential was.
-    private func warnOfReplacement(of source: CredentialSource, _ inputs: ActionInputs) throws(Explanation) {
-        guard case .variable(_, let name) = source, try HandoverChoice.names(inputs.arguments).contains(name) else {
-            return
-        }
-        console.warning(
+    /// The post step would find the minted token where the credential was.
+    private func warnOfReplacement(of source: CredentialSource, by names: [String]) {
+        guard case .variable(_, let name) = source, names.contains(name) else { return }
+        context.console.warning(
             "the minted token replaces the credential in \(name), for the end of the job too",
             hint: "give the credential by the input access-token"
         )
     }
 
-    private func summarise(_ minted: Minted, _ inputs: ActionInputs, _ news: MintNews) {
+    private func summarize(_ minted: Minted, _ inputs: ActionInputs) {
         let end =
-            if !minted.isRevocable { "by itself only: an exchanged token cannot be revoked" } else if inputs.revokes {
+            if !minted.isRevocable {
+                "by itself only: an exchanged token cannot be revoked"
+            } else if inputs.revokes {
                 "revoked when the job is over"
-            } else { "by itself only, as the input `revoke` says" }
-        JobSummary(context, console).write(
+            } else {
+                "by itself only, as the input `revoke` says"
+            }
+        JobSummary(context).write(
             "Pulumi token minted",
             [
                 ("Token", minted.id?.rawValue ?? "an exchanged token without an id"),
                 ("Description", minted.description),
-                ("Expires", news.expiry),
+                ("Expires", MintText(minted).expiry),
                 ("Ends", end),
             ]
+        )
+    }
+}
+
+extension Explanation {
+    static func otherBackend(cloud: String) -> Explanation {
+        Explanation(
+            .usage,
+            "PULUMI_BACKEND_URL names another backend than \(cloud)",
+            hint: "set the input cloud-url to the Pulumi Cloud that the job uses"
         )
     }
 }

@@ -4,66 +4,86 @@ import HostSystem
 import PulumiCloud
 import TokenLifecycle
 
-/// The post stage of the GitHub action: revokes, and fails the job only when it was asked to.
+/// The post step of the GitHub action: revokes, and fails the job only when it was asked to.
 struct ActionPost {
     private let context: Context
-    private let console: Console
 
-    init(_ context: Context, _ console: Console) {
+    init(_ context: Context) {
         var context = context
+        let console = context.console
         context.environment = ActionState.trustedEnvironment(context.environment) { names in
             console.warning("\(names.joined(separator: ", ")) changed since the token was minted, so it is not used")
         }
         self.context = context
-        self.console = console
     }
 
     func run() throws(Explanation) -> ExitCode {
         let lease: Lease
         do throws(Explanation) {
             guard let saved = try ActionState.lease(in: context.environment) else {
-                console.info("nothing was minted, so there is nothing to revoke")
+                context.console.info("nothing was minted, so there is nothing to revoke")
                 return .done
             }
             lease = saved
         } catch {
-            console.warning(error.message, hint: error.hint)
+            context.console.warning(error.message, hint: error.hint)
             return .done
         }
         let inputs = try explaining { () throws(UsageError) in try ActionInputs(context.environment) }
         do throws(Explanation) {
-            return try end(lease, inputs)
+            return try revoke(lease, inputs)
         } catch {
             guard context.interruption.signal == nil, !inputs.arguments.isOn(.failOnRevokeError) else { throw error }
-            console.warning(error.message, hint: error.hint)
+            context.console.warning(error.message, hint: error.hint)
             return .done
         }
     }
 
-    private func end(_ lease: Lease, _ inputs: ActionInputs) throws(Explanation) -> ExitCode {
+    private func revoke(_ lease: Lease, _ inputs: ActionInputs) throws(Explanation) -> ExitCode {
         guard inputs.revokes else {
-            console.info("the token lives until \(Moment(lease.lastExpiry)), as the input revoke says")
+            context.console.info("the token lives until \(Moment(lease.lastExpiry)), as the input revoke says")
             return .done
         }
-        let door = try CloudDoor(inputs.arguments, context, console)
-        let cloud = try door.choice()
-        guard lease.cloud == cloud.url.text else {
-            throw Explanation(ToolError.leaseOfAnotherCloud(cloud: "\(cloud.url)"))
+        let options = try explaining { () throws(UsageError) in try CloudOptions(inputs.arguments) }
+        let cloud = try Parent.choose(options, in: context)
+        guard lease.cloud == cloud.url.text else { throw .otherCloud("\(cloud.url)") }
+        let budget = context.budget(options.deadline)
+        var revoker = Revoker(options, in: cloud, context: context, within: budget)
+        let reports: [RevocationReport]
+        do throws(LifecycleError) {
+            reports = try revoker.revoke([LeaseStore(context).adopt(lease)], isPatient: true)
+        } catch {
+            context.console.warn(of: error.leftovers)
+            throw error.explanation
         }
-        let ending = LeaseEnding(context: context, console: console, door: door, cloud: cloud)
-        let code = try ending.end([FoundLease(lease, in: [LeasePlaces(context).user])])
-        if inputs.writesSummary { summarise(lease, code) }
+        let code = RevocationText(context.console, explain: revoker.explain).tell(reports)
+        if let signal = budget.signal { throw .interrupted(by: signal) }
+        if inputs.writesSummary { summarize(lease, code) }
         return inputs.arguments.isOn(.failOnRevokeError) ? code : .done
     }
 
-    private func summarise(_ lease: Lease, _ code: ExitCode) {
+    private func summarize(_ lease: Lease, _ code: ExitCode) {
         let outcome =
-            if !lease.isRevocable { "cannot be revoked, ends \(Moment(lease.lastExpiry))" } else if code == .done {
+            if !lease.isRevocable {
+                "cannot be revoked, ends \(Moment(lease.lastExpiry))"
+            } else if code == .done {
                 "revoked"
-            } else { "**not revoked**: it may live until \(Moment(lease.lastExpiry))" }
-        JobSummary(context, console).write(
+            } else {
+                "**not revoked**: it may live until \(Moment(lease.lastExpiry))"
+            }
+        JobSummary(context).write(
             code == .done ? "Pulumi token ended" : "Pulumi token not revoked",
             [("Token", lease.tokenID?.rawValue ?? "unknown"), ("Outcome", outcome)]
+        )
+    }
+}
+
+extension Explanation {
+    static func otherCloud(_ cloud: String) -> Explanation {
+        Explanation(
+            .failed,
+            "the lease is of another cloud than \(cloud), so it was left alone",
+            hint: "the input cloud-url must be the same in both stages"
         )
     }
 }

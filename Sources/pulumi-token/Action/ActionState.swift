@@ -13,19 +13,18 @@ struct ActionState {
     /// Where proxies and authorities are named: whoever changes them between the stages could get at a credential.
     private static let networkVariables = (ProxySettings.variables + TrustStore.variables).sorted()
 
-    /// Saves all keys, and gives the place where the lease goes.
-    static func begin(_ context: Context) throws(Explanation) -> StateRecords {
+    /// Saves all keys, and gives the file to which the lease goes.
+    static func begin(_ context: Context) throws(Explanation) -> EnvironmentFile {
         guard let files = context.system.environmentFiles else {
-            throw Explanation(ToolError.noStateFile)
+            throw .noStateFile
         }
         return try explaining { () throws(ExportError) in
             let file = try files.file(for: .state)
-            let records = StateRecords(file, random: context.random)
             try file.append(
-                [.plain(StateRecords.key, ""), .plain(networkKey, seal(of: context.environment, context.random))],
+                [.plain(LeasePlace.stateKey, ""), .plain(networkKey, seal(of: context.environment, context.random))],
                 randomness: context.random
             )
-            return records
+            return file
         }
     }
 
@@ -33,12 +32,12 @@ struct ActionState {
     ///
     /// - Throws: when main did not get as far as saving its keys, so that they could be anybody's.
     static func lease(in environment: Environment) throws(Explanation) -> Lease? {
-        guard let text = environment["STATE_" + StateRecords.key], environment["STATE_" + networkKey] != nil else {
-            throw Explanation(ToolError.stateOfNobody)
+        guard let text = environment["STATE_" + LeasePlace.stateKey], environment["STATE_" + networkKey] != nil else {
+            throw .stateOfNobody
         }
         guard !text.isEmpty else { return nil }
         guard let lease = Lease(encoded: Array(text.utf8)) else {
-            throw Explanation(ToolError.stateIsNoLease)
+            throw .stateIsNoLease
         }
         return lease
     }
@@ -67,4 +66,19 @@ struct ActionState {
     private static func digest(_ name: String, _ value: String, _ salt: String) -> String {
         hexadecimal(sha256(Array("\(salt) \(name)=\(value)".utf8)).prefix(16))
     }
+}
+
+extension Explanation {
+    static let noStateFile = Explanation(
+        .usage,
+        "GITHUB_STATE is not set",
+        hint: "action main is for the launcher of the action"
+    )
+
+    static let stateOfNobody = Explanation(
+        .failed,
+        "the main stage left no state, so there is nothing that could be trusted"
+    )
+
+    static let stateIsNoLease = Explanation(.malformedFile, "the state of the main stage is no lease")
 }

@@ -7,11 +7,9 @@ import TokenLifecycle
 /// It never holds a secret, and failing to write it never fails anything else.
 struct JobSummary {
     private let context: Context
-    private let console: Console
 
-    init(_ context: Context, _ console: Console) {
+    init(_ context: Context) {
         self.context = context
-        self.console = console
     }
 
     func write(_ title: String, _ rows: [(name: String, value: String)]) {
@@ -20,7 +18,7 @@ struct JobSummary {
         do throws(ExportError) {
             try summary.append("### \(title)\n\n| | |\n| --- | --- |\n\(body)\n")
         } catch {
-            console.notice("no summary: \(error.message)")
+            context.console.notice("no summary: \(error.message)")
         }
     }
 

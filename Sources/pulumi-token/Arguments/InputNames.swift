@@ -1,14 +1,10 @@
 import CISystems
 
-/// Speaks of the inputs of the GitHub action where a text speaks of the options that they stand for.
+/// Speaks of the inputs of the GitHub action where a text speaks of the options that they stand for: `--cloud-url`
+/// becomes `the input cloud-url`, and `--no-isolate` becomes `isolate: false`.
 enum InputNames {
-    /// `--cloud-url` becomes `the input cloud-url`, and `--no-isolate` becomes `isolate: false`.
-    static func inPlaceOfOptions(_ text: String) -> String {
-        replacements.reduce(text) { substituting($1.option, with: $1.input, in: $0) }
-    }
-
     /// Longer names first: some begin with another.
-    private static let replacements: [(option: String, input: String)] = Option.table.compactMap { option in
+    static let table: [(option: String, input: String)] = Option.table.compactMap { option in
         switch option.input {
         case .none: nil
         case .same: ("--" + option.name, "the input \(option.name)")

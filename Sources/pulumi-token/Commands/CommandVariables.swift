@@ -7,13 +7,9 @@ import TokenLifecycle
 
 /// The variables of the command that `exec` runs.
 struct CommandVariables {
-    let session: Session
-    private let names: [String]
     private let context: Context
 
-    init(_ arguments: Arguments, _ context: Context) throws(Explanation) {
-        names = try HandoverChoice.names(arguments)
-        session = try Session.current(arguments, context) ?? .madeUp(context.random)
+    init(_ context: Context) {
         self.context = context
     }
 
@@ -31,22 +27,20 @@ struct CommandVariables {
         return environment
     }
 
-    /// Adds the token and what surrounds it.
-    func adding(_ issued: Issuing.Issued, to inherited: CommandEnvironment) -> CommandEnvironment {
-        var environment = inherited
-        let handover = Handover(.nothing, for: .sh, to: names, in: context)
-        for variable in handover.variables(for: issued.minted, issued.surroundings) {
+    private func environment(withoutValues secrets: [Secret]) -> CommandEnvironment {
+        let options = Option.table.filter(\.hasVariable).map(\.variable)
+        return CommandEnvironment(context.start.environment, withoutNames: Set(options), orValues: secrets)
+    }
+}
+
+extension CommandEnvironment {
+    /// With the token and what comes with it.
+    func adding(_ variables: [ExportedVariable]) -> CommandEnvironment {
+        variables.reduce(into: self) { environment, variable in
             switch variable.value {
             case .secret(let secret): environment.set(variable.name, to: secret)
             case .plain(let text): environment.set(variable.name, to: Secret(text))
             }
         }
-        environment.set(Session.variable, to: Secret(session.name))
-        return environment
-    }
-
-    private func environment(withoutValues secrets: [Secret]) -> CommandEnvironment {
-        let options = Option.table.filter(\.hasVariable).map(\.variable)
-        return CommandEnvironment(context.start.environment, withoutNames: Set(options), orValues: secrets)
     }
 }

@@ -12,9 +12,17 @@ struct CompletionsCommand {
         case "bash": script = BashCompletions.script
         case "zsh": script = ZshCompletions.script
         case "fish": script = FishCompletions.script
-        default: throw Explanation(ToolError.unknownShell)
+        default: throw .unknownShell
         }
         try Printing.text(script, on: context.standardOutput)
         return .done
     }
+}
+
+extension Explanation {
+    static let unknownShell = Explanation(
+        .usage,
+        "completions are for bash, zsh or fish",
+        hint: "name one of them"
+    )
 }

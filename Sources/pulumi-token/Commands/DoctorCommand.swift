@@ -6,10 +6,9 @@ import TokenLifecycle
 struct DoctorCommand {
     let arguments: Arguments
     let context: Context
-    let console: Console
 
     func run() throws(Explanation) -> ExitCode {
-        let cloud = CloudChecks(arguments: arguments, context: context, console: console).all
+        let cloud = CloudChecks(arguments: arguments, context: context).all
         if let signal = context.interruption.signal { throw .interrupted(by: signal) }
         let checks = cloud + JobChecks(arguments: arguments, context: context).all
         if arguments.isOn(.json) {
@@ -24,11 +23,11 @@ struct DoctorCommand {
     }
 
     private func table(_ checks: [Check]) -> String {
-        let width = checks.map(\.name.count).max() ?? 0
+        let width = checks.map(\.name.rawValue.count).max() ?? 0
         return checks.map { check in
-            let gap = String(repeating: " ", count: width - check.name.count)
+            let gap = String(repeating: " ", count: width - check.name.rawValue.count)
             let hint = check.hint.map { "\n" + String(repeating: " ", count: width + 11) + "hint: \($0)" } ?? ""
-            return "\(mark(check.status))  \(check.name)\(gap)  \(console.safe(check.detail))\(hint)\n"
+            return "\(mark(check.status))  \(check.name.rawValue)\(gap)  \(context.console.safe(check.detail))\(hint)\n"
         }.joined()
     }
 

@@ -19,6 +19,6 @@ struct HelpCommand {
 
     private func command(_ word: String) throws(Explanation) -> Command {
         if let command = Command(rawValue: word) { return command }
-        throw Explanation(ToolError.unknownCommand(word, nearest: Command.nearest(to: word)))
+        throw .unknownCommand(word, nearest: .nearest(to: word))
     }
 }

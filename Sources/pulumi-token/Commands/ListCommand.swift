@@ -8,22 +8,22 @@ import TokenLifecycle
 struct ListCommand {
     let arguments: Arguments
     let context: Context
-    let console: Console
 
     func run() throws(Explanation) -> ExitCode {
-        let door = try CloudDoor(arguments, context, console)
-        let access = try door.access(to: try door.choice(), for: .looking)
+        let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
+        let budget = context.budget(options.deadline)
+        let access = try Parent.find(options, for: .looking, in: context).open(within: budget, in: context)
         var list = TokenList(isJSON: arguments.isOn(.json), stream: context.standardOutput)
         var failure: Explanation?
         do throws(CloudError) {
-            try TokenListing(of: access.cloud, retrying: door.retrying).forEachPage { page in
+            try TokenListing(of: access.cloud, retrying: context.retrying(within: budget)).forEachPage { page in
                 guard failure == nil else { return }
                 let rows = page.tokens.filter { arguments.isOn(.all) || Description(parsing: $0.description) != nil }
                     .map { TokenRow(token: $0) }
                 do throws(Explanation) { try list.print(rows) } catch { failure = error }
             }
         } catch {
-            if let signal = door.budget.signal { throw .interrupted(by: signal) }
+            if let signal = budget.signal { throw .interrupted(by: signal) }
             throw access.explain(error)
         }
         if let failure { throw failure }

@@ -1,4 +1,4 @@
-import CISystems
+import Credentials
 import HostSystem
 import TokenLifecycle
 
@@ -6,44 +6,42 @@ import TokenLifecycle
 struct MintCommand {
     let arguments: Arguments
     let context: Context
-    let console: Console
 
     func run() throws(Explanation) -> ExitCode {
-        context.parent.watch()
-        let choice = try HandoverChoice(arguments, on: context.system, in: context.workingFolder)
-        let handover = Handover(choice.way, for: choice.shell, to: choice.names, in: context)
-        try handover.check()
-        let order = try explaining { () throws(UsageError) in try MintOrder(arguments, context) }
-        let session = try Session.current(arguments, context) ?? .madeUp(context.random)
-        let minter = try Minter(arguments, context, console)
-        var printed: String?
+        context.launcher.watch()
+        var exporter = try Exporter(arguments, in: context)
+        try exporter.check()
+        let request = try explaining { () throws(UsageError) in try MintRequest(arguments, context) }
+        let session = try arguments.session(in: context) ?? .madeUp(context.random)
+        let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
+        let minter = Minter(
+            context,
+            parent: try .find(options, for: .minting, in: context),
+            session: session,
+            holder: .job,
+            store: arguments.store(in: context)
+        )
         do throws(LifecycleError) {
-            let issued = try minter.issue(
-                order,
-                for: session,
-                heldBy: .job,
-                in: LeasePlaces(context).records(arguments),
-                isIsolated: handover.way.reachesEnvironment && !arguments.isOn(.noIsolate),
-                needsFolder: handover.way == .file(nil)
-            ) { minted, surroundings throws(Explanation) in
-                printed = try handover.carryOut(minted, surroundings)
-            }
-            console.info(MintNews(issued.minted).sentence)
+            let lease = try minter.mint(request, by: &exporter, within: context.budget(options.deadline))
+            context.console.info(MintText(lease.minted).sentence)
+            lease.handOver()
             return .done
         } catch {
-            if let printed {
-                // The shell has been told this path, so what it finds there must not let it run on.
-                FailedHandover(to: choice.names, in: context).leave(error.explanation.exitCode, printed: printed)
-                console.error(error.explanation)
-                return error.explanation.exitCode
-            }
-            throw error.explanation
+            context.console.warn(of: error.leftovers, hint: Self.wayOut(session))
+            guard exporter.hasPrinted else { throw error.explanation }
+            context.console.error(error.explanation)
+            return error.explanation.exitCode
         }
+    }
+
+    /// Who tries again to revoke what a failed mint left.
+    static func wayOut(_ session: Session) -> String {
+        "pulumi-token revoke" + (session.isMadeUp ? " --session \(session.name)" : "") + " tries again"
     }
 }
 
 /// What people are told of a mint.
-struct MintNews {
+struct MintText {
     private let minted: Minted
 
     init(_ minted: Minted) {
@@ -61,34 +59,9 @@ struct MintNews {
     }
 }
 
-extension MintOrder {
-    init(_ arguments: Arguments, _ context: Context) throws(UsageError) {
-        self.init(
-            text: arguments.text(of: .description) ?? context.system.defaultDescription,
-            lifetime: try Lifetime(
-                arguments,
-                jobTimeLimit: context.system.jobTimeLimit,
-                now: context.clock.unixTime()
-            ),
-            reason: arguments.text(of: .reason) ?? context.system.defaultReason,
-            verifies: arguments.isOn(.verify),
-            waits: arguments.isOn(.wait),
-            // On GitHub the input is about the post stage.
-            needsCleanStart: arguments.isOn(.failOnRevokeError) && !arguments.areInputs
-        )
-    }
-}
-
-extension Session {
-    static func current(_ arguments: Arguments, _ context: Context) throws(Explanation) -> Session? {
-        try current(arguments.value(of: .session)?.named, on: context.system)
-    }
-}
-
-extension LeasePlaces {
-    /// Where a new lease goes: a path that was asked for, or the usual places.
-    func records(_ arguments: Arguments) -> any LeaseRecords {
-        if let path = arguments.text(of: .lease) { return LeaseFile(path: path) }
-        return records
+extension Console {
+    /// Names what may still be valid.
+    func warn(of leftovers: [Leftover], hint: String? = nil) {
+        for leftover in leftovers { warning("not revoked: \(leftover.sentence)", hint: hint) }
     }
 }

@@ -24,7 +24,7 @@ struct RedactCommand {
         } catch {
             // What `cat` would end by, and as silently.
             if error.isBrokenPipe { return .ended(by: FileError.brokenPipeSignal) }
-            throw Explanation(error.operation == .read ? ToolError.unreadable(error) : .unwritable(error))
+            throw error.operation == .read ? .unreadable(error) : .unwritable(error)
         }
     }
 
@@ -35,10 +35,28 @@ struct RedactCommand {
         for name in names.isEmpty ? ["PULUMI_ACCESS_TOKEN"] : names {
             let value = environment.inheritedValue(of: name)
             guard let value, !value.isEmpty else {
-                throw Explanation(ToolError.nothingToHide(variable: name, isSet: value != nil))
+                throw .nothingToHide(variable: name, isSet: value != nil)
             }
             secrets.append(Secret(value))
         }
         return secrets
+    }
+}
+
+extension Explanation {
+    static func nothingToHide(variable: String, isSet: Bool) -> Explanation {
+        Explanation(
+            .usage,
+            "the variable \(quoted(variable)) \(isSet ? "is empty" : "is not set"), so nothing can be hidden",
+            hint: "name the variables with --env, or set them"
+        )
+    }
+
+    static func unreadable(_ error: FileError) -> Explanation {
+        Explanation(
+            .unreadableFile,
+            "cannot read \(error.path): \(error.reason)",
+            hint: "check what is on the other end of it"
+        )
     }
 }

@@ -5,23 +5,27 @@ import JSON
 import PulumiCloud
 import TokenLifecycle
 
-/// `pulumi-token sweep`: revokes what this tool minted and nobody revoked.
+/// `pulumi-token sweep`: revokes leftover tokens that this tool minted.
 struct SweepCommand {
     let arguments: Arguments
     let context: Context
-    let console: Console
 
     func run() throws(Explanation) -> ExitCode {
         let scope = try scope()
-        let door = try CloudDoor(arguments, context, console)
-        let cloud = try door.choice()
-        let access = try door.access(to: cloud, for: .revoking)
+        let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
+        let budget = context.budget(options.deadline)
+        let parent = try Parent.find(options, for: .revoking, in: context)
+        let access = try parent.open(within: budget, in: context)
         var unnamed = 0
         let entries =
-            if let scope { try sweep(scope, door, access) } else { try sweepThisMachine(cloud, door, access, &unnamed) }
+            if let scope {
+                try sweep(scope, access, budget)
+            } else {
+                try sweepThisMachine(parent, access, budget, &unnamed)
+            }
         let failed = entries.count { $0.outcome == .failed } + unnamed
         try show(entries, failed: failed, of: entries.count + unnamed)
-        if let signal = door.budget.signal { throw .interrupted(by: signal) }
+        if let signal = budget.signal { throw .interrupted(by: signal) }
         return failed > 0 ? .unavailable : .done
     }
 
@@ -29,63 +33,58 @@ struct SweepCommand {
     private func scope() throws(Explanation) -> Sweep.Scope? {
         let age = arguments.value(of: .olderThan)
         guard !arguments.isOn(.run) else {
-            guard age == nil else {
-                throw Explanation(ToolError.runAndAge)
-            }
+            guard age == nil else { throw .runAndAge }
             return .run(try runTag())
         }
         guard let age else { return nil }
-        guard let span = TimeSpan(parsing: age.text) else {
-            throw Explanation(ToolError.age(place: age.place, text: age.text))
-        }
-        console.warning("--older-than also ends the tokens of jobs that still run elsewhere")
+        guard let span = TimeSpan(parsing: age.text) else { throw .notAnAge(age) }
+        context.console.warning("--older-than also ends the tokens of jobs that still run elsewhere")
         return .olderThan(span.seconds)
     }
 
     private func runTag() throws(Explanation) -> RunTag {
-        if let session = try Session.current(arguments, context) { return session.runTag(on: context.system) }
+        if let session = try arguments.session(in: context) { return session.runTag(on: context.system) }
         if let job = context.system.job { return RunTag(hashing: job.canonicalRun) }
-        throw Explanation(ToolError.noRun)
+        throw .noRun
     }
 
     /// - Parameter unnamed: counts the tokens without an id, which no entry can show.
     private func sweepThisMachine(
-        _ cloud: CloudChoice,
-        _ door: CloudDoor,
+        _ parent: Parent,
         _ access: CloudAccess,
+        _ budget: TimeBudget,
         _ unnamed: inout Int
     ) throws(Explanation) -> [Sweep.Entry] {
-        let sweep = MachineSweep(context, of: cloud.url)
-        for (id, expires) in sweep.handedOver(outside: try Session.current(arguments, context), access: access) {
-            console.notice(
+        var sweep = MachineSweep(context, arguments.store(in: context), of: parent.cloud.url)
+        for (id, expires) in sweep.handedOver(outside: try arguments.session(in: context), access: access) {
+            context.console.notice(
                 "left alone: another job has the token \(id), which lives until \(Moment(expires)); when that job is over, "
                     + "pulumi-token revoke \(id) ends it"
             )
         }
         guard !arguments.isOn(.dryRun) else { return sweep.candidates() }
-        let revocation = access.revocation(door.budget, in: context, report: console.reporter)
-        return sweep.run(by: revocation) { leftover, reason in
+        var revoker = Revoker(parent, opened: access, in: context, within: budget)
+        return sweep.run(by: &revoker) { leftover, reason in
             unnamed += 1
-            console.warning("not revoked: \(leftover.sentence)" + (reason.map { ": \($0)" } ?? ""))
+            context.console.warning("not revoked: \(leftover.sentence)" + (reason.map { ": \($0)" } ?? ""))
         }
     }
 
     private func sweep(
         _ scope: Sweep.Scope,
-        _ door: CloudDoor,
-        _ access: CloudAccess
+        _ access: CloudAccess,
+        _ budget: TimeBudget
     ) throws(Explanation) -> [Sweep.Entry] {
         let spared = SparedTokens.find(
-            in: LeasePlaces(context).all,
             for: scope,
-            of: try Session.current(arguments, context),
+            of: try arguments.session(in: context),
             access: access,
             context: context
         )
         let sweep = Sweep(
             cloud: access.cloud,
-            retrying: door.retrying,
-            budget: door.budget,
+            retrying: context.retrying(within: budget),
+            budget: budget,
             now: context.clock.unixTime(),
             spared: spared
         )
@@ -94,11 +93,10 @@ struct SweepCommand {
         do throws(Sweep.Failure) {
             return try sweep.run(scope, isDryRun: arguments.isOn(.dryRun)) { progress.show("revoked \($0) of \($1)") }
         } catch {
-            if let signal = door.budget.signal { throw .interrupted(by: signal) }
+            if let signal = budget.signal { throw .interrupted(by: signal) }
             switch error {
             case .cloud(let error): throw access.explain(error)
-            case .ownTokenUnknown:
-                throw Explanation(ToolError.ownTokenUnknown)
+            case .ownTokenUnknown: throw .ownTokenUnknown
             }
         }
     }
@@ -117,12 +115,41 @@ struct SweepCommand {
         }
         let revoked = entries.count { $0.outcome == .revoked }
         if failed > 0 {
-            console.warning("\(failed) of \(all) tokens could not be revoked")
+            context.console.warning("\(failed) of \(all) tokens could not be revoked")
         } else {
-            console.info(
+            context.console.info(
                 arguments.isOn(.dryRun)
                     ? "nothing was revoked: dry run" : "revoked \(revoked) token\(revoked == 1 ? "" : "s")"
             )
         }
     }
+}
+
+extension Explanation {
+    static let runAndAge = Explanation(
+        .usage,
+        "both --run and --older-than are given",
+        hint: "give one of them"
+    )
+
+    static func notAnAge(_ value: Arguments.Value) -> Explanation {
+        Explanation(
+            .usage,
+            "\(value.place) is \(quoted(value.text))",
+            hint: "a length of time is 90s, 45m, 12h or 2d"
+        )
+    }
+
+    static let noRun = Explanation(
+        .usage,
+        "--run needs a CI job or a session",
+        hint: "name the session with --session, or use --older-than"
+    )
+
+    /// A minted token that sweeps cannot tell which one it is itself.
+    static let ownTokenUnknown = Explanation(
+        .notAllowed,
+        "the credential is itself a minted token, and nothing says which, so it could sweep itself away",
+        hint: "set PULUMI_ACCESS_TOKEN_ID, or sweep with the credential that minted"
+    )
 }

@@ -7,8 +7,13 @@ struct Check: Equatable {
         case ok, warning, broken
     }
 
-    /// One word.
-    var name: String
+    /// In the order in which `mint` comes to what may be broken; whatever comes later never gets its turn.
+    enum Name: String, CaseIterable {
+        case export, ttl, session, cloud, credential, folder, lease, trust, proxy, answer, account
+        case system, masking, clock
+    }
+
+    var name: Name
     var status: Status
     /// What was found, never a secret.
     var detail: String
@@ -17,26 +22,21 @@ struct Check: Equatable {
     /// What `mint` would end with because of this.
     var exitCode = ExitCode.done
 
-    /// The order in which `mint` comes to what may be broken; whatever comes later never gets its turn.
-    private static let order = [
-        "export", "ttl", "session", "cloud", "credential", "folder", "lease", "trust", "proxy", "answer", "account",
-    ]
-
     /// What `mint` would end with.
     static func exitCode(of checks: [Check]) -> ExitCode {
-        let broken = order.compactMap { name in checks.first { $0.name == name && $0.status == .broken } }
+        let broken = Name.allCases.compactMap { name in checks.first { $0.name == name && $0.status == .broken } }
         return broken.first?.exitCode ?? .done
     }
 
-    static func ok(_ name: String, _ detail: String) -> Check {
+    static func ok(_ name: Name, _ detail: String) -> Check {
         Check(name: name, status: .ok, detail: detail)
     }
 
-    static func warning(_ name: String, _ detail: String, hint: String? = nil) -> Check {
+    static func warning(_ name: Name, _ detail: String, hint: String? = nil) -> Check {
         Check(name: name, status: .warning, detail: detail, hint: hint)
     }
 
-    static func broken(_ name: String, _ error: Explanation) -> Check {
+    static func broken(_ name: Name, _ error: Explanation) -> Check {
         Check(name: name, status: .broken, detail: error.message, hint: error.hint, exitCode: error.exitCode)
     }
 }
@@ -45,7 +45,7 @@ extension Check {
     /// `{"name","status","detail","hint"}`, the hint only where there is one; members are only ever added.
     func write(to text: inout JSONText) {
         text.object { check in
-            check.member("name", name)
+            check.member("name", name.rawValue)
             check.member("status", status.rawValue)
             check.member("detail", detail)
             check.member("hint", hint)

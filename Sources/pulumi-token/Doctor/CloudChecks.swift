@@ -8,44 +8,41 @@ import TokenLifecycle
 struct CloudChecks {
     let arguments: Arguments
     let context: Context
-    let console: Console
 
     var all: [Check] {
-        let door: CloudDoor
-        let cloud: CloudChoice
         do throws(Explanation) {
-            door = try CloudDoor(arguments, context, console)
-            cloud = try door.choice()
+            let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
+            let cloud = try Parent.choose(options, in: context)
+            return [origin(cloud), trust(options), proxy(to: cloud.url)] + account(options, cloud)
         } catch {
-            return [.broken("cloud", error)]
+            return [.broken(.cloud, error)]
         }
-        return [origin(cloud), trust(door), proxy(to: cloud.url)] + account(door, cloud)
     }
 
     private func origin(_ cloud: CloudChoice) -> Check {
         switch cloud.origin {
-        case .named(let place): .ok("cloud", "\(cloud.url), from \(place)")
-        case .login(let path): .ok("cloud", "\(cloud.url), from the login in \(path)")
-        case .usual: .ok("cloud", cloud.url.text)
+        case .named(let place): .ok(.cloud, "\(cloud.url), from \(place)")
+        case .login(let path): .ok(.cloud, "\(cloud.url), from the login in \(path)")
+        case .usual: .ok(.cloud, cloud.url.text)
         }
     }
 
-    private func trust(_ door: CloudDoor) -> Check {
+    private func trust(_ options: CloudOptions) -> Check {
         do throws(TransportError) {
-            let store = TrustStore(caFile: door.settings.caFile, environment: context.environment)
-            return .ok("trust", try store.places().joined(separator: ", then "))
+            let store = TrustStore(caFile: options.caFile, environment: context.environment)
+            return .ok(.trust, try store.places().joined(separator: ", then "))
         } catch {
-            return .broken("trust", Explanation(explaining: .transport(error)))
+            return .broken(.trust, Explanation(explaining: .transport(error)))
         }
     }
 
     private func proxy(to url: CloudURL) -> Check {
         guard let proxy = ProxySettings(context.environment).proxy(for: url.host) else {
-            return .ok("proxy", "none")
+            return .ok(.proxy, "none")
         }
         guard let address = proxy.address else {
             return .broken(
-                "proxy",
+                .proxy,
                 Explanation(
                     .unavailable,
                     "\(proxy.variable) is not the URL of a proxy",
@@ -53,57 +50,57 @@ struct CloudChecks {
                 )
             )
         }
-        return .ok("proxy", "\(address), from \(proxy.variable)")
+        return .ok(.proxy, "\(address), from \(proxy.variable)")
     }
 
     // MARK: Asking
 
-    private func account(_ door: CloudDoor, _ cloud: CloudChoice) -> [Check] {
-        let source: CredentialSource
-        do throws(Explanation) { source = try door.source(for: cloud, .minting) } catch {
-            return answer(door, cloud) + [.broken("credential", error)]
+    private func account(_ options: CloudOptions, _ cloud: CloudChoice) -> [Check] {
+        let budget = context.budget(options.deadline)
+        let parent: Parent
+        do throws(Explanation) { parent = try .find(options, in: cloud, for: .minting, in: context) } catch {
+            return answer(options, cloud, within: budget) + [.broken(.credential, error)]
         }
-        let credential = Check.ok("credential", String(source.sentence.dropFirst("using ".count)))
+        let credential = Check.ok(.credential, String(parent.source.sentence.dropFirst("using ".count)))
         let access: CloudAccess
-        do throws(Explanation) { access = try door.access(to: cloud, for: .minting) } catch {
-            return answer(door, cloud) + [credential, .broken("account", error)]
+        do throws(Explanation) { access = try parent.open(within: budget, in: context) } catch {
+            return answer(options, cloud, within: budget) + [credential, .broken(.account, error)]
         }
         do throws(CloudError) {
-            let user = try door.retrying.attempt("asking for the account") { () throws(CloudError) in
+            let user = try context.retrying(within: budget).attempt("asking for the account") { () throws(CloudError) in
                 try access.cloud.currentUser()
             }
             return [answers(cloud), credential, account(user, access), clock(user.serverTime)]
         } catch {
-            guard error.isRefusalOfCredential else {
-                return [.broken("answer", access.explain(error)), credential]
-            }
-            return [answers(cloud), credential, .broken("account", access.explain(error)), clock(error.serverTime)]
+            guard error.isRefusalOfCredential else { return [.broken(.answer, access.explain(error)), credential] }
+            return [answers(cloud), credential, .broken(.account, access.explain(error)), clock(error.serverTime)]
         }
     }
 
     /// Whether the cloud answers at all, for those who have no credential to ask with.
-    private func answer(_ door: CloudDoor, _ cloud: CloudChoice) -> [Check] {
+    private func answer(_ options: CloudOptions, _ cloud: CloudChoice, within budget: TimeBudget) -> [Check] {
         do throws(CloudError) {
-            let time = try door.retrying.attempt("asking whether it answers") { () throws(CloudError) in
-                try door.connection(to: cloud.url).ping()
+            let connection = Parent.connection(to: cloud.url, options, within: budget, in: context)
+            let time = try context.retrying(within: budget).attempt("asking whether it answers") {
+                () throws(CloudError) in try connection.ping()
             }
             return [answers(cloud), clock(time)]
         } catch {
-            return [.broken("answer", Explanation(explaining: error))]
+            return [.broken(.answer, Explanation(explaining: error))]
         }
     }
 
     private func answers(_ cloud: CloudChoice) -> Check {
         let isProtected = cloud.url.text.hasPrefix("https:")
         let proof = isProtected ? ", with a certificate that is trusted" : ", without encryption"
-        return .ok("answer", "\(cloud.url.host) answers as Pulumi Cloud does\(proof)")
+        return .ok(.answer, "\(cloud.url.host) answers as Pulumi Cloud does\(proof)")
     }
 
     private func account(_ user: CurrentUser, _ access: CloudAccess) -> Check {
         if let machine = user.machineToken {
             let owner = machine.team.map { "the team \($0)" } ?? machine.organization.map { "the organization \($0)" }
             return .broken(
-                "account",
+                .account,
                 Explanation(
                     .notAllowed,
                     "a token of \(owner ?? "a machine"), and only a person's credential can mint",
@@ -111,22 +108,22 @@ struct CloudChecks {
                 )
             )
         }
-        guard access.exchanged != nil else { return .ok("account", "\(user.login), who can mint") }
+        guard access.exchanged != nil else { return .ok(.account, "\(user.login), who can mint") }
         return .warning(
-            "account",
+            .account,
             "\(user.login), by an exchanged token; whether it may mint shows when it is tried",
             hint: access.mayUseExchangedToken ? "where it may not, it is used itself (--oidc-use auto)" : nil
         )
     }
 
     private func clock(_ serverTime: Int64?) -> Check {
-        guard let serverTime else { return .warning("clock", "the server does not say its time") }
+        guard let serverTime else { return .warning(.clock, "the server does not say its time") }
         let offset = serverTime - context.clock.unixTime()
-        guard abs(offset) > Minting.clockTolerance else {
-            return .ok("clock", "the same as the server's, within \(TimeSpan(seconds: Minting.clockTolerance))")
+        guard abs(offset) > Minter.clockTolerance else {
+            return .ok(.clock, "the same as the server's, within \(TimeSpan(seconds: Minter.clockTolerance))")
         }
         return .warning(
-            "clock",
+            .clock,
             "\(TimeSpan(seconds: abs(offset))) \(offset < 0 ? "ahead of" : "behind") the server's",
             hint: "expiries are counted in the server's time; better set this machine's clock"
         )

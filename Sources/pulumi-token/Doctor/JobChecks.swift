@@ -21,92 +21,91 @@ struct JobChecks {
     private var system: Check {
         let system = context.system
         let job = system.job.map { ": \($0.description)" } ?? ""
-        return .ok("system", (system.isCI ? system.name : "no CI system") + job)
+        return .ok(.system, (system.isCI ? system.name : "no CI system") + job)
     }
 
     private var masking: Check {
         switch context.system.masking {
-        case .workflowCommands: .ok("masking", "by ::add-mask:: on standard error")
-        case .azureCommands: .ok("masking", "by ##vso[task.setsecret] on standard error")
-        case .buildkiteRedactor(let program): .ok("masking", "by \(program) redactor add")
+        case .workflowCommands: .ok(.masking, "by ::add-mask:: on standard error")
+        case .azureCommands: .ok(.masking, "by ##vso[task.setsecret] on standard error")
+        case .buildkiteRedactor(let program): .ok(.masking, "by \(program) redactor add")
         case .none where context.system.isCI:
             .warning(
-                "masking",
+                .masking,
                 "this system masks nothing that a job learns, so nothing is printed",
                 hint: "pulumi-token exec redacts the output itself"
             )
-        case .none: .ok("masking", "not needed here; pulumi-token exec redacts the output itself")
+        case .none: .ok(.masking, "not needed here; pulumi-token exec redacts the output itself")
         }
     }
 
     private var export: Check {
         do throws(Explanation) {
-            let choice = try HandoverChoice(arguments, on: context.system, in: context.workingFolder)
-            try Handover(choice.way, for: choice.shell, to: choice.names, in: context).check()
-            return .ok("export", "\(choice.names.joined(separator: ", ")), \(choice.way.phrase)")
+            let exporter = try Exporter(arguments, in: context)
+            try exporter.check()
+            return .ok(
+                .export,
+                "\(exporter.names.joined(separator: ", ")), \(exporter.forms.map(\.phrase).joined(separator: " and "))"
+            )
         } catch {
-            return .broken("export", error)
+            return .broken(.export, error)
         }
     }
 
     private var session: Check {
         do throws(Explanation) {
-            guard try Session.current(arguments, context) != nil else {
-                return .ok("session", "one that mint makes up")
+            guard try arguments.session(in: context) != nil else {
+                return .ok(.session, "one that mint makes up")
             }
             let place = arguments.value(of: .session)?.place
-            return .ok("session", place.map { "what \($0) names" } ?? "the job's own")
+            return .ok(.session, place.map { "what \($0) names" } ?? "the job's own")
         } catch {
-            return .broken("session", error)
+            return .broken(.session, error)
         }
     }
 
     /// Where the job's private files go.
     private var folder: Check {
-        guard needsFolder else { return .ok("folder", "none is needed") }
+        guard needsFolder else { return .ok(.folder, "none is needed") }
         let parents = context.system.places.temporary
         guard let parent = parents.first(where: { access($0, W_OK | X_OK) == 0 }) else {
             let error = parents.last.map { FileError(.make, $0, code: errno) }
-            return .broken("folder", Explanation(PreparationError.noPrivateFolder(error)))
+            return .broken(.folder, .noPrivateFolder(error))
         }
-        return .ok("folder", "a private one in \(parent)")
+        return .ok(.folder, "a private one in \(parent)")
     }
 
     /// As `mint` sees it.
     private var needsFolder: Bool {
-        let choice = try? HandoverChoice(arguments, on: context.system, in: context.workingFolder)
-        guard let way = choice?.way else { return false }
-        return way == .file(nil) || way.reachesEnvironment && !arguments.isOn(.noIsolate)
+        guard let exporter = try? Exporter(arguments, in: context), let request = try? MintRequest(arguments, context)
+        else { return false }
+        return exporter.makesFolder(for: request)
     }
 
     private var lease: Check {
-        if let path = arguments.text(of: .lease) { return lease(at: path) }
-        guard let folder = LeasePlaces(context).all.first else { return .ok("lease", "nowhere") }
-        if let code = Self.obstacle(to: folder.path) {
-            return .broken("lease", Explanation(unwritableLease: FileError(.write, folder.path, code: code)))
+        let store = arguments.store(in: context)
+        if let code = Self.obstacle(to: store.isFile ? FilePath.directory(of: store.path) : store.path) {
+            return .broken(.lease, Explanation(unwritableLease: FileError(.write, store.path, code: code)))
         }
         do throws(FileError) {
-            let count = try folder.entries().count
-            return .ok("lease", "\(folder.path), which holds \(count) record\(count == 1 ? "" : "s")")
+            let found = try store.leases(of: nil)
+            return store.isFile ? lease(at: store.path, found) : lease(in: store.path, found)
         } catch {
-            return .broken("lease", Explanation(unwritableLease: error))
+            return .broken(.lease, Explanation(unwritableLease: error))
         }
     }
 
-    private func lease(at path: String) -> Check {
-        let folder = FilePath.directory(of: path)
-        if let code = Self.obstacle(to: folder) {
-            return .broken("lease", Explanation(unwritableLease: FileError(.write, path, code: code)))
+    private func lease(in folder: String, _ found: LeaseStore.FoundLeases) -> Check {
+        let count = found.leases.count + found.unusable.count
+        return .ok(.lease, "\(folder), which holds \(count) record\(count == 1 ? "" : "s")")
+    }
+
+    private func lease(at path: String, _ found: LeaseStore.FoundLeases) -> Check {
+        guard found.unusable.isEmpty else { return .broken(.lease, .notALease(path: path)) }
+        guard found.leases.isEmpty else {
+            return .warning(.lease, "\(path), which holds a record; mint replaces only one that is over")
         }
-        do throws(FileError) {
-            switch try LeaseFile(path: path).occupant()?.entry {
-            case .unusable: return .broken("lease", Explanation(PreparationError.notALease(path: path)))
-            case .lease: return .warning("lease", "\(path), which holds a record; mint replaces only one that is over")
-            case nil: return .ok("lease", path)
-            }
-        } catch {
-            return .broken("lease", Explanation(unwritableLease: error))
-        }
+        return .ok(.lease, path)
     }
 
     /// Why nothing can be made in a folder, which may have to be made itself, as a value of `errno`; nil when it can.
@@ -136,19 +135,19 @@ struct JobChecks {
             let seconds = lifetime.seconds(from: now)
             if let limit, seconds < limit {
                 return .warning(
-                    "ttl",
+                    .ttl,
                     "\(TimeSpan(seconds: seconds)), but the job may run for \(TimeSpan(seconds: limit))",
                     hint: "give more with --ttl, or leave it out"
                 )
             }
-            return .ok("ttl", TimeSpan(seconds: seconds).description)
+            return .ok(.ttl, TimeSpan(seconds: seconds).description)
         } catch {
-            return .broken("ttl", error)
+            return .broken(.ttl, error)
         }
     }
 }
 
-extension Handover.Way {
+extension ExportForm {
     /// How the token reaches the job, for people.
     fileprivate var phrase: String {
         switch self {
@@ -160,6 +159,8 @@ extension Handover.Way {
         case .stdout, .json: "on standard output"
         case .azure: "by ##vso[task.setvariable] on standard error"
         case .circleci: "through the file in BASH_ENV"
+        case .outputs: "as outputs of the step"
+        case .command: "in the environment of the command"
         case .nothing: "but the job does not get it"
         }
     }

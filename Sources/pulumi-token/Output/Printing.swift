@@ -20,7 +20,18 @@ enum Printing {
         do throws(FileError) {
             try stream.write(text)
         } catch {
-            throw Explanation(ToolError.unwritable(error))
+            throw .unwritable(error)
         }
+    }
+}
+
+extension Explanation {
+    /// What goes to standard output, ours or a command's.
+    static func unwritable(_ error: FileError) -> Explanation {
+        Explanation(
+            .cannotWrite,
+            "cannot write to \(error.path): \(error.reason)",
+            hint: "check whether the disk is full, and what is on the other end of it"
+        )
     }
 }

@@ -1,0 +1,146 @@
+package import CISystems
+internal import Credentials
+package import HostSystem
+internal import Redaction
+package import Secrets
+internal import Synchronization
+
+/// How the tool speaks to people: on standard error, one line each, lower case, no period.
+///
+///     pulumi-token: MESSAGE
+///     pulumi-token: error: MESSAGE
+///     pulumi-token: hint: WAY OUT
+///
+/// Warnings and errors are also an annotation where the CI system has such. No secret that this process knows of can
+/// pass: each message goes through the redactor.
+package final class Console: Sendable {
+    package enum Verbosity: Int, Sendable {
+        case quiet, normal, verbose
+    }
+
+    private struct State: Sendable {
+        var secrets: [Secret] = []
+        var redactor: TextRedactor?
+        /// Where what is expected is folded away; nil for commands and systems that fold nothing.
+        var section: LogSection?
+    }
+
+    private let stream: StandardStream
+    private let system: CISystem
+    private let verbosity: Verbosity
+    /// How the reader knows the options: the inputs of the GitHub action that stand for them.
+    private let inputNames: [(option: String, input: String)]
+    private let state = Mutex(State())
+
+    package init(
+        stream: StandardStream,
+        system: CISystem,
+        verbosity: Verbosity = .normal,
+        inputNames: [(option: String, input: String)] = []
+    ) {
+        self.stream = stream
+        self.system = system
+        self.verbosity = verbosity
+        self.inputNames = inputNames
+    }
+
+    // MARK: Secrets
+
+    /// From now on no message shows this value, in any form.
+    package func hide(_ secret: Secret) {
+        state.withLock { state in
+            guard !secret.isEmpty, !state.secrets.contains(secret) else { return }
+            state.secrets.append(secret)
+            state.redactor = nil
+        }
+    }
+
+    /// The values that no log may show.
+    package var hiddenSecrets: [Secret] { state.withLock(\.secrets) }
+
+    /// A text from elsewhere for standard output: one line, no command of a CI system, no secret.
+    package func safe(_ text: String) -> String {
+        state.withLock { Self.hidingSecrets(CISystem.harmless(text), &$0) }
+    }
+
+    // MARK: Sections
+
+    /// From now on what is expected goes into this section.
+    package func begin(_ section: LogSection?) {
+        endSection()
+        state.withLock { $0.section = section }
+    }
+
+    /// What others say from now on must not be folded away.
+    package func endSection() {
+        state.withLock { state in
+            if let closing = state.section?.closing(), !closing.isEmpty { write(closing, &state) }
+        }
+    }
+
+    // MARK: Messages
+
+    package func info(_ message: String) {
+        if verbosity != .quiet { sayFolded(message) }
+    }
+
+    package func notice(_ message: String) {
+        if verbosity != .quiet { sayFolded("notice: " + message) }
+    }
+
+    package func warning(_ message: String, hint: String? = nil) {
+        endSection()
+        say("warning: " + message)
+        if let hint { say("hint: " + hint) }
+        annotate(.warning, message)
+    }
+
+    package func error(_ error: some ExplainedError) {
+        endSection()
+        say("error: " + error.message)
+        if let hint = error.hint { say("hint: " + hint) }
+        annotate(.error, error.message + (error.hint.map { " (\($0))" } ?? ""))
+    }
+
+    package func trace(_ message: String) {
+        if verbosity == .verbose { sayFolded("trace: " + message) }
+    }
+
+    /// Text that is not a message: a fold of the log.
+    package func raw(_ text: String) {
+        if verbosity != .quiet { state.withLock { write(text, &$0) } }
+    }
+
+    private func sayFolded(_ message: String) {
+        state.withLock { state in
+            if let opening = state.section?.opening(), !opening.isEmpty { write(opening, &state) }
+        }
+        say(message)
+    }
+
+    private func say(_ message: String) {
+        state.withLock { write("pulumi-token: " + CISystem.harmless(worded(message)) + "\n", &$0) }
+    }
+
+    private func annotate(_ level: AnnotationLevel, _ message: String) {
+        guard let line = system.annotation(level, CISystem.harmless(worded(message))) else { return }
+        state.withLock { write(line, &$0) }
+    }
+
+    private func worded(_ message: String) -> String {
+        inputNames.reduce(message) { substituting($1.option, with: $1.input, in: $0) }
+    }
+
+    private func write(_ text: String, _ state: inout State) {
+        // A log that nobody takes is no reason to stop: revoking matters more.
+        _ = try? stream.write(Self.hidingSecrets(text, &state))
+    }
+
+    private static func hidingSecrets(_ text: String, _ state: inout State) -> String {
+        let text = TokenShape.hidden(in: text)
+        guard !state.secrets.isEmpty else { return text }
+        let redactor = state.redactor ?? TextRedactor(hiding: state.secrets)
+        state.redactor = redactor
+        return redactor.redact(text: text)
+    }
+}

@@ -1,0 +1,178 @@
+package import CISystems
+package import HostSystem
+internal import PulumiCloud
+internal import Secrets
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// How the job gets its token: checked before the mint, carried out after it.
+package struct Exporter: Sendable {
+    package let forms: [ExportForm]
+    /// The variables that receive the token.
+    package let names: [String]
+    private let shell: Shell
+    private let context: Context
+    /// The path of a script that a shell has been told on standard output.
+    private var printed: String?
+
+    package init(_ forms: [ExportForm], for shell: Shell = .sh, to names: [String], in context: Context) {
+        self.forms = forms
+        self.shell = shell
+        self.names = names
+        self.context = context
+    }
+
+    /// Whether it leaves files in the directory of the lease.
+    var needsFolder: Bool { forms.contains(.file(nil)) }
+
+    /// Whether the job's commands find what comes with the token.
+    var reachesEnvironment: Bool { forms.contains(where: \.reachesEnvironment) }
+
+    /// Whether minting makes a private directory for the job.
+    package func makesFolder(for request: MintRequest) -> Bool { needsFolder || isolates(request) }
+
+    func isolates(_ request: MintRequest) -> Bool { request.isIsolated && reachesEnvironment }
+
+    // MARK: Before the mint
+
+    /// Finds what would make the export fail, while nothing has been minted yet.
+    package func check() throws(Explanation) {
+        for form in forms { try check(form) }
+    }
+
+    private func check(_ form: ExportForm) throws(Explanation) {
+        switch form {
+        case .file(let path?):
+            _ = try explaining { () throws(ExportError) in try SourcedScript(at: path) }
+            try check(path)
+        case .dotenv(let path): try check(path)
+        case .outputs: try explaining { () throws(ExportError) in try file(for: .output).checkIsWritable() }
+        case .github: try explaining { () throws(ExportError) in try file(for: .environment).checkIsWritable() }
+        case .circleci:
+            _ = try explaining { () throws(ExportError) in try BashEnvironmentExport(in: context.environment) }
+        case .shell, .stdout, .json, .buildkite:
+            guard !context.system.revealsEvaluatedText else { throw .tracedLog }
+        case .azure:
+            guard context.system.masking == .azureCommands else {
+                throw Explanation(ExportError.foreignLog(system: "Azure Pipelines"))
+            }
+        case .file(nil), .command, .nothing: break
+        }
+    }
+
+    private func check(_ path: String) throws(Explanation) {
+        if let folder = context.system.places.publishedFolder(holding: path) {
+            throw Explanation(ExportError.published(path: path, folder: folder))
+        }
+        guard access(FilePath.directory(of: path), W_OK | X_OK) == 0 else {
+            throw Explanation(ExportError.unwritable(path: path, code: errno))
+        }
+        try explaining { () throws(ExportError) in try PrivateFile(path: path).checkPlace() }
+    }
+
+    private func file(for purpose: EnvironmentFile.Purpose) throws(ExportError) -> EnvironmentFile {
+        guard let files = context.system.environmentFiles else { throw .missingVariable(purpose.variable) }
+        return try files.file(for: purpose)
+    }
+
+    // MARK: After the mint
+
+    /// All that the job gets: the token under each name, and what comes with it.
+    func variables(for minted: Minted, with others: [ExportedVariable]) -> [ExportedVariable] {
+        names.map { .secret($0, minted.value) }
+            + (minted.id.map { [.plain("PULUMI_ACCESS_TOKEN_ID", $0.rawValue)] } ?? []) + others
+    }
+
+    /// Exports; what has been written when it throws is taken back.
+    ///
+    /// - Parameter folder: the directory of the lease.
+    mutating func export(_ minted: Minted, _ variables: [ExportedVariable], in folder: JobFolder?) throws(Explanation) {
+        do throws(ExportError) {
+            for form in forms { try export(minted, variables, as: form, in: folder) }
+        } catch {
+            throw Explanation(error)
+        }
+    }
+
+    private mutating func export(
+        _ minted: Minted,
+        _ variables: [ExportedVariable],
+        as form: ExportForm,
+        in folder: JobFolder?
+    ) throws(ExportError) {
+        switch form {
+        case .outputs: try file(for: .output).append(minted.outputs, randomness: context.random)
+        case .github: try file(for: .environment).append(variables, randomness: context.random)
+        case .file(let path): try writeScript(variables, to: path ?? folder?.script ?? "")
+        case .dotenv(let path):
+            try PrivateFile(path: path).write(DotenvExport.text(of: variables), randomness: context.random)
+        case .shell: try print(shell.text(exporting: variables))
+        case .buildkite: try print(Shell.bash.text(exporting: variables))
+        case .stdout:
+            try print(
+                Secret {
+                    $0.append(minted.value); $0.append(.lineFeed)
+                }
+            )
+        case .json: try print(minted.resource)
+        case .azure: try print(AzureExport.text(of: variables), on: context.standardError)
+        case .circleci: try BashEnvironmentExport(in: context.environment).append(variables)
+        case .command, .nothing: break
+        }
+    }
+
+    private mutating func writeScript(_ variables: [ExportedVariable], to path: String) throws(ExportError) {
+        let script = try SourcedScript(at: path)
+        try script.writeExport(of: variables, randomness: context.random)
+        do throws(ExportError) {
+            try print(Secret(path + "\n"))
+        } catch {
+            script.remove()
+            throw error
+        }
+        printed = path
+    }
+
+    private func print(_ text: Secret, on stream: StandardStream? = nil) throws(ExportError) {
+        let stream = stream ?? context.standardOutput
+        do throws(FileError) {
+            try text.reveal { bytes throws(FileError) in try stream.write(bytes) }
+        } catch {
+            throw .unwritable(path: stream.name, code: error.code)
+        }
+    }
+
+    // MARK: When the mint failed
+
+    /// Whether a shell has been told what it can source.
+    package var hasPrinted: Bool { printed != nil }
+
+    /// What a shell has been told to source must not let it run on.
+    package func takeBack(_ exitCode: ExitCode) {
+        guard let printed else { return }
+        FailedExport(to: names, in: context).leaveScript(exitCode, printed: printed)
+    }
+}
+
+extension Minted {
+    fileprivate var outputs: [ExportedVariable] {
+        [
+            .secret("token", value),
+            .plain("token-id", id?.rawValue ?? ""),
+            .plain("expires-at", Moment(expires).description),
+            .plain("revocable", isRevocable ? "true" : "false"),
+        ]
+    }
+}
+
+extension Explanation {
+    package static let tracedLog = Explanation(
+        .usage,
+        "this job's log shows every command with its values, and so the token",
+        hint: "use --export file or pulumi-token exec, or switch CI_DEBUG_TRACE off"
+    )
+}

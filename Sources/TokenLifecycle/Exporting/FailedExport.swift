@@ -1,0 +1,35 @@
+internal import CISystems
+package import HostSystem
+internal import Secrets
+
+/// What a failed mint leaves for a shell that sources or evaluates what it prints: the parent credential must not remain.
+package struct FailedExport: Sendable {
+    private let names: [String]
+    private let context: Context
+
+    /// - Parameter names: the variables that would have received the token.
+    package init(to names: [String], in context: Context) {
+        self.names = names.contains("PULUMI_ACCESS_TOKEN") ? names : names + ["PULUMI_ACCESS_TOKEN"]
+        self.context = context
+    }
+
+    /// Prints the path of a script that unsets the variables and returns the exit code.
+    ///
+    /// Where no script can be written the shell finds nothing to source, and fails by itself.
+    ///
+    /// - Parameter printed: the path that a shell has been told already; the script then goes there.
+    package func leaveScript(_ exitCode: ExitCode, printed: String? = nil) {
+        do throws(ExportError) {
+            let script = try script(at: printed)
+            try script.writeFailure(unsetting: names, exitCode: exitCode.rawValue, randomness: context.random)
+            if printed == nil { _ = try? context.standardOutput.write(script.path + "\n") }
+        } catch {
+            return
+        }
+    }
+
+    private func script(at printed: String?) throws(ExportError) -> SourcedScript {
+        if let printed { return try SourcedScript(at: printed, makingFolder: true) }
+        return try SourcedScript.inPrivateFolder(under: context.system.places.temporary, randomness: context.random)
+    }
+}

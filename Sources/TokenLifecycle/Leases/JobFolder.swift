@@ -1,0 +1,64 @@
+package import HostSystem
+
+/// The private files of one lease: the Pulumi CLI's credentials folder, and what a shell sources.
+///
+/// It is emptied by name, so that even a planted record cannot make anybody delete what does not belong here.
+package struct JobFolder: Sendable {
+    private static let prefix = "pulumi-token-"
+    private static let credentials = "credentials"
+    /// What the Pulumi CLI keeps in its credentials folder, each also with an ending for locks and temporary files.
+    private static let credentialFiles = ["credentials.json", "config.json"]
+    /// What a shell sources, and the values beside it.
+    private static let script = "export.sh"
+
+    private let folder: PrivateFolder
+
+    private init(_ folder: PrivateFolder) {
+        self.folder = folder
+    }
+
+    /// - Parameter parent: an absolute path; it has to be there.
+    package static func create(in parent: String, for lease: Nonce) throws(FileError) -> JobFolder {
+        JobFolder(try PrivateFolder.createNew(at: "\(parent)/\(prefix)\(lease.rawValue)"))
+    }
+
+    package var path: String { folder.path }
+
+    /// Where a script to be sourced goes.
+    var script: String { folder.file(Self.script) }
+
+    /// Makes a private `PULUMI_CREDENTIALS_PATH`, so that the CLI leaves the user's login alone.
+    ///
+    /// - Parameter configuration: the user's `config.json`, which holds no credential but their settings.
+    /// - Returns: its absolute path.
+    package func makeCredentialsFolder(configuration: [UInt8]?) throws(FileError) -> String {
+        let inner = try PrivateFolder.create(at: folder.file(Self.credentials))
+        if let configuration { try inner.replace("config.json", with: configuration, durable: false) }
+        return inner.path
+    }
+
+    /// Removes the files of a lease, whoever made them; what does not belong there stays.
+    ///
+    /// - Parameter path: from a record, so only a folder of our own name and of this user is touched.
+    package static func remove(at path: String) {
+        guard FilePath.name(of: path).hasPrefix(prefix),
+            let folder = try? PrivateFolder.open(at: path)
+        else { return }
+        if let inner = try? PrivateFolder.open(at: folder.file(credentials)) {
+            for name in (try? inner.names()) ?? [] where belongs(name, to: credentialFiles) {
+                _ = try? inner.remove(name)
+            }
+            inner.removeIfEmpty()
+        }
+        for name in (try? folder.names()) ?? [] where belongs(name, to: [script]) {
+            _ = try? folder.remove(name)
+        }
+        folder.removeIfEmpty()
+    }
+
+    /// Whether a name is one of these, or that of a lock or a temporary file for it.
+    private static func belongs(_ name: String, to files: [String]) -> Bool {
+        let visible = name.drop { $0 == "." }
+        return files.contains { visible.hasPrefix($0) }
+    }
+}

@@ -1,0 +1,47 @@
+package import PulumiCloud
+
+/// One thing that happened to a lease.
+///
+/// It names only what its author settled, so it fits a record that somebody else has changed meanwhile; applied twice, it
+/// does what it does once.
+package enum LeaseChange: Equatable, Sendable {
+    /// A request is about to go out under this nonce.
+    case requesting(Lease.Unresolved)
+    /// The request of a nonce failed in a way that may have made a token, at this Unix time, seconds.
+    case unanswered(Nonce, since: Int64)
+    /// No token exists or can come to exist under this nonce.
+    case settled(Nonce)
+    /// The token of a nonce exists.
+    case minted(Lease.Token, as: Nonce)
+    /// An exchanged token is used itself: nobody can revoke it.
+    case exchanged(Lease.Token)
+    /// The cloud shows another expiry than was asked for: Unix time, seconds.
+    case granted(expires: Int64)
+    /// The job has the token.
+    case exported
+    case revoked(TokenID)
+    /// What to add to this machine's clock to get the server's, seconds.
+    case comparedClocks(offset: Int64)
+}
+
+extension Lease {
+    package mutating func apply(_ change: LeaseChange) {
+        switch change {
+        case .requesting(let entry):
+            if !unresolved.contains(where: { $0.nonce == entry.nonce }) { unresolved.append(entry) }
+        case .unanswered(let nonce, let since):
+            for index in unresolved.indices where unresolved[index].nonce == nonce { unresolved[index].since = since }
+        case .settled(let nonce): unresolved.removeAll { $0.nonce == nonce }
+        case .minted(let token, let nonce):
+            unresolved.removeAll { $0.nonce == nonce }
+            self.token = token
+        case .exchanged(let token):
+            isRevocable = false
+            self.token = token
+        case .granted(let expires): token?.expires = expires
+        case .exported: isExported = true
+        case .revoked(let id): if tokenID == id { token = nil }
+        case .comparedClocks(let offset): clockOffset = offset
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package import CISystems
+package import HostSystem
+internal import Secrets
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// One place where the record of a lease is kept.
+package enum LeasePlace: Sendable {
+    /// A private directory with one file for each lease: `SESSION.LEASE.json`, 0600, SESSION being a digest.
+    ///
+    /// `isDurable` is false for one that does not outlive the job anyway.
+    case directory(String, isDurable: Bool)
+    /// A file that the user chose.
+    case file(String)
+    /// The state of a GitHub action, which the runner hands to the post step.
+    case state(EnvironmentFile, Randomness)
+
+    /// The key under which the action's state has the record: the post step finds it as `STATE_lease`.
+    package static let stateKey = "lease"
+
+    /// Where the record of a lease is, or would be; nil where it is not a file.
+    package func path(of lease: Lease) -> String? {
+        switch self {
+        case .directory(let path, _): "\(path)/\(Self.name(of: lease))"
+        case .file(let path): path
+        case .state: nil
+        }
+    }
+
+    // MARK: Changing
+
+    /// Writes a record where none is yet.
+    ///
+    /// - Throws: also `EEXIST` when there is one, or something else.
+    func create(_ lease: Lease) throws(FileError) {
+        guard let file = recordFile(of: lease) else { return try append(lease) }
+        try file.locked(making: true) { () throws(FileError) in
+            // An empty file is a place that somebody made for the record.
+            guard try file.contents()?.isEmpty != false else { throw FileError(.make, file.path, code: EEXIST) }
+            try file.write(lease)
+        }
+    }
+
+    /// Applies changes to the record as it is by now.
+    ///
+    /// - Parameter owned: what we know, when the lease is ours: a record that is gone is then written anew.
+    func update(_ lease: Lease, by changes: [LeaseChange], isOwned: Bool) throws(FileError) {
+        guard let file = recordFile(of: lease) else { return try append(lease) }
+        try file.locked(making: isOwned) { () throws(FileError) in
+            if let current = try file.lease(), current.id == lease.id {
+                try file.write(changes.reduce(into: current) { $0.apply($1) })
+            } else if isOwned, try file.contents()?.isEmpty != false {
+                try file.write(lease)
+            }
+        }
+    }
+
+    /// Removes the record, unless it holds something that the lease in our hands does not know of.
+    func close(_ lease: Lease, at now: Int64) {
+        guard let file = recordFile(of: lease) else {
+            // The runner takes the last value of a key.
+            if lease.isOver(at: now) { try? append(nil) }
+            return
+        }
+        try? file.locked(making: false) { () throws(FileError) in
+            guard let bytes = try file.contents() else { return }
+            guard let current = Lease(encoded: bytes) else {
+                // Beside a good record of the same lease, as after a crash, a damaged one goes with it.
+                return lease.isOver(at: now) && file.isNamedAfterLease ? try file.remove() : ()
+            }
+            guard current.id == lease.id, current.isOver(at: now) else { return }
+            try file.remove()
+        }
+    }
+
+    // MARK: Reading
+
+    /// What the place holds, of one session or of all.
+    ///
+    /// - Throws: when the place is there but may not be used; a missing one is not an error.
+    func entries(session: String? = nil) throws(FileError) -> [LeaseStore.Entry] {
+        switch self {
+        case .state: return []
+        case .file(let path):
+            guard let bytes = try RecordFile(path: path, isDurable: true).contents(), !bytes.isEmpty else { return [] }
+            return [Lease(encoded: bytes).map(LeaseStore.Entry.lease) ?? .unusable(.notUnderstood(path: path))]
+        case .directory(let path, _):
+            guard let folder = try PrivateFolder.openIfThere(at: path) else { return [] }
+            let prefix = session.map { Self.prefix(of: $0) + "." } ?? ""
+            return try folder.names().filter { $0.hasPrefix(prefix) && $0.hasSuffix(".json") && !$0.hasPrefix(".") }
+                .compactMap { Self.entry($0, in: folder, session: session) }
+        }
+    }
+
+    /// The record of a lease as it is by now; nil when it is gone or cannot be read.
+    func current(_ lease: Lease) -> Lease? {
+        let file = recordFile(of: lease)
+        return (try? file?.lease()).flatMap { $0?.id == lease.id ? $0 : nil }
+    }
+
+    private static func entry(_ name: String, in folder: PrivateFolder, session: String?) -> LeaseStore.Entry? {
+        let path = folder.file(name)
+        do throws(FileError) {
+            let bytes = try folder.contents(of: name, limit: Lease.encodedLimit)
+            guard let lease = Lease(encoded: bytes), Self.name(of: lease) == name else {
+                return .unusable(.notUnderstood(path: path))
+            }
+            return session == nil || lease.session == session ? .lease(lease) : nil
+        } catch {
+            // Another process may have revoked that token between the listing and now.
+            return error.isMissing ? nil : .unusable(.unreadable(error))
+        }
+    }
+
+    // MARK: Names
+
+    private func recordFile(of lease: Lease) -> RecordFile? {
+        guard let path = path(of: lease) else { return nil }
+        if case .directory(_, let isDurable) = self {
+            return RecordFile(path: path, isDurable: isDurable, isNamedAfterLease: true)
+        }
+        return RecordFile(path: path, isDurable: true)
+    }
+
+    private func append(_ lease: Lease?) throws(FileError) {
+        guard case .state(let file, let random) = self else { return }
+        let text = lease.map { String(decoding: $0.encoded(), as: UTF8.self) } ?? ""
+        do throws(ExportError) {
+            try file.append([.plain(Self.stateKey, text)], randomness: random)
+        } catch {
+            guard case .unwritable(let path, let code) = error else { throw .notRegular(file.path) }
+            throw FileError(.write, path, code: code)
+        }
+    }
+
+    private static func name(of lease: Lease) -> String {
+        "\(prefix(of: lease.session)).\(lease.id.rawValue).json"
+    }
+
+    private static func prefix(of session: String) -> String {
+        hexadecimal(sha256(Array(session.utf8)).prefix(8))
+    }
+}
+
+extension Lease {
+    /// Whether the record has no further use.
+    func isOver(at now: Int64) -> Bool {
+        isSettled || !isRevocable || hasExpired(at: now, margin: LeaseState.clockMargin)
+    }
+}
+
+extension UnusableRecord {
+    static func notUnderstood(path: String) -> UnusableRecord {
+        .foreign(path: path, reason: "it is not a lease record that this version understands")
+    }
+}

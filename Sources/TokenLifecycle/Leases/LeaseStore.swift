@@ -1,0 +1,158 @@
+package import CISystems
+package import HostSystem
+package import PulumiCloud
+
+/// Where leases are kept: makes, finds and judges them.
+package struct LeaseStore: Sendable {
+    /// What is in a place.
+    package enum Entry: Equatable, Sendable {
+        case lease(Lease)
+        /// Not ours to touch.
+        case unusable(UnusableRecord)
+    }
+
+    /// Everything that was found.
+    package struct FoundLeases: Sendable {
+        package var leases: [StoredLease] = []
+        package var unusable: [UnusableRecord] = []
+    }
+
+    /// Where a new record goes; the first must work, the others are copies.
+    private let places: [LeasePlace]
+    /// Where records may be found, the one that counts first.
+    private let searched: [LeasePlace]
+    private let context: Context
+
+    /// - Parameters:
+    ///   - path: a file that the user chose for the record.
+    ///   - state: the state file of a GitHub action.
+    package init(_ context: Context, path: String? = nil, state: EnvironmentFile? = nil) {
+        self.context = context
+        let user = LeasePlace.directory(Self.userDirectory(context), isDurable: true)
+        // A machine that crashes ends its jobs, and runners empty their directories: the user's is the one that must last.
+        let job = context.system.places.leases.map { LeasePlace.directory($0, isDurable: false) }
+        if let path {
+            (places, searched) = ([.file(path)], [.file(path)])
+        } else {
+            searched = [job, user].compactMap(\.self)
+            places = state.map { [.state($0, context.random), user] } ?? searched
+        }
+    }
+
+    /// The user's directory, which survives the job.
+    private static func userDirectory(_ context: Context) -> String {
+        let environment = context.environment
+        let state = environment.nonEmpty("XDG_STATE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+        let home = environment.nonEmpty("HOME").flatMap { $0.hasPrefix("/") ? $0 + "/.local/state" : nil }
+        // In an image without a home, a directory of this user's own still outlives the process.
+        return (state ?? home).map { $0 + "/pulumi-token" } ?? "/tmp/pulumi-token-\(context.process.user)"
+    }
+
+    /// The place that counts, for people.
+    package var path: String {
+        switch searched.first {
+        case .directory(let path, _), .file(let path): path
+        case .state, nil: ""
+        }
+    }
+
+    /// Whether the place is a file that the user chose.
+    package var isFile: Bool {
+        if case .file = searched.first { true } else { false }
+    }
+
+    // MARK: Making
+
+    /// Puts a new lease on the disk, with its owner's lock.
+    ///
+    /// - Throws: when the first place cannot be written, or something is there already; then nothing is left of it.
+    func create(_ lease: Lease) throws(Explanation) -> HeldLease {
+        let liveness = Liveness.take(for: lease, in: places)
+        for (index, place) in places.enumerated() {
+            do throws(FileError) {
+                try place.create(lease)
+            } catch {
+                guard index == 0 else { continue }
+                Liveness.remove(of: lease, in: places)
+                throw taken(error) ?? Explanation(unwritableLease: error)
+            }
+        }
+        return HeldLease(StoredLease(lease, in: places, isCertain: true), liveness)
+    }
+
+    private func taken(_ error: FileError) -> Explanation? {
+        guard error.isTaken, case .file(let path) = places.first else { return nil }
+        let found = try? leases(of: nil)
+        return found?.leases.isEmpty == false ? .leaseTaken(path: path) : .notALease(path: path)
+    }
+
+    /// The lease that the post step has from the runner's own state.
+    package func adopt(_ lease: Lease) -> StoredLease {
+        StoredLease(lease, in: searched.suffix(1), isCertain: true)
+    }
+
+    // MARK: Finding
+
+    /// The leases of a session, or of all, each once: a copy is never newer than the record in the first place.
+    ///
+    /// - Throws: when the first place is there but cannot be used.
+    package func leases(of session: Session?) throws(FileError) -> FoundLeases {
+        var found = FoundLeases()
+        var damaged: [(LeasePlace, UnusableRecord)] = []
+        for (index, place) in searched.enumerated() {
+            let entries: [Entry]
+            do throws(FileError) {
+                entries = try place.entries(session: session?.name)
+            } catch {
+                guard index > 0 else { throw error }
+                found.unusable.append(.copies(error))
+                continue
+            }
+            for entry in entries {
+                switch entry {
+                case .unusable(let record): damaged.append((place, record))
+                case .lease(let lease): found.add(lease, in: place)
+                }
+            }
+        }
+        for (place, record) in damaged {
+            // Beside a good record of the same lease, as after a crash, a damaged one hides nothing.
+            if let index = found.leases.firstIndex(where: { place.path(of: $0.lease) == record.path }) {
+                found.leases[index].add(place)
+            } else {
+                found.unusable.append(record)
+            }
+        }
+        return found
+    }
+
+    // MARK: Judging
+
+    /// What is known of a lease without asking the cloud.
+    package func state(of stored: StoredLease, in cloud: CloudURL) -> LeaseState {
+        let lease = stored.lease
+        if lease.hasExpired(at: context.clock.unixTime(), margin: LeaseState.clockMargin) { return .expired }
+        guard lease.cloud == cloud.text else { return .foreign }
+        guard lease.isHalfDone else { return .living }
+        switch lease.owner.isOver(seenFrom: context.process, liveness: stored.liveness) {
+        case true: return .abandoned
+        case false: return .living
+        case nil: return .unknown
+        }
+    }
+}
+
+extension LeaseStore.FoundLeases {
+    fileprivate mutating func add(_ lease: Lease, in place: LeasePlace) {
+        if let index = leases.firstIndex(where: { $0.lease.id == lease.id }) {
+            leases[index].add(place)
+        } else {
+            leases.append(StoredLease(lease, in: [place], isCertain: false))
+        }
+    }
+}
+
+extension Lease {
+    /// A mint that never reached its export, or a command that its supervisor should have outlived.
+    package var isHalfDone: Bool { !isExported || holder == .supervisor }
+}

@@ -1,0 +1,60 @@
+internal import HostSystem
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// The lock by which a process shows that it is still at work on a lease: held from before the record until its end, and
+/// released by its death, however sudden.
+///
+/// It is right across pid, time and user namespaces, with a /proc that hides processes, and without a machine-id.
+struct Liveness: ~Copyable {
+    let descriptor: Descriptor
+    private let path: String
+
+    /// What is known of a lock without waiting for it.
+    enum Finding: Equatable {
+        case held, free
+        /// None was ever taken here: the file system has no locks, or the lease is of a place without files.
+        case absent
+    }
+
+    /// Takes the lock of a new lease; nil where there can be none.
+    static func take(for lease: Lease, in places: [LeasePlace]) -> Liveness? {
+        for path in places.compactMap({ path(of: lease, in: $0) }) {
+            guard let folder = try? PrivateFolder.create(at: FilePath.directory(of: path)),
+                let file = try? Descriptor.open(
+                    folder.file(FilePath.name(of: path)),
+                    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW
+                )
+            else { continue }
+            if (try? file.lock()) == true { return Liveness(descriptor: file, path: path) }
+            unlink(path)
+        }
+        return nil
+    }
+
+    static func finding(of lease: Lease, in places: [LeasePlace]) -> Finding {
+        var finding = Finding.absent
+        for path in places.compactMap({ path(of: lease, in: $0) }) {
+            guard let file = try? Descriptor.open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK) else { continue }
+            switch try? file.lock() {
+            case false: return .held
+            case true: finding = .free
+            case nil: continue
+            }
+        }
+        return finding
+    }
+
+    static func remove(of lease: Lease, in places: [LeasePlace]) {
+        for path in places.compactMap({ path(of: lease, in: $0) }) { unlink(path) }
+    }
+
+    private static func path(of lease: Lease, in place: LeasePlace) -> String? {
+        guard let path = place.path(of: lease) else { return nil }
+        return "\(FilePath.directory(of: path))/.\(FilePath.name(of: path)).\(lease.id.rawValue).alive"
+    }
+}

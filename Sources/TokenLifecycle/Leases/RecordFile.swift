@@ -1,0 +1,82 @@
+internal import HostSystem
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// A file with a record in it, and the lock under which it is read, changed and written.
+struct RecordFile {
+    let path: String
+    let isDurable: Bool
+    /// Whether its name tells whose record it has.
+    var isNamedAfterLease = false
+
+    /// How long another process may hold the lock, which nobody does across a request.
+    private static let patience: Duration = .seconds(2)
+
+    private var directory: String { FilePath.directory(of: path) }
+    private var name: String { FilePath.name(of: path) }
+    /// One for all records of a directory, and one for a file that the user chose; it stays, since a lock on a file that
+    /// is replaced protects nothing.
+    private var lockName: String { isNamedAfterLease ? ".lock" : name + ".lock" }
+
+    /// Runs something while no other process changes the record.
+    ///
+    /// - Parameter making: whether a missing directory is made; otherwise nothing is done without it.
+    func locked(making: Bool, _ body: () throws(FileError) -> Void) throws(FileError) {
+        let folder = making ? try PrivateFolder.create(at: directory) : try PrivateFolder.openIfThere(at: directory)
+        guard let folder else { return }
+        let lock = try Descriptor.open(folder.file(lockName), O_RDWR | O_CREAT | O_NOFOLLOW)
+        try wait(for: lock)
+        try body()
+    }
+
+    /// nil when there is no such file.
+    func contents() throws(FileError) -> [UInt8]? {
+        do throws(FileError) {
+            return try PrivateFolder.openIfThere(at: directory)?.contents(of: name, limit: Lease.encodedLimit)
+        } catch {
+            if error.isMissing { return nil }
+            throw error
+        }
+    }
+
+    func lease() throws(FileError) -> Lease? {
+        try contents().flatMap(Lease.init(encoded:))
+    }
+
+    func write(_ lease: Lease) throws(FileError) {
+        try PrivateFolder.open(at: directory).replace(name, with: lease.encoded(), durable: isDurable)
+    }
+
+    func remove() throws(FileError) {
+        try PrivateFolder.openIfThere(at: directory)?.remove(name)
+    }
+
+    private func wait(for lock: borrowing Descriptor) throws(FileError) {
+        let end = HostClock.system.uptime() + Self.patience
+        do throws(FileError) {
+            while try !lock.lock() {
+                guard HostClock.system.uptime() < end else { throw FileError(.lock, path, code: EWOULDBLOCK) }
+                HostClock.pause(for: .milliseconds(1))
+            }
+        } catch {
+            // Without locks there is one writer less careful, not one token less.
+            if error.code == EWOULDBLOCK { throw error }
+        }
+    }
+}
+
+extension PrivateFolder {
+    /// nil when there is none.
+    static func openIfThere(at path: String) throws(FileError) -> PrivateFolder? {
+        do throws(FileError) {
+            return try open(at: path)
+        } catch {
+            if error.isMissing { return nil }
+            throw error
+        }
+    }
+}

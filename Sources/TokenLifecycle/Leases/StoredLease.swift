@@ -1,0 +1,65 @@
+package import HostSystem
+
+/// A lease and everywhere that its record is: the only way to change either.
+package struct StoredLease: Sendable {
+    /// As last read or written.
+    package private(set) var lease: Lease
+    /// Whether this process minted it, or has it from the runner's own state; one from the disk is data that anybody who
+    /// shares the user may have put there.
+    package let isCertain: Bool
+    private(set) var places: [LeasePlace]
+    /// What the record does not know yet.
+    private var pending: [LeaseChange] = []
+
+    init(_ lease: Lease, in places: [LeasePlace], isCertain: Bool) {
+        self.lease = lease
+        self.places = places
+        self.isCertain = isCertain
+    }
+
+    /// The same lease is in another place, too.
+    mutating func add(_ place: LeasePlace) { places.append(place) }
+
+    /// Changes the lease, and its record wherever it is.
+    ///
+    /// - Throws: when the first place cannot be written; the others are copies, for the case that the first is emptied.
+    package mutating func update(_ change: LeaseChange) throws(FileError) {
+        lease.apply(change)
+        let changes = pending + [change]
+        for (index, place) in places.enumerated() {
+            do throws(FileError) {
+                try place.update(lease, by: changes, isOwned: isCertain)
+            } catch {
+                // A read-only home is usual in containers, and the first place is enough for the job itself.
+                if index == 0 { throw error }
+            }
+        }
+        pending = []
+    }
+
+    /// Changes the lease in memory alone: the record learns of it with the next change.
+    mutating func note(_ change: LeaseChange) {
+        lease.apply(change)
+        pending.append(change)
+    }
+
+    /// Removes the files that the job was given, and the record when it has no further use.
+    ///
+    /// - Parameter now: this machine's Unix time, seconds.
+    package func close(at now: Int64) {
+        if let folder = lease.folder { JobFolder.remove(at: folder) }
+        for place in places { place.close(lease, at: now) }
+        if lease.isOver(at: now) { Liveness.remove(of: lease, in: places) }
+    }
+
+    /// Whether the owner's lock is held.
+    var liveness: Liveness.Finding { Liveness.finding(of: lease, in: places) }
+
+    /// The lease as its record says now, in the first place that still has it; nil when it is gone.
+    func current() -> StoredLease? {
+        for place in places {
+            if let lease = place.current(lease) { return StoredLease(lease, in: places, isCertain: isCertain) }
+        }
+        return nil
+    }
+}

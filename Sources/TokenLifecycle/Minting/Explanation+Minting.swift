@@ -1,0 +1,73 @@
+package import HostSystem
+
+/// Why nothing was minted, although there is a credential.
+extension Explanation {
+    /// A token of an earlier process is still valid, and the user wants a clean start.
+    package static func leftBehind(_ leftover: Leftover, reason: String) -> Explanation {
+        Explanation(
+            .unavailable,
+            "what an earlier process left could not be revoked: \(leftover.sentence): \(reason)",
+            hint:
+                "pulumi-token sweep tries again; without --fail-on-revoke-error this does not keep a mint from going on"
+        )
+    }
+
+    /// The record would replace that of a token which may be valid.
+    package static func leaseTaken(path: String) -> Explanation {
+        Explanation(
+            .cannotWrite,
+            "\(path) already holds a lease",
+            hint: "pulumi-token revoke --lease \(path) ends it"
+        )
+    }
+
+    /// The record would replace something else.
+    package static func notALease(path: String) -> Explanation {
+        Explanation(
+            .cannotWrite,
+            "\(path) is there already, and is no lease that this version understands",
+            hint: "choose another path with --lease"
+        )
+    }
+
+    private static let privateFolderHint = "set TMPDIR to a folder that can be written, or use --no-isolate"
+
+    /// No place for the private directory of the job; nil when none is known.
+    package static func noPrivateFolder(_ error: FileError?) -> Explanation {
+        Explanation(
+            .cannotWrite,
+            "cannot make a private folder: \(error.map { "\($0.path): \($0.reason)" } ?? "no place is known")",
+            hint: privateFolderHint
+        )
+    }
+
+    package static func unwritableFolder(_ error: FileError) -> Explanation {
+        Explanation(.cannotWrite, "cannot write \(error.path): \(error.reason)", hint: privateFolderHint)
+    }
+
+    /// - Parameter place: the option or variable.
+    package static func unusableSession(place: String) -> Explanation {
+        Explanation(.usage, "\(place) is too long or has a line break", hint: "use a plain name")
+    }
+}
+
+/// A token that is not what was asked for; it is revoked at once.
+extension Explanation {
+    private static let revokedHint = "the token was revoked; ask whoever runs this Pulumi Cloud"
+
+    package static let notListed = Explanation(.failed, "the new token is not in the list of tokens", hint: revokedHint)
+    package static let neverExpires = Explanation(
+        .failed,
+        "the server made a token that never expires",
+        hint: revokedHint
+    )
+
+    /// Both Unix time, seconds.
+    package static func expiresLater(granted: Int64, asked: Int64) -> Explanation {
+        Explanation(
+            .failed,
+            "the server made a token that expires \(Moment(granted)) instead of \(Moment(asked))",
+            hint: revokedHint
+        )
+    }
+}

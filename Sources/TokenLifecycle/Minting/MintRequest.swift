@@ -1,0 +1,52 @@
+package import PulumiCloud
+package import Secrets
+
+/// What a user asked for.
+package struct MintRequest: Sendable {
+    /// For people; the tag comes behind it.
+    package var text: String
+    package var lifetime: Lifetime
+    /// What the API's audit shows.
+    package var reason: String?
+    /// Whether the job gets a credentials directory of its own.
+    package var isIsolated: Bool
+    /// Compare the expiry that was granted with the one that was asked for.
+    package var verifies: Bool
+    /// Return only when the cloud accepts the new token.
+    package var waits: Bool
+    /// Mint nothing while what an earlier process left half-done cannot be revoked.
+    package var needsCleanStart: Bool
+
+    package init(
+        text: String,
+        lifetime: Lifetime,
+        reason: String?,
+        isIsolated: Bool = true,
+        verifies: Bool = false,
+        waits: Bool = false,
+        needsCleanStart: Bool = false
+    ) {
+        self.text = text
+        self.lifetime = lifetime
+        self.reason = reason
+        self.isIsolated = isIsolated
+        self.verifies = verifies
+        self.waits = waits
+        self.needsCleanStart = needsCleanStart
+    }
+}
+
+/// A token that can be exported to the job.
+package struct Minted: Sendable {
+    /// nil for an exchanged token, which nobody can revoke.
+    package var id: TokenID?
+    package var value: Secret
+    package var description: String
+    /// Unix time, seconds.
+    package var expires: Int64
+    /// From the grant on, in seconds; this machine's clock, which may be off, has no part in it.
+    package var lifetime: Int64
+    package var reason: String?
+
+    package var isRevocable: Bool { id != nil }
+}

@@ -1,0 +1,26 @@
+package import CISystems
+internal import HostSystem
+
+/// A token that exists, and the duty to revoke it: handed over to the job, or revoked.
+///
+/// Dropped, it is what a kill is: the record says that nobody finished.
+package struct MintedLease: ~Copyable {
+    package let minted: Minted
+    /// All that the job gets.
+    package let variables: [ExportedVariable]
+    private let held: HeldLease
+
+    init(_ minted: Minted, _ variables: [ExportedVariable], _ held: consuming HeldLease) {
+        self.minted = minted
+        self.variables = variables
+        self.held = held
+    }
+
+    package var lease: Lease { held.lease }
+
+    /// The token is the job's from now on, and the record tells whoever revokes it.
+    package consuming func handOver() { _ = held.release() }
+
+    /// For whoever revokes it.
+    consuming func release() -> StoredLease { held.release() }
+}

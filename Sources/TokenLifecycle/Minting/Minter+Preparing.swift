@@ -1,0 +1,90 @@
+internal import CISystems
+internal import Credentials
+internal import HostSystem
+internal import PulumiCloud
+
+/// What a mint needs before the request: the lease, the job's private files, the variables that come with the token.
+struct PreparedLease {
+    var lease: Lease
+    var folder: JobFolder?
+    /// A private `PULUMI_CREDENTIALS_PATH`.
+    var credentialsFolder: String?
+    var variables: [ExportedVariable] = []
+
+    func removeFolder() {
+        if let folder { JobFolder.remove(at: folder.path) }
+    }
+}
+
+extension Minter {
+    func prepare(
+        _ request: MintRequest,
+        for exporter: Exporter,
+        with access: CloudAccess
+    ) throws(Explanation) -> PreparedLease {
+        var prepared = PreparedLease(lease: newLease(access, request.lifetime))
+        guard exporter.makesFolder(for: request) else { return prepared }
+        let folder = try makeFolder(for: prepared.lease)
+        prepared.folder = folder
+        prepared.lease.folder = folder.path
+        guard exporter.isolates(request) else { return prepared }
+        do throws(FileError) {
+            prepared.credentialsFolder = try folder.makeCredentialsFolder(configuration: userConfiguration())
+        } catch {
+            prepared.removeFolder()
+            throw .unwritableFolder(error)
+        }
+        return prepared
+    }
+
+    func variables(in prepared: PreparedLease) -> [ExportedVariable] {
+        var variables: [ExportedVariable] = []
+        if parent.cloud.mustBeExported { variables.append(.plain("PULUMI_BACKEND_URL", parent.cloud.url.text)) }
+        if let folder = prepared.credentialsFolder { variables.append(.plain("PULUMI_CREDENTIALS_PATH", folder)) }
+        if session.isMadeUp || holder == .supervisor { variables.append(.plain(Session.variable, session.name)) }
+        return variables
+    }
+
+    /// The first nonce is in it, so that one write makes the request safe.
+    private func newLease(_ access: CloudAccess, _ lifetime: Lifetime) -> Lease {
+        let id = Nonce(from: context.random)
+        var lease = Lease(
+            id: id,
+            session: session.name,
+            cloud: parent.cloud.url.text,
+            run: session.runTag(on: context.system),
+            holder: holder,
+            owner: context.process,
+            created: context.clock.unixTime(),
+            parent: access.fingerprint(id),
+            requestTimeout: max(1, access.cloud.connection.timeout.components.seconds)
+        )
+        guard !access.isDirect else { return lease }
+        let now = context.clock.unixTime()
+        let entry = Lease.Unresolved(
+            nonce: Nonce(from: context.random),
+            since: now,
+            expires: lifetime.expiry(from: now)
+        )
+        lease.apply(.requesting(entry))
+        return lease
+    }
+
+    private func makeFolder(for lease: Lease) throws(Explanation) -> JobFolder {
+        var failure: FileError?
+        for parent in context.system.places.temporary {
+            do throws(FileError) {
+                return try JobFolder.create(in: parent, for: lease.id)
+            } catch {
+                failure = error
+            }
+        }
+        throw .noPrivateFolder(failure)
+    }
+
+    /// The user's settings of the Pulumi CLI, which hold no credential; nil when there are none.
+    private func userConfiguration() -> [UInt8]? {
+        guard let folder = PulumiLogin.folder(in: context.environment) else { return nil }
+        return try? Descriptor.open(folder + "/config.json", 0).contents(limit: 1 << 20)
+    }
+}

@@ -1,0 +1,83 @@
+internal import CISystems
+package import Credentials
+package import HostSystem
+internal import PulumiCloud
+internal import Secrets
+
+/// Mints one token for one job: what `mint`, `exec` and the action have in common.
+package struct Minter: Sendable {
+    let context: Context
+    let parent: Parent
+    let session: Session
+    let holder: Lease.Holder
+    private let store: LeaseStore
+
+    package init(_ context: Context, parent: Parent, session: Session, holder: Lease.Holder, store: LeaseStore) {
+        self.context = context
+        self.parent = parent
+        self.session = session
+        self.holder = holder
+        self.store = store
+    }
+
+    /// Mints, or hands on the exchanged token itself where that is wanted or nothing else is allowed.
+    ///
+    /// - Parameters:
+    ///   - opened: with which to mint; nil to open the parent now.
+    ///   - exporter: how the job gets the token.
+    /// - Throws: after undoing whatever could be undone; what could not is in the record and in the error.
+    package func mint(
+        _ request: MintRequest,
+        with opened: CloudAccess? = nil,
+        by exporter: inout Exporter,
+        within budget: TimeBudget
+    ) throws(LifecycleError) -> MintedLease {
+        let access = try lifecycle { () throws(Explanation) in
+            if let opened { opened } else { try open(for: request, within: budget) }
+        }
+        try recover(request, with: access, within: budget)
+        var prepared = try lifecycle { () throws(Explanation) in try prepare(request, for: exporter, with: access) }
+        let held: HeldLease
+        do throws(Explanation) {
+            held = try store.create(prepared.lease)
+        } catch {
+            prepared.removeFolder()
+            throw LifecycleError(error)
+        }
+        prepared.variables = variables(in: prepared)
+        var minting = Minting(held, prepared, context: context, access: access, budget: budget)
+        do throws(LifecycleError) {
+            let minted = try minting.run(request, by: &exporter)
+            return minting.finish(minted, by: exporter)
+        } catch {
+            let revoker = Revoker(parent, opened: access, in: context, within: budget.forUndoing())
+            throw minting.undo(after: error, by: revoker, exporter)
+        }
+    }
+
+    /// The cloud with the credential that mints.
+    package func open(for request: MintRequest, within budget: TimeBudget) throws(Explanation) -> CloudAccess {
+        let isDirect = parent.options.credential.oidc.use == .direct
+        let life = isDirect ? request.lifetime.seconds(from: context.clock.unixTime()) : nil
+        return try parent.open(within: budget, expiration: life, in: context)
+    }
+
+    /// Revokes what dead processes left, within a quarter of the time.
+    private func recover(
+        _ request: MintRequest,
+        with access: CloudAccess,
+        within budget: TimeBudget
+    ) throws(LifecycleError) {
+        let early = budget.reserving(budget.remaining / 4 * 3)
+        var revoker = Revoker(parent, opened: access, in: context, within: early)
+        var recovery = Recovery(context, store.isFile ? [LeaseStore(context), store] : [store], of: parent.cloud.url)
+        recovery.revokeHalfDone(by: &revoker)
+        guard request.needsCleanStart, let (leftover, reason) = recovery.failures.first else { return }
+        throw LifecycleError(.leftBehind(leftover, reason: reason))
+    }
+}
+
+/// Runs a step that somebody else explains.
+func lifecycle<Value>(_ body: () throws(Explanation) -> Value) throws(LifecycleError) -> Value {
+    do throws(Explanation) { return try body() } catch { throw LifecycleError(error) }
+}

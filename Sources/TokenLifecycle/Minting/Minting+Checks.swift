@@ -1,0 +1,59 @@
+internal import Credentials
+internal import HostSystem
+internal import PulumiCloud
+
+extension Minter {
+    /// A clock that is off by more than this is not trusted, seconds.
+    package static let clockTolerance: Int64 = 60
+}
+
+/// What a user may have asked to look at before the job gets the token.
+extension Minting {
+    /// With the expiry that was granted.
+    mutating func verified(_ minted: Minted) throws(LifecycleError) -> Minted {
+        let granted = try grantedExpiry(of: minted)
+        try record(.granted(expires: granted), isWritten: false)
+        var minted = minted
+        minted.lifetime += granted - minted.expires
+        minted.expires = granted
+        return minted
+    }
+
+    private func grantedExpiry(of minted: Minted) throws(LifecycleError) -> Int64 {
+        let listed: ListedToken?
+        do throws(CloudError) {
+            listed = try TokenListing(of: cloud, retrying: retrying).tokens { $0.id == minted.id }.first
+        } catch {
+            throw LifecycleError(access.explainMint(error))
+        }
+        guard let listed else { throw LifecycleError(.notListed) }
+        guard let granted = listed.expires else { throw LifecycleError(.neverExpires) }
+        // The server may keep less than what was asked for, never more.
+        guard granted <= minted.expires + Minter.clockTolerance else {
+            throw LifecycleError(.expiresLater(granted: granted, asked: minted.expires))
+        }
+        if granted < minted.expires - Minter.clockTolerance {
+            context.console.notice("the server granted less than was asked for: the token expires \(Moment(granted))")
+        }
+        return granted
+    }
+
+    func awaitAcceptance(of minted: Minted) throws(LifecycleError) {
+        var failures = 0
+        let own = cloud.withCredential(minted.value)
+        while true {
+            do throws(CloudError) {
+                _ = try own.currentUser()
+                return
+            } catch {
+                // A new token may be unknown to a part of the servers for a moment.
+                let isUnknownYet = error.status == 401
+                guard isUnknownYet || error.isRetryable, retrying.pause(after: error, attempt: min(failures, 1)) else {
+                    try stopIfInterrupted()
+                    throw LifecycleError(access.explainMint(error))
+                }
+                failures += 1
+            }
+        }
+    }
+}

@@ -1,0 +1,198 @@
+internal import Credentials
+internal import HostSystem
+internal import PulumiCloud
+internal import Secrets
+
+/// Revokes what leases may hold, with one credential.
+struct LeaseRevocation {
+    private let cloud: PulumiCloud
+    private let retrying: Retrying
+    private let budget: TimeBudget
+    private let context: Context
+    private let fingerprint: (_ salt: Nonce) -> Fingerprint
+
+    init(_ access: CloudAccess, in context: Context, within budget: TimeBudget) {
+        self.init(access.cloud, access.fingerprint, in: context, within: budget)
+    }
+
+    /// Of a token that revokes itself.
+    init(itself value: Secret, of access: CloudAccess, in context: Context, within budget: TimeBudget) {
+        self.init(
+            access.cloud.withCredential(value),
+            { Fingerprint(of: value, salt: $0) },
+            in: context,
+            within: budget
+        )
+    }
+
+    private init(
+        _ cloud: PulumiCloud,
+        _ fingerprint: @escaping (Nonce) -> Fingerprint,
+        in context: Context,
+        within budget: TimeBudget
+    ) {
+        var cloud = cloud
+        cloud.connection.budget = budget
+        self.cloud = cloud
+        self.fingerprint = fingerprint
+        self.context = context
+        self.budget = budget
+        retrying = context.retrying(within: budget)
+    }
+
+    /// Whether the lease's token is the very credential.
+    func isOwn(_ lease: Lease) -> Bool {
+        lease.token?.fingerprint.map { $0 == fingerprint(lease.id) } ?? false
+    }
+
+    /// Revokes what a lease may hold, and takes out of it what has ended.
+    ///
+    /// - Parameter isPatient: wait, within the budget, until a token of a lost reply would have to be in the list.
+    func revoke(_ stored: inout StoredLease, isPatient: Bool) -> RevocationReport {
+        var report = RevocationReport()
+        if isOwn(stored.lease) {
+            // What revokes itself can list nothing after that; half of the time is kept for it.
+            revokeUnresolved(of: &stored, isPatient: isPatient, within: budget.remaining / 2, &report)
+            revokeToken(of: &stored, &report)
+        } else {
+            revokeToken(of: &stored, &report)
+            revokeUnresolved(of: &stored, isPatient: isPatient, within: budget.remaining, &report)
+        }
+        return report
+    }
+
+    // MARK: The token
+
+    private func revokeToken(of stored: inout StoredLease, _ report: inout RevocationReport) {
+        guard let token = stored.lease.token, let id = token.id else { return }
+        let leftover = Leftover(tokenID: id, expires: token.expires)
+        do throws(CloudError) {
+            guard let ending = try ending(of: id, token, in: stored) else {
+                report.disowned.append(id)
+                return settle(.revoked(id), in: &stored)
+            }
+            guard ending == .revoked || isOfMinter(stored.lease, report) else {
+                report.isAnotherAccount = true
+                report.pending.append(leftover)
+                return
+            }
+            report.ended.append((id, ending))
+            settle(.revoked(id), in: &stored)
+        } catch {
+            report.failures.append((leftover, error))
+        }
+    }
+
+    /// How the token ended; nil when the list shows that the record does not own it.
+    private func ending(
+        of id: TokenID,
+        _ token: Lease.Token,
+        in stored: StoredLease
+    ) throws(CloudError) -> RevocationReport.Ending? {
+        if !stored.isCertain {
+            // A record is data: it does not choose what our credential deletes.
+            guard let listed = try listed(id) else { return .gone }
+            let nonce = token.description.flatMap(Description.init(parsing:))?.nonce
+            guard let tag = Description(parsing: listed.description), nonce == nil || tag.nonce == nonce else {
+                return nil
+            }
+        }
+        var deletion = deletion
+        if isOwn(stored.lease) { deletion.own = .init(id: id, expires: token.expires) }
+        switch deletion.run([id])[id] {
+        case .ended(let ending): return ending
+        case .failed(let error): throw error
+        case .untried, nil: throw cloud.connection.timeIsOver
+        }
+    }
+
+    /// What the list shows of a token; a list that shifts between its pages is read twice before it counts as silent.
+    private func listed(_ id: TokenID) throws(CloudError) -> ListedToken? {
+        for _ in 0..<2 {
+            if let token = try listing.tokens(where: { $0.id == id }).first { return token }
+        }
+        return nil
+    }
+
+    private var listing: TokenListing { TokenListing(of: cloud, retrying: retrying) }
+
+    private var deletion: TokenDeletion {
+        TokenDeletion(cloud: cloud, retrying: retrying, budget: budget, now: context.clock.unixTime)
+    }
+
+    private func settle(_ change: LeaseChange, in stored: inout StoredLease) {
+        // A record that cannot be written names what is over; the next look at the list says so.
+        try? stored.update(change)
+    }
+
+    // MARK: Lost replies
+
+    private func revokeUnresolved(
+        of stored: inout StoredLease,
+        isPatient: Bool,
+        within patience: Duration,
+        _ report: inout RevocationReport
+    ) {
+        while !stored.lease.unresolved.isEmpty {
+            do throws(CloudError) {
+                try revokeListed(of: &stored, &report)
+            } catch {
+                report.failures += stored.lease.unresolved.map { (Leftover(tokenID: nil, expires: $0.expires), error) }
+                return
+            }
+            guard !report.isAnotherAccount, let wait = timeUntilCertain(stored.lease) else { break }
+            guard isPatient, wait < min(patience, budget.remaining), !budget.isInterrupted else { break }
+            budget.sleep(for: wait)
+        }
+        report.pending += stored.lease.unresolved.map { Leftover(tokenID: nil, expires: $0.expires) }
+    }
+
+    /// Revokes what the list shows of the unresolved nonces, and forgets those that came to nothing.
+    private func revokeListed(of stored: inout StoredLease, _ report: inout RevocationReport) throws(CloudError) {
+        // Taken before the list: what was sent later than a timeout ago may still come after it.
+        let now = context.clock.unixTime()
+        let nonces = Set(stored.lease.unresolved.map(\.nonce))
+        let found = try listing.tokens {
+            Description(parsing: $0.description).map { nonces.contains($0.nonce) } ?? false
+        }
+        let outcomes = deletion.run(found.map(\.id))
+        for token in found {
+            guard let nonce = Description(parsing: token.description)?.nonce else { continue }
+            switch outcomes[token.id] {
+            case .ended(let ending):
+                report.ended.append((token.id, ending))
+                settle(.settled(nonce), in: &stored)
+            case .failed(let error): throw error
+            case .untried, nil: throw cloud.connection.timeIsOver
+            }
+        }
+        forgetWhatCameToNothing(in: &stored, at: now, &report)
+    }
+
+    private func forgetWhatCameToNothing(in stored: inout StoredLease, at now: Int64, _ report: inout RevocationReport)
+    {
+        let lease = stored.lease
+        // The list of another account shows none of them, whatever became of them.
+        let isTheirs = isOfMinter(lease, report)
+        for entry in lease.unresolved {
+            let isCertain = isTheirs && now - entry.since >= lease.requestTimeout
+            guard isCertain || lease.isOver(entry.expires + lease.requestTimeout, at: now) else { continue }
+            settle(.settled(entry.nonce), in: &stored)
+        }
+        if !isTheirs, !stored.lease.unresolved.isEmpty { report.isAnotherAccount = true }
+    }
+
+    /// Whether the credential is known to be of the account that minted.
+    private func isOfMinter(_ lease: Lease, _ report: RevocationReport) -> Bool {
+        fingerprint(lease.id) == lease.parent || isOwn(lease) || report.ended.contains { $0.ending == .revoked }
+    }
+
+    /// How long until the youngest unresolved nonce must be in the list; nil when there is none.
+    private func timeUntilCertain(_ lease: Lease) -> Duration? {
+        lease.unresolved.map { entry in
+            // A clock that was set back must not make anybody wait for longer than a timeout.
+            let wait = entry.since + lease.requestTimeout - context.clock.unixTime()
+            return .seconds(min(lease.requestTimeout, max(0, wait)))
+        }.max()
+    }
+}

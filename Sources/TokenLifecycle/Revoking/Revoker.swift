@@ -1,0 +1,170 @@
+package import Credentials
+package import HostSystem
+package import PulumiCloud
+
+/// Who revokes: with the parent credential, opened only when something is left to revoke, or with the token itself.
+package struct Revoker {
+    private let options: CloudOptions
+    private let cloud: CloudChoice
+    /// nil until it is needed: nobody must have a credential to hear that there is nothing to revoke.
+    private var parent: Parent?
+    private let context: Context
+    private let budget: TimeBudget
+    private var opened: CloudAccess?
+
+    /// - Parameter opened: the parent, where it is open already.
+    package init(_ parent: Parent, opened: CloudAccess? = nil, in context: Context, within budget: TimeBudget) {
+        self.init(parent.options, in: parent.cloud, context: context, within: budget)
+        self.parent = parent
+        self.opened = opened
+    }
+
+    /// Finds the parent only when something is to be revoked.
+    package init(_ options: CloudOptions, in cloud: CloudChoice, context: Context, within budget: TimeBudget) {
+        self.options = options
+        self.cloud = cloud
+        self.context = context
+        self.budget = budget
+    }
+
+    /// What a failed request means.
+    package func explain(_ error: CloudError) -> Explanation {
+        opened?.explain(error) ?? Explanation(explaining: error)
+    }
+
+    // MARK: Leases
+
+    /// Revokes what leases may hold, and removes their files and their records.
+    ///
+    /// - Parameter isPatient: wait until the token of a lost reply would have to be in the list.
+    /// - Returns: a report for each lease, in the same order.
+    /// - Throws: when no credential is there to ask the cloud with, and something may be valid.
+    package mutating func revoke(
+        _ leases: [StoredLease],
+        isPatient: Bool
+    ) throws(LifecycleError) -> [RevocationReport] {
+        var reports = leases.map { closing($0) }
+        let open = leases.indices.filter { reports[$0].over == nil }
+        guard !open.isEmpty else { return reports }
+        let revocation = try revocation(for: open.map { leases[$0] })
+        // A token that revokes itself can revoke nothing after that.
+        let isOwn = { (index: Int) in revocation.isOwn(leases[index].lease) }
+        for index in open.filter({ !isOwn($0) }) + open.filter(isOwn) {
+            var stored = leases[index]
+            reports[index] = revocation.revoke(&stored, isPatient: isPatient)
+            stored.close(at: context.clock.unixTime())
+        }
+        return reports
+    }
+
+    /// Closes what needs no request.
+    private func closing(_ stored: StoredLease) -> RevocationReport {
+        let lease = stored.lease
+        let now = context.clock.unixTime()
+        var report = RevocationReport()
+        if !lease.isRevocable {
+            report.over = .notRevocable(lease.lastExpiry)
+        } else if lease.isSettled {
+            report.over = .settled
+        } else if lease.hasExpired(at: now, margin: LeaseState.clockMargin) {
+            report.over = .expired(lease.lastExpiry)
+        } else {
+            return report
+        }
+        stored.close(at: now)
+        return report
+    }
+
+    private mutating func revocation(for leases: [StoredLease]) throws(LifecycleError) -> LeaseRevocation {
+        do throws(Explanation) {
+            return LeaseRevocation(try access(), in: context, within: budget)
+        } catch {
+            let leftovers = leases.map { Leftover(tokenID: $0.lease.tokenID, expires: $0.lease.lastExpiry) }
+            throw LifecycleError(error, leftovers: leftovers)
+        }
+    }
+
+    private mutating func access() throws(Explanation) -> CloudAccess {
+        if let opened { return opened }
+        let parent = if let parent { parent } else { try Parent.find(options, in: cloud, for: .revoking, in: context) }
+        let access = try parent.open(within: budget, in: context)
+        (self.parent, opened) = (parent, access)
+        return access
+    }
+
+    /// Revokes what a failed mint may have left.
+    mutating func undo(_ stored: StoredLease) -> RevocationReport {
+        var stored = stored
+        guard let opened else { return RevocationReport() }
+        let report =
+            stored.lease.isSettled
+            ? RevocationReport()
+            : LeaseRevocation(opened, in: context, within: budget).revoke(&stored, isPatient: false)
+        stored.close(at: context.clock.unixTime())
+        return report
+    }
+
+    /// Revokes the token of a command that has run; where the parent is refused or cannot be had, the token itself does.
+    package mutating func revoke(_ lease: consuming MintedLease) -> RevocationReport {
+        let minted = lease.minted
+        var stored = lease.release()
+        var report = closing(stored)
+        guard report.over == nil, let before = opened else { return report }
+        if let access = fresh(before) {
+            report = LeaseRevocation(access, in: context, within: budget).revoke(&stored, isPatient: true)
+        }
+        if report.isRefused || !stored.lease.isSettled && report.leftovers.isEmpty {
+            context.console.trace("the credential is of no use any more, so the token revokes itself")
+            let itself = LeaseRevocation(itself: minted.value, of: before, in: context, within: budget)
+            report = itself.revoke(&stored, isPatient: true)
+        }
+        stored.close(at: context.clock.unixTime())
+        return report
+    }
+
+    /// An exchanged credential may have expired meanwhile, so the identity token is exchanged again.
+    private mutating func fresh(_ access: CloudAccess) -> CloudAccess? {
+        guard access.exchanged != nil, let parent else { return access }
+        do throws(Explanation) {
+            // A service that does not answer must leave time for the other way.
+            let half = budget.reserving(budget.remaining / 2)
+            let again = try parent.open(within: half, in: context, isAgain: true)
+            opened = again
+            return again
+        } catch {
+            context.console.trace("no new credential: \(error.message)")
+            return nil
+        }
+    }
+
+    // MARK: Tokens by id
+
+    /// Revokes tokens that a user named.
+    ///
+    /// - Parameter own: the token that the credential may be.
+    /// - Throws: when no credential is there to ask the cloud with.
+    package mutating func revoke(_ ids: [TokenID], own: TokenID?) throws(Explanation) -> RevocationReport {
+        let cloud = try access().cloud
+        var deletion = TokenDeletion(
+            cloud: cloud,
+            retrying: context.retrying(within: budget),
+            budget: budget,
+            now: context.clock.unixTime
+        )
+        deletion.own = own.map { .init(id: $0) }
+        var report = RevocationReport()
+        // A token that revokes itself can revoke nothing after that.
+        for batch in [ids.filter { $0 != own }, ids.filter { $0 == own }] where !batch.isEmpty {
+            let outcomes = deletion.run(batch)
+            for id in batch {
+                switch outcomes[id] {
+                case .ended(let ending): report.ended.append((id, ending))
+                case .failed(let error): report.failures.append((Leftover(tokenID: id, expires: 0), error))
+                case .untried, nil:
+                    report.failures.append((Leftover(tokenID: id, expires: 0), cloud.connection.timeIsOver))
+                }
+            }
+        }
+        return report
+    }
+}

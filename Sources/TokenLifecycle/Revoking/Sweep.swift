@@ -1,0 +1,138 @@
+package import HostSystem
+package import PulumiCloud
+
+/// Revokes what this tool minted and nobody revoked, found in the cloud's own list.
+package struct Sweep {
+    /// Which of the listed tokens are swept.
+    package enum Scope: Equatable, Sendable {
+        /// Whatever this run minted, on any machine.
+        case run(RunTag)
+        /// Whatever was minted so many seconds ago or earlier.
+        case olderThan(Int64)
+    }
+
+    /// What became of one token.
+    package enum Outcome: String, Sendable {
+        case revoked
+        case gone
+        /// It authenticates this command, or somebody still works with it.
+        case spared
+        case failed
+        case wouldRevoke = "would-revoke"
+    }
+
+    /// One token and its end.
+    package struct Entry: Sendable {
+        package var token: ListedToken
+        package var outcome: Outcome
+        /// For people; only of a failure.
+        package var error: String?
+
+        package init(token: ListedToken, outcome: Outcome, error: String? = nil) {
+            self.token = token
+            self.outcome = outcome
+            self.error = error
+        }
+    }
+
+    /// Why a sweep did not begin.
+    package enum Failure: Error {
+        case cloud(CloudError)
+        /// The credential is a minted token, and nothing says which: the sweep could revoke it.
+        case ownTokenUnknown
+    }
+
+    private let cloud: PulumiCloud
+    private let retrying: Retrying
+    private let budget: TimeBudget
+    private let now: Int64
+    private let spared: SparedTokens
+
+    /// - Parameter now: this machine's Unix time, seconds, for a server that does not say its own.
+    package init(
+        cloud: PulumiCloud,
+        retrying: Retrying,
+        budget: TimeBudget,
+        now: Int64,
+        spared: SparedTokens
+    ) {
+        self.cloud = cloud
+        self.retrying = retrying
+        self.budget = budget
+        self.now = now
+        self.spared = spared
+    }
+
+    /// Lists what is in scope, then revokes it.
+    ///
+    /// - Parameters:
+    ///   - isDryRun: change nothing.
+    ///   - progress: how many of how many are done.
+    package func run(
+        _ scope: Scope,
+        isDryRun: Bool,
+        progress: (_ done: Int, _ all: Int) -> Void
+    ) throws(Failure) -> [Entry] {
+        var (entries, inUse) = try list(scope)
+        if !spared.isOwnKnown, !inUse.isEmpty {
+            // Somebody may just have used one of them, or it is the credential itself. A moment later we know.
+            budget.sleep(for: .milliseconds(1100))
+            (entries, inUse) = try list(scope)
+            guard inUse.isEmpty else { throw .ownTokenUnknown }
+        }
+        guard !isDryRun else { return entries }
+        let due = entries.indices.filter { entries[$0].outcome == .wouldRevoke }
+        revoke(due, of: &entries, progress: progress)
+        return entries
+    }
+
+    /// What is in scope, and which of it was used at the very time of the request: only that can be our credential.
+    private func list(_ scope: Scope) throws(Failure) -> (entries: [Entry], inUse: [TokenID]) {
+        var entries: [Entry] = []
+        var inUse: [TokenID] = []
+        var seen: Set<TokenID> = []
+        var begun: Int64?
+        do throws(CloudError) {
+            try TokenListing(of: cloud, retrying: retrying).forEachPage { page in
+                begun = begun ?? page.serverTime
+                for token in page.tokens where isInScope(token, scope, at: page.serverTime ?? now) {
+                    // A list that changes while it is read may show a token on two pages.
+                    guard seen.insert(token.id).inserted else { continue }
+                    let isSpared = spared.holds(token)
+                    entries.append(Entry(token: token, outcome: isSpared ? .spared : .wouldRevoke))
+                    if let begun, let used = token.lastUsed, used >= begun, !isSpared { inUse.append(token.id) }
+                }
+            }
+        } catch {
+            throw .cloud(error)
+        }
+        return (entries, inUse)
+    }
+
+    /// - Parameter now: in the server's time, as the tokens' own dates are.
+    private func isInScope(_ token: ListedToken, _ scope: Scope, at now: Int64) -> Bool {
+        guard let description = Description(parsing: token.description) else { return false }
+        switch scope {
+        case .run(let run): return description.run == run
+        case .olderThan(let age):
+            // A token without a readable date is as old as one can be: nobody would ever sweep it otherwise.
+            return Moment(parsing: token.created ?? "").map { now - $0.unixTime >= age } ?? true
+        }
+    }
+
+    private func revoke(_ due: [Int], of entries: inout [Entry], progress: (Int, Int) -> Void) {
+        let deletion = TokenDeletion(cloud: cloud, retrying: retrying, budget: budget, now: { [now] in now })
+        let outcomes = deletion.run(due.map { entries[$0].token.id }, progress: progress)
+        for position in due {
+            switch outcomes[entries[position].token.id] {
+            case .ended(let ending): entries[position].outcome = ending == .revoked ? .revoked : .gone
+            case .failed(let error):
+                entries[position].outcome = .failed
+                entries[position].error = error.summary
+            case .untried, nil:
+                entries[position].outcome = .failed
+                entries[position].error = "the time was over before its turn came"
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import CISystems
+import HostSystem
+import TokenLifecycle
+
+/// What `--export`, `--shell` and `--env-name` ask for.
+extension Exporter {
+    init(_ arguments: Arguments, in context: Context) throws(Explanation) {
+        let forms = try explaining { () throws(UsageError) in try Self.forms(arguments, context) }
+        let shell = arguments.text(of: .shell).flatMap(Shell.init) ?? .sh
+        self.init(forms, for: shell, to: try Self.names(arguments), in: context)
+        guard case .file = forms.first, [.fish, .pwsh].contains(shell), let value = arguments.value(of: .shell) else {
+            return
+        }
+        throw Explanation(
+            UsageError("\(value.place) is \(shell.rawValue), which cannot source the file", hint: "use --export shell")
+        )
+    }
+
+    /// The variables that receive the token.
+    static func names(_ arguments: Arguments) throws(Explanation) -> [String] {
+        var names: [String] = []
+        for value in arguments.list(of: .environmentName) {
+            do throws(ExportError) {
+                try VariableName.check(value.text)
+            } catch {
+                throw Explanation(.usage, "\(value.place): \(error.message)", hint: error.hint)
+            }
+            if !names.contains(value.text) { names.append(value.text) }
+        }
+        return names.isEmpty ? ["PULUMI_ACCESS_TOKEN"] : names
+    }
+
+    private static func forms(
+        _ arguments: Arguments,
+        _ context: Context
+    ) throws(UsageError) -> [ExportForm] {
+        guard let value = arguments.value(of: .export) else { return automatic(context.system) }
+        let parts = value.text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 1 || ["file", "dotenv"].contains(parts[0]) else {
+            throw UsageError("\(value.place) is \(quoted(value.text))", hint: "only file and dotenv take a path")
+        }
+        switch parts[0] {
+        case "auto": return automatic(context.system)
+        case "github": return [.github]
+        case "file": return [.file(parts.count == 1 ? nil : try path(parts[1], value, context))]
+        case "dotenv":
+            guard parts.count == 2 else { throw UsageError("\(value.place) needs a path", hint: "as in dotenv=/tmp/x") }
+            return [.dotenv(try path(parts[1], value, context))]
+        case "shell": return [.shell]
+        case "stdout": return [.stdout]
+        case "json": return [.json]
+        case "azure": return [.azure]
+        case "circleci": return [.circleci]
+        case "buildkite": return [.buildkite]
+        case "none": return [.nothing]
+        default:
+            let words = Option.export.choices.joined(separator: ", ")
+            throw UsageError("\(value.place) is \(quoted(value.text))", hint: "it is one of \(words)")
+        }
+    }
+
+    private static func automatic(_ system: CISystem) -> [ExportForm] {
+        [system.automaticExport == .github ? .github : .file(nil)]
+    }
+
+    private static func path(
+        _ path: String,
+        _ value: Arguments.Value,
+        _ context: Context
+    ) throws(UsageError) -> String {
+        guard !path.isEmpty else { throw UsageError("\(value.place) has an empty path", hint: "name a file") }
+        if path.hasPrefix("/") { return path }
+        guard let folder = context.workingFolder else {
+            throw UsageError(
+                "\(value.place) has a relative path, and the current folder is gone",
+                hint: "name it in full"
+            )
+        }
+        return folder + "/" + path
+    }
+}

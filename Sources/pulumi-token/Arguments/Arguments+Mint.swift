@@ -1,0 +1,77 @@
+import CISystems
+import HostSystem
+import TokenLifecycle
+
+extension MintRequest {
+    init(_ arguments: Arguments, _ context: Context) throws(UsageError) {
+        self.init(
+            text: arguments.text(of: .description) ?? context.system.defaultDescription,
+            lifetime: try Lifetime(
+                arguments,
+                jobTimeLimit: context.system.jobTimeLimit,
+                now: context.clock.unixTime()
+            ),
+            reason: arguments.text(of: .reason) ?? context.system.defaultReason,
+            isIsolated: !arguments.isOn(.noIsolate),
+            verifies: arguments.isOn(.verify),
+            waits: arguments.isOn(.wait),
+            // On GitHub the input is about the post step.
+            needsCleanStart: arguments.isOn(.failOnRevokeError) && !arguments.areInputs
+        )
+    }
+}
+
+extension Lifetime {
+    /// What `--ttl` and `--expires` ask for.
+    ///
+    /// - Parameters:
+    ///   - jobTimeLimit: seconds after which the CI system ends the job.
+    ///   - now: Unix time, seconds.
+    init(_ arguments: Arguments, jobTimeLimit: Int64?, now: Int64) throws(UsageError) {
+        if let expires = arguments.value(of: .expires) {
+            if let ttl = arguments.value(of: .ttl) {
+                throw UsageError("both \(ttl.place) and \(expires.place) are given", hint: "give one of them")
+            }
+            self = .until(try Self.moment(expires, now: now))
+        } else if let ttl = arguments.value(of: .ttl) {
+            self = .lasting(try Self.length(ttl))
+        } else {
+            let usual = jobTimeLimit ?? 3600
+            self = .lasting(min(max(usual, Self.range.lowerBound), Self.range.upperBound))
+        }
+    }
+
+    private static func length(_ value: Arguments.Value) throws(UsageError) -> Int64 {
+        guard let span = TimeSpan(parsing: value.text) else {
+            throw UsageError(
+                "\(value.place) is \(quoted(value.text)), which is no length of time",
+                hint: "write 90s, 45m, 1h30m, 2d, PT1H or whole seconds"
+            )
+        }
+        guard range.contains(span.seconds) else {
+            throw UsageError(
+                "\(value.place) is \(quoted(value.text)), which is too \(span.seconds < 60 ? "short" : "long")",
+                hint: "a token lives 60 s to 730 d"
+            )
+        }
+        return span.seconds
+    }
+
+    private static func moment(_ value: Arguments.Value, now: Int64) throws(UsageError) -> Int64 {
+        guard let moment = Int64(value.text) ?? Moment(parsing: value.text)?.unixTime else {
+            throw UsageError(
+                "\(value.place) is \(quoted(value.text)), which is no point in time",
+                hint: "write Unix seconds or RFC 3339, as in 2027-01-31T12:00:00Z"
+            )
+        }
+        let (length, overflow) = moment.subtractingReportingOverflow(now)
+        guard !overflow, range.contains(length) else {
+            let problem = length <= 0 && !overflow ? "over" : length < 60 ? "too soon" : "too far away"
+            throw UsageError(
+                "\(value.place) is \(quoted(value.text)), which is \(problem)",
+                hint: "a token lives 60 s to 730 d; milliseconds are not understood"
+            )
+        }
+        return moment
+    }
+}
