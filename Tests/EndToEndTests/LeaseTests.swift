@@ -345,8 +345,11 @@ import Glibc
         _ = try first.wait()
         let path = try #require(record())
         let kept = try #require(text(of: path))
-        let own = kept.between("\"machine\":\"", "\"")
-        try write(kept.replacing(own, with: String(own.reversed())), to: path)
+        let reversed = ["machine", "boot"].reduce(kept) { text, name in
+            let own = text.between("\"\(name)\":\"", "\"")
+            return text.replacing(own, with: String(own.reversed()))
+        }
+        try write(reversed, to: path)
         _ = try machine.run("sweep")
         #expect(machine.cloud.liveTokens.count == 1)
         #expect(fileExists(path))

@@ -38,6 +38,7 @@ package enum LeasePlace: Sendable {
     /// - Throws: also `EEXIST` when there is one, or something else.
     func create(_ lease: Lease) throws(FileError) {
         guard let file = recordFile(of: lease) else { return try append(lease) }
+        guard !file.isNamedAfterLease else { return try file.create(lease) }
         try file.locked(making: true) { () throws(FileError) in
             // An empty file is a place that somebody made for the record.
             guard try file.contents()?.isEmpty != false else { throw FileError(.make, file.path, code: EEXIST) }
@@ -60,7 +61,9 @@ package enum LeasePlace: Sendable {
     }
 
     /// Removes the record, unless it holds something that the lease in our hands does not know of.
-    func close(_ lease: Lease, at now: Int64) {
+    ///
+    /// - Parameter changes: what the record does not know yet.
+    func close(_ lease: Lease, _ changes: [LeaseChange], at now: Int64) {
         guard let file = recordFile(of: lease) else {
             // The runner takes the last value of a key.
             if lease.isOver(at: now) { try? append(nil) }
@@ -72,8 +75,10 @@ package enum LeasePlace: Sendable {
                 // Beside a good record of the same lease, as after a crash, a damaged one goes with it.
                 return lease.isOver(at: now) && file.isNamedAfterLease ? try file.remove() : ()
             }
-            guard current.id == lease.id, current.isOver(at: now) else { return }
-            try file.remove()
+            guard current.id == lease.id else { return }
+            let changed = changes.reduce(into: current) { $0.apply($1) }
+            if changed.isOver(at: now) { return try file.remove() }
+            if changed != current { try file.write(changed) }
         }
     }
 

@@ -126,6 +126,14 @@ package struct LeaseStore: Sendable {
         return found
     }
 
+    /// Removes what processes that died while they wrote have left.
+    func removeUnfinished() {
+        for case .directory(let path, _) in searched {
+            let folder = try? PrivateFolder.openIfThere(at: path)
+            folder?.removeUnfinished(before: context.clock.unixTime() - LeaseState.clockMargin)
+        }
+    }
+
     // MARK: Judging
 
     /// What is known of a lease without asking the cloud.

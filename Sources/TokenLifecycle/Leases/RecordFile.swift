@@ -14,7 +14,7 @@ struct RecordFile {
     var isNamedAfterLease = false
 
     /// How long another process may hold the lock, which nobody does across a request.
-    private static let patience: Duration = .seconds(2)
+    private static let patience: Duration = .seconds(20)
 
     private var directory: String { FilePath.directory(of: path) }
     private var name: String { FilePath.name(of: path) }
@@ -45,6 +45,11 @@ struct RecordFile {
 
     func lease() throws(FileError) -> Lease? {
         try contents().flatMap(Lease.init(encoded:))
+    }
+
+    /// Writes the first record of a lease, whose name nobody else knows.
+    func create(_ lease: Lease) throws(FileError) {
+        try PrivateFolder.create(at: directory).replace(name, with: lease.encoded(), durable: isDurable)
     }
 
     func write(_ lease: Lease) throws(FileError) {

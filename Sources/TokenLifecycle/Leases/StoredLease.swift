@@ -48,7 +48,7 @@ package struct StoredLease: Sendable {
     /// - Parameter now: this machine's Unix time, seconds.
     package func close(at now: Int64) {
         if let folder = lease.folder { JobFolder.remove(at: folder) }
-        for place in places { place.close(lease, at: now) }
+        for place in places { place.close(lease, pending, at: now) }
         if lease.isOver(at: now) { Liveness.remove(of: lease, in: places) }
     }
 

@@ -108,7 +108,7 @@ struct Minting: ~Copyable {
                 guard followServerClock(token.serverTime, request.lifetime) else { return minted }
                 try discard()
             case .failure(let error):
-                try settle(error, attempt)
+                try settle(error, attempt, description)
                 if followServerClock(error.serverTime, request.lifetime), !error.mayHaveActed { continue }
                 // A record has room for one id: what may be valid under it must not be lost to another attempt.
                 guard held.lease.tokenID == nil, isWorthRepeating(error),
@@ -157,12 +157,16 @@ struct Minting: ~Copyable {
     }
 
     /// After a failed request: revokes what it may have made all the same.
-    private mutating func settle(_ error: CloudError, _ attempt: Lease.Unresolved) throws(LifecycleError) {
+    private mutating func settle(
+        _ error: CloudError,
+        _ attempt: Lease.Unresolved,
+        _ description: String
+    ) throws(LifecycleError) {
         guard error.mayHaveActed else { return try record(.settled(attempt.nonce), isWritten: false) }
         if case .unreadable = error { unreadableReplies += 1 }
         if let id = error.tokenID {
             // Its value is lost, so nobody can use it; its id is not, so it can be revoked.
-            let token = Lease.Token(id: id, fingerprint: nil, expires: attempt.expires)
+            let token = Lease.Token(id: id, fingerprint: nil, expires: attempt.expires, description: description)
             try record(.minted(token, as: attempt.nonce))
         } else {
             try record(.unanswered(attempt.nonce, since: context.clock.unixTime()))

@@ -91,7 +91,7 @@ struct LeaseRevocation {
     ) throws(CloudError) -> RevocationReport.Ending? {
         if !stored.isCertain {
             // A record is data: it does not choose what our credential deletes.
-            guard let listed = try listed(id) else { return .gone }
+            guard let listed = try listed(id, token, in: stored) else { return .gone }
             let nonce = token.description.flatMap(Description.init(parsing:))?.nonce
             guard let tag = Description(parsing: listed.description), nonce == nil || tag.nonce == nonce else {
                 return nil
@@ -107,11 +107,22 @@ struct LeaseRevocation {
     }
 
     /// What the list shows of a token; a list that shifts between its pages is read twice before it counts as silent.
-    private func listed(_ id: TokenID) throws(CloudError) -> ListedToken? {
-        for _ in 0..<2 {
-            if let token = try listing.tokens(where: { $0.id == id }).first { return token }
+    private func listed(
+        _ id: TokenID,
+        _ token: Lease.Token,
+        in stored: StoredLease
+    ) throws(CloudError) -> ListedToken? {
+        do throws(CloudError) {
+            for _ in 0..<2 {
+                if let token = try listing.tokens(where: { $0.id == id }).first { return token }
+            }
+            return nil
+        } catch {
+            // A token that has expired can list nothing.
+            let now = error.serverTime ?? context.clock.unixTime()
+            guard error.status == 401, isOwn(stored.lease), token.expires <= now else { throw error }
+            return nil
         }
-        return nil
     }
 
     private var listing: TokenListing { TokenListing(of: cloud, retrying: retrying) }

@@ -30,6 +30,7 @@ package struct Recovery {
     package mutating func abandoned() -> [StoredLease] {
         var found: [StoredLease] = []
         for store in stores {
+            store.removeUnfinished()
             let leases = ((try? store.leases(of: nil))?.leases ?? []).sorted { $0.lease.created < $1.lease.created }
             for stored in leases where !found.contains(where: { $0.lease.id == stored.lease.id }) {
                 switch store.state(of: stored, in: cloud) {
