@@ -47,7 +47,7 @@ let package = Package(
         room(
             "TokenLifecycle",
             uses: [
-                "CISystems", "Credentials", "PulumiCloud", "JSON", "Redaction", "HTTPTransport", "HostSystem",
+                "CISystems", "Credentials", "PulumiCloud", "Supervision", "JSON", "Redaction", "HTTPTransport", "HostSystem",
                 "Secrets",
             ]
         ),

@@ -142,7 +142,7 @@ extension Descriptor {
     private static let temporaryFolders = ["/dev/shm", "/run", "/tmp", "/var/tmp"]
 
     /// A file without a name that holds these bytes; no other user can open it.
-    fileprivate static func memory(holding contents: Secret) throws(FileError) -> Descriptor {
+    package static func memory(holding contents: Secret) throws(FileError) -> Descriptor {
         let number = platform_open_memory()
         let memory = number >= 0 ? Descriptor(owning: number, path: "memory") : try unlinkedFile()
         let outcome: Result<Void, FileError> = contents.reveal { bytes in

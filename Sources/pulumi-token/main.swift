@@ -12,12 +12,23 @@ import Glibc
 // First of all: memory holds secrets, so nothing may print it.
 let start = StartState.captureAndHarden()
 CLibrary.relyOnItself()
+/// What carries requests, made only when one is to be sent.
+let makeTransport: Context.TransportFactory = { trust, proxies, context in
+    CurlTransport(
+        trust: trust,
+        proxies: proxies,
+        clock: context.clock,
+        interruption: context.interruption,
+        trace: context.console.trace
+    )
+}
+if let code = GuardianRole.run(start.words, makeTransport: makeTransport) { _exit(code.rawValue) }
 
 let launcher = ParentProcess(start.words)
 
 let environment = Environment(start.environment)
 let clock = HostClock.system
-let context = Context(
+var context = Context(
     environment: environment,
     start: start,
     clock: clock,
@@ -34,16 +45,9 @@ let context = Context(
     standardOutput: .standardOutput,
     standardError: .standardError,
     userAgent: "pulumi-token/\(Version.number)",
-    makeTransport: { trust, proxies, context in
-        CurlTransport(
-            trust: trust,
-            proxies: proxies,
-            clock: context.clock,
-            interruption: context.interruption,
-            trace: context.console.trace
-        )
-    }
+    makeTransport: makeTransport
 )
+context.executable = "/proc/self/exe"
 let code = Tool(context: context).run(start.words)
 // At once: nothing is buffered, and the libraries would only tidy up memory that goes anyway.
 _exit(code.rawValue)

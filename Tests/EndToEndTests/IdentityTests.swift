@@ -137,7 +137,7 @@ import Testing
         let revoke = try Program(Executable.path, ["revoke", "-v"], environment: after).run()
         #expect(revoke.status == 0)
         #expect(machine.cloud.liveTokens.isEmpty)
-        #expect(machine.cloud.requests.suffix(2).map(\.path).first == "/api/oauth/token")
+        #expect(machine.cloud.requests.suffix(3).map(\.path).first == "/api/oauth/token")
         let secrets = machine.mintedValues + [environment["PULUMI_OIDC_TOKEN"] ?? ""]
         #expect(leaks(of: secrets, in: mint.error + revoke.error) == [])
     }

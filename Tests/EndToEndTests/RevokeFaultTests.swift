@@ -10,12 +10,12 @@ import Testing
     }
 
     static let cases: [FaultCase] = [
-        FaultCase("none", gives: 0, "D", live: 0, says: "revoked"),
+        FaultCase("none", gives: 0, "GD", live: 0, says: "revoked"),
         FaultCase(
             "reset before acting",
             .reset(.beforeActing, method: "DELETE"),
             gives: 0,
-            "DD",
+            "GDD",
             live: 0,
             says: "revoked"
         ),
@@ -23,7 +23,7 @@ import Testing
             "reset after acting",
             .reset(.afterActing, method: "DELETE"),
             gives: 0,
-            "DDG",
+            "GDDG",
             live: 0,
             says: "had expired or was revoked already"
         ),
@@ -31,7 +31,7 @@ import Testing
             "close before acting",
             .close(.beforeActing, method: "DELETE"),
             gives: 0,
-            "DD",
+            "GDD",
             live: 0,
             says: "revoked"
         ),
@@ -39,7 +39,7 @@ import Testing
             "silence before acting",
             .hold(acting: false, method: "DELETE"),
             gives: 0,
-            "DD",
+            "GDD",
             live: 0,
             says: "revoked"
         ),
@@ -47,25 +47,25 @@ import Testing
             "silence after acting",
             .hold(acting: true, method: "DELETE"),
             gives: 0,
-            "DDG",
+            "GDDG",
             live: 0,
             says: "had expired or was revoked already"
         ),
-        FaultCase("slow drip", delete { $0.dripMs = 200 }, gives: 0, "DDG", live: 0, says: "revoked already"),
-        FaultCase("cut head", delete { $0.cutAfter = 10 }, gives: 0, "DDG", live: 0, says: "revoked already"),
-        FaultCase("garbage", delete { $0.raw = "what?\r\n\r\n" }, gives: 0, "DDG", live: 0, says: "revoked already"),
-        FaultCase("400", .status(400, method: "DELETE"), gives: 69, "D", live: 1, says: "not revoked"),
-        FaultCase("401", .status(401, method: "DELETE"), gives: 77, "D", live: 1, says: "rejected the credential"),
-        FaultCase("403", .status(403, method: "DELETE"), gives: 77, "D", live: 1, says: "does not allow this"),
-        FaultCase("408", .status(408, method: "DELETE"), gives: 0, "DD", live: 0, says: "revoked"),
-        FaultCase("409", .status(409, method: "DELETE"), gives: 69, "D", live: 1, says: "not revoked"),
-        FaultCase("425", .status(425, method: "DELETE"), gives: 0, "DD", live: 0, says: "revoked"),
-        FaultCase("429", .status(429, method: "DELETE"), gives: 0, "DD", live: 0, says: "revoked"),
+        FaultCase("slow drip", delete { $0.dripMs = 200 }, gives: 0, "GDDG", live: 0, says: "revoked already"),
+        FaultCase("cut head", delete { $0.cutAfter = 10 }, gives: 0, "GDDG", live: 0, says: "revoked already"),
+        FaultCase("garbage", delete { $0.raw = "what?\r\n\r\n" }, gives: 0, "GDDG", live: 0, says: "revoked already"),
+        FaultCase("400", .status(400, method: "DELETE"), gives: 69, "GD", live: 1, says: "not revoked"),
+        FaultCase("401", .status(401, method: "DELETE"), gives: 77, "GD", live: 1, says: "rejected the credential"),
+        FaultCase("403", .status(403, method: "DELETE"), gives: 77, "GD", live: 1, says: "does not allow this"),
+        FaultCase("408", .status(408, method: "DELETE"), gives: 0, "GDD", live: 0, says: "revoked"),
+        FaultCase("409", .status(409, method: "DELETE"), gives: 69, "GD", live: 1, says: "not revoked"),
+        FaultCase("425", .status(425, method: "DELETE"), gives: 0, "GDD", live: 0, says: "revoked"),
+        FaultCase("429", .status(429, method: "DELETE"), gives: 0, "GDD", live: 0, says: "revoked"),
         FaultCase(
             "429 in seconds",
             .status(429, headers: ["Retry-After": "1"], method: "DELETE"),
             gives: 0,
-            "DD",
+            "GDD",
             live: 0,
             says: "revoked"
         ),
@@ -73,25 +73,25 @@ import Testing
             "429 beyond the deadline",
             .status(429, headers: ["Retry-After": "900"], method: "DELETE"),
             gives: 69,
-            "D",
+            "GD",
             live: 1,
             says: "wants us to wait 15 minutes"
         ),
-        FaultCase("500", .status(500, method: "DELETE"), gives: 0, "DD", live: 0, says: "revoked"),
+        FaultCase("500", .status(500, method: "DELETE"), gives: 0, "GDD", live: 0, says: "revoked"),
         FaultCase(
             "502",
             .status(502, acting: true, method: "DELETE"),
             gives: 0,
-            "DDG",
+            "GDDG",
             live: 0,
             says: "revoked already"
         ),
-        FaultCase("503", .status(503, method: "DELETE"), gives: 0, "DD", live: 0, says: "revoked"),
+        FaultCase("503", .status(503, method: "DELETE"), gives: 0, "GDD", live: 0, says: "revoked"),
         FaultCase(
             "504",
             .status(504, acting: true, method: "DELETE"),
             gives: 0,
-            "DDG",
+            "GDDG",
             live: 0,
             says: "revoked already"
         ),
@@ -99,7 +99,7 @@ import Testing
             "302 to another host",
             delete { $0.redirect = "http://127.0.0.1:9/" },
             gives: 69,
-            "D",
+            "GD",
             live: 1,
             says: "status 302"
         ),
@@ -107,7 +107,7 @@ import Testing
             "HTML before acting",
             .htmlPage(acting: false, method: "DELETE"),
             gives: 69,
-            "DG",
+            "GDG",
             live: 1,
             says: "it is not what the API answers"
         ),
@@ -115,7 +115,7 @@ import Testing
             "HTML after acting",
             .htmlPage(acting: true, method: "DELETE"),
             gives: 0,
-            "DG",
+            "GDG",
             live: 0,
             says: "revoked"
         ),
@@ -147,7 +147,7 @@ import Testing
             "404 of the API though it lives",
             .status(404, body: #"{"code":404,"message":"token not found"}"#, method: "DELETE"),
             gives: 69,
-            "DG",
+            "GDG",
             live: 1,
             says: "not revoked"
         ),
@@ -155,7 +155,7 @@ import Testing
             "plain-text 404",
             .status(404, headers: ["Content-Type": "text/plain"], body: "404 page", method: "DELETE"),
             gives: 69,
-            "D",
+            "GD",
             live: 1,
             says: "this is no Pulumi Cloud API"
         ),
@@ -164,7 +164,7 @@ import Testing
             .status(404, body: #"{"code":404}"#, acting: true, method: "DELETE"),
             .status(403, method: "GET", times: 0),
             gives: 77,
-            "DG",
+            "GDG",
             live: 0,
             says: "not revoked"
         ),
@@ -173,7 +173,7 @@ import Testing
             .status(404, body: #"{"code":404}"#, acting: true, method: "DELETE"),
             Misbehaviour(method: "GET") { $0.cutBodyAfter = 5 },
             gives: 0,
-            "DGG",
+            "GDGG",
             live: 0,
             says: "revoked already"
         ),
@@ -182,7 +182,7 @@ import Testing
             .status(404, body: #"{"code":404}"#, acting: true, method: "DELETE"),
             Misbehaviour(method: "GET") { $0.endlessBytes = 2 << 30 },
             gives: 69,
-            "DG",
+            "GDG",
             live: 0,
             says: "larger reply"
         ),

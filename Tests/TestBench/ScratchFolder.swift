@@ -102,7 +102,8 @@ package final class ScratchFolder: Sendable {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if name != ".", name != ".." { names.append(name) }
+            // The lock of a directory of records stays, since one that is removed protects nothing.
+            if ![".", "..", ".lock"].contains(name) { names.append(name) }
         }
         return names
     }

@@ -1,5 +1,6 @@
 internal import Credentials
 internal import HostSystem
+internal import Supervision
 
 /// A lease that this process is at work on, from before the request.
 ///
@@ -7,16 +8,31 @@ internal import HostSystem
 struct HeldLease: ~Copyable {
     private(set) var stored: StoredLease
     private let liveness: Liveness?
+    private var guardian: Guardian?
 
-    init(_ stored: StoredLease, _ liveness: consuming Liveness?) {
+    init(_ stored: StoredLease, _ liveness: Liveness?) {
         self.stored = stored
         self.liveness = liveness
+        guardian = nil
     }
+
+    /// Has a process beside us that revokes what we leave when we are gone without a word.
+    mutating func startGuardian(with access: CloudAccess, _ parent: Parent, in context: Context) {
+        let contents = GuardianContents(stored, access, parent, in: context)
+        guardian = .start(contents, holding: liveness?.number, in: context)
+    }
+
+    var isGuarded: Bool { guardian != nil }
+
+    /// The command that has the token runs.
+    func tell(of command: WatchedProcess) { guardian?.tell(.command(command)) }
 
     var lease: Lease { stored.lease }
 
     /// Changes the lease and its record.
     mutating func record(_ change: LeaseChange) throws(Explanation) {
+        // Before the record: what it does not know yet, a killed process could not say any more.
+        guardian?.tell(.change(change))
         do throws(FileError) {
             try stored.update(change)
         } catch {
@@ -25,13 +41,28 @@ struct HeldLease: ~Copyable {
     }
 
     /// Changes the lease; its record with the next change.
-    mutating func note(_ change: LeaseChange) { stored.note(change) }
+    mutating func note(_ change: LeaseChange) {
+        guardian?.tell(.change(change))
+        stored.note(change)
+    }
 
     /// Revokes what it may hold; it stays ours.
     mutating func revoke(by revocation: LeaseRevocation, isPatient: Bool) -> RevocationReport {
         revocation.revoke(&stored, isPatient: isPatient)
     }
 
-    /// Gives the lease to whoever revokes it, or to the job.
-    consuming func release() -> StoredLease { stored }
+    /// Gives the lease to the job, or to nobody when it is settled.
+    consuming func release(to process: WatchedProcess? = nil) {
+        stored.removeLiveness()
+        guardian?.release(to: process)
+    }
+
+    /// Revokes it, and keeps the guardian until that is done; what is left then is for the guardian, too.
+    consuming func end(by revoke: (inout StoredLease) -> RevocationReport) -> RevocationReport {
+        var stored = stored
+        let report = revoke(&stored)
+        // Dropped without a word, the guardian goes on with what could not be revoked.
+        if stored.lease.isOver(at: 0) || report.over != nil { release() }
+        return report
+    }
 }

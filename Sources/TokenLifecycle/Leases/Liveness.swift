@@ -10,9 +10,15 @@ internal import Glibc
 /// released by its death, however sudden.
 ///
 /// It is right across pid, time and user namespaces, with a /proc that hides processes, and without a machine-id.
-struct Liveness: ~Copyable {
-    let descriptor: Descriptor
-    private let path: String
+final class Liveness: Sendable {
+    private let descriptor: Descriptor
+
+    private init(_ descriptor: consuming Descriptor) {
+        self.descriptor = descriptor
+    }
+
+    /// The descriptor that holds the lock.
+    var number: Int32 { descriptor.number }
 
     /// What is known of a lock without waiting for it.
     enum Finding: Equatable {
@@ -30,7 +36,7 @@ struct Liveness: ~Copyable {
                     O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW
                 )
             else { continue }
-            if (try? file.lock()) == true { return Liveness(descriptor: file, path: path) }
+            if (try? file.lock()) == true { return Liveness(file) }
             unlink(path)
         }
         return nil

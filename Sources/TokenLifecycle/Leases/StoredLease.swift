@@ -52,6 +52,9 @@ package struct StoredLease: Sendable {
         if lease.isOver(at: now) { Liveness.remove(of: lease, in: places) }
     }
 
+    /// The owner has finished, and its job has the token: nobody will ask for its lock again.
+    func removeLiveness() { Liveness.remove(of: lease, in: places) }
+
     /// Whether the owner's lock is held.
     var liveness: Liveness.Finding { Liveness.finding(of: lease, in: places) }
 

@@ -1,5 +1,6 @@
 package import CISystems
 internal import HostSystem
+package import Supervision
 
 /// A token that exists, and the duty to revoke it: handed over to the job, or revoked.
 ///
@@ -19,8 +20,13 @@ package struct MintedLease: ~Copyable {
     package var lease: Lease { held.lease }
 
     /// The token is the job's from now on, and the record tells whoever revokes it.
-    package consuming func handOver() { _ = held.release() }
+    package consuming func handOver(until process: WatchedProcess? = nil) { held.release(to: process) }
 
-    /// For whoever revokes it.
-    consuming func release() -> StoredLease { held.release() }
+    /// The command that has the token runs as this process.
+    package func guards(_ command: WatchedProcess) { held.tell(of: command) }
+
+    /// Revokes it.
+    consuming func end(by revoke: (inout StoredLease) -> RevocationReport) -> RevocationReport {
+        held.end(by: revoke)
+    }
 }

@@ -37,7 +37,7 @@ package struct Minter: Sendable {
         }
         try recover(request, with: access, within: budget)
         var prepared = try lifecycle { () throws(Explanation) in try prepare(request, for: exporter, with: access) }
-        let held: HeldLease
+        var held: HeldLease
         do throws(Explanation) {
             held = try store.create(prepared.lease)
         } catch {
@@ -45,6 +45,7 @@ package struct Minter: Sendable {
             throw LifecycleError(error)
         }
         prepared.variables = variables(in: prepared)
+        held.startGuardian(with: access, parent, in: context)
         var minting = Minting(held, prepared, context: context, access: access, budget: budget)
         do throws(LifecycleError) {
             let minted = try minting.run(request, by: &exporter)

@@ -72,7 +72,7 @@ struct Minting: ~Copyable {
     /// failed.
     consuming func undo(after error: LifecycleError, by revoker: Revoker, _ exporter: Exporter) -> LifecycleError {
         var revoker = revoker
-        let report = revoker.undo(held.release())
+        let report = held.end { stored in revoker.undo(&stored) }
         exporter.takeBack(error.explanation.exitCode)
         return error.leaving(report.leftovers)
     }

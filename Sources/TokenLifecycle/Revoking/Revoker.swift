@@ -93,8 +93,7 @@ package struct Revoker {
     }
 
     /// Revokes what a failed mint may have left.
-    mutating func undo(_ stored: StoredLease) -> RevocationReport {
-        var stored = stored
+    mutating func undo(_ stored: inout StoredLease) -> RevocationReport {
         guard let opened else { return RevocationReport() }
         let report =
             stored.lease.isSettled
@@ -107,7 +106,10 @@ package struct Revoker {
     /// Revokes the token of a command that has run; where the parent is refused or cannot be had, the token itself does.
     package mutating func revoke(_ lease: consuming MintedLease) -> RevocationReport {
         let minted = lease.minted
-        var stored = lease.release()
+        return lease.end { stored in revoke(&stored, minted) }
+    }
+
+    private mutating func revoke(_ stored: inout StoredLease, _ minted: Minted) -> RevocationReport {
         var report = closing(stored)
         guard report.over == nil, let before = opened else { return report }
         if let access = fresh(before) {

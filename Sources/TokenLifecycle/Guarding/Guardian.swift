@@ -1,0 +1,47 @@
+internal import Credentials
+internal import HostSystem
+internal import Supervision
+
+/// Our side of the guardian: a process that sees our end on a pipe, and revokes what we left.
+///
+/// Dropped without a word, it acts as if we had been killed.
+struct Guardian: ~Copyable {
+    /// The hidden word on the command line, which is also what `ps` shows.
+    static let role = "guardian"
+
+    private let process: DetachedProcess
+
+    /// Starts it for a lease whose record is on the disk; returns when it has its session and its program.
+    ///
+    /// - Parameter lock: the owner's lock, which it holds on: so nobody recovers while it is at work.
+    /// - Returns: nil where it cannot be started: everything then works as without it.
+    static func start(
+        _ contents: GuardianContents,
+        holding lock: Int32?,
+        in context: Context
+    ) -> Guardian? {
+        guard let executable = context.executable else { return nil }
+        do throws(FileError) {
+            let process = try DetachedProcess.start(
+                ["pulumi-token guardian", role],
+                executable: executable,
+                contents: contents.encoded(),
+                inheriting: lock.map { [$0] } ?? [],
+                outlivesUs: contents.isOfCommand
+            )
+            return Guardian(process: process)
+        } catch {
+            context.console.trace("no guardian: cannot \(error.operation.rawValue) \(error.path): \(error.reason)")
+            return nil
+        }
+    }
+
+    borrowing func tell(_ message: GuardianMessage) { process.send(message.encoded) }
+
+    /// Lets it go: nothing is left to guard.
+    consuming func release(to process: WatchedProcess? = nil) {
+        tell(process.map { .releasedTo($0) } ?? .released)
+        // A child that is not waited for would be seen by whoever looks for what a step has left.
+        if process == nil { self.process.reap() }
+    }
+}

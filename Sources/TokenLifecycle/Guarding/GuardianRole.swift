@@ -1,0 +1,178 @@
+internal import CISystems
+internal import Credentials
+package import HostSystem
+internal import PulumiCloud
+internal import Secrets
+internal import Supervision
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// The life of a guardian, as the hidden word on the command line begins it.
+package struct GuardianRole {
+    /// How long a command may take to end after it was asked to.
+    private static let patience: Duration = .seconds(3)
+    /// What revoking may take when nobody is in a hurry: the certainty of a lost reply comes first.
+    private static let deadline: Duration = .seconds(120)
+    private static let hurriedDeadline: Duration = .seconds(8)
+
+    private let contents: GuardianContents
+    private let context: Context
+
+    /// Runs in the place of a command; nil when this process is not a guardian.
+    ///
+    /// - Parameter makeTransport: called only when something is to be revoked.
+    package static func run(_ words: [String], makeTransport: @escaping Context.TransportFactory) -> ExitCode? {
+        guard words == [Guardian.role] else { return nil }
+        guard var given = DetachedContext.take(name: "pulumi-token-gd", hearing: heard),
+            let contents = GuardianContents(encoded: given.contents)
+        else { return .usage }
+        let role = GuardianRole(contents, makeTransport)
+        role.live(with: &given)
+        return .done
+    }
+
+    private static let heard: [Int32] = [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM]
+
+    private init(_ contents: GuardianContents, _ makeTransport: @escaping Context.TransportFactory) {
+        self.contents = contents
+        let clock = HostClock.system
+        let environment = Environment(contents.environment)
+        let nowhere = StandardStream(descriptor: 2, name: "standard error")
+        context = Context(
+            environment: environment,
+            start: .capture(),
+            clock: clock,
+            random: .system,
+            interruption: .never(clock: clock),
+            launcher: ParentProcess(),
+            system: .detect(in: environment),
+            process: .current(),
+            workingFolder: nil,
+            standardOutput: nowhere,
+            standardError: nowhere,
+            userAgent: contents.userAgent,
+            makeTransport: makeTransport
+        )
+    }
+
+    private func live(with given: inout DetachedContext) {
+        let signals = context.start.signals(blocking: Self.heard)
+        var guardian = GuardianProcess(contents.lease)
+        var group: ProcessGroup?
+        var watch: ProcessWatch?
+        while true {
+            var action = GuardianProcess.Action.wait
+            for event in events(from: &given, signals, watch, guardian) {
+                if case .message(.command(let process)) = event { group = ProcessGroup(ledBy: process) }
+                if case .message(.releasedTo(let process)) = event { watch = ProcessWatch(process) }
+                action = guardian.take(event)
+                if case .guarding = guardian.state, watch == nil { action = guardian.take(.watchedEnded) }
+                if action != .wait { break }
+            }
+            switch action {
+            case .wait: continue
+            case .leave: return
+            case .endCommand:
+                end(group)
+                return revoke(guardian)
+            case .revoke: return revoke(guardian)
+            }
+        }
+    }
+
+    /// Waits, and tells what has happened.
+    private func events(
+        from given: inout DetachedContext,
+        _ signals: SignalDescriptor,
+        _ watch: borrowing ProcessWatch?,
+        _ guardian: GuardianProcess
+    ) -> [GuardianProcess.Event] {
+        var watched = [
+            pollfd(fd: given.owner.number, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: signals.number, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: number(of: watch), events: Int16(POLLIN), revents: 0),
+        ]
+        if case .guarding = guardian.state { watched[0].fd = -1 }
+        let left = guardian.lease.lastExpiry - context.clock.unixTime()
+        let count = poll(&watched, nfds_t(watched.count), Int32(clamping: max(0, left) * 1000 + 1000))
+        if count == 0, guardian.lease.lastExpiry > 0, left <= 0 { return [.expired] }
+        var events: [GuardianProcess.Event] = []
+        if watched[1].revents != 0 {
+            while signals.next() != nil {}
+            events.append(.told)
+        }
+        if watched[0].revents != 0 { events += messages(from: &given) }
+        if watched[2].revents != 0 { events.append(.watchedEnded) }
+        return events
+    }
+
+    private func number(of watch: borrowing ProcessWatch?) -> Int32 {
+        watch?.waitable() ?? -1
+    }
+
+    private func messages(from given: inout DetachedContext) -> [GuardianProcess.Event] {
+        var events: [GuardianProcess.Event] = []
+        while let event = given.owner.next() {
+            switch event {
+            case .message(let bytes):
+                if let message = GuardianMessage(encoded: bytes) { events.append(.message(message)) }
+            case .ended: return events + [.ownerEnded]
+            }
+        }
+        return events
+    }
+
+    // MARK: Acting
+
+    /// Asks the command to end, and ends it, as long as it is provably the command.
+    private func end(_ group: borrowing ProcessGroup?) {
+        let moment = ProcessClock.now()
+        guard group?.send(SIGTERM, since: moment) == true else { return }
+        let end = context.clock.uptime() + Self.patience
+        while group?.isThere(since: moment) == true, context.clock.uptime() < end {
+            HostClock.pause(for: .milliseconds(50))
+        }
+        group?.send(SIGKILL, since: moment)
+    }
+
+    private func revoke(_ guardian: GuardianProcess) {
+        let length = guardian.isHurried ? Self.hurriedDeadline : max(Self.deadline, contents.options.deadline)
+        let budget = context.budget(length)
+        let stored = StoredLease(guardian.lease, in: contents.places, isCertain: true)
+        guard let parent = parent() else { return }
+        var revoker = Revoker(parent, in: context, within: budget)
+        _ = try? revoker.revoke([stored], isPatient: true)
+        if let folder = guardian.lease.folder { JobFolder.remove(at: folder) }
+    }
+
+    /// The credential of the mint, or what it is exchanged for anew.
+    private func parent() -> Parent? {
+        var options = contents.options
+        if let authorities = contents.authorities, let path = AuthoritiesFile.path(holding: authorities) {
+            options.caFile = path
+        }
+        if contents.exchanges, let parent = try? Parent.find(options, for: .revoking, in: context) { return parent }
+        options.credential = CredentialOptions()
+        options.credential.accessToken = (contents.credential, "the owner")
+        return try? Parent.find(options, for: .revoking, in: context)
+    }
+}
+
+/// A file without a name for certificate authorities whose own file may be gone.
+private enum AuthoritiesFile {
+    static func path(holding authorities: Secret) -> String? {
+        guard let file = try? Descriptor.memory(holding: authorities) else { return nil }
+        // It stays open for as long as this process lives.
+        let number = dup(file.number)
+        return number >= 0 ? "/proc/self/fd/\(number)" : nil
+    }
+}
+
+extension ProcessWatch {
+    /// A method, since the property of an optional watch would consume it.
+    fileprivate borrowing func waitable() -> Int32 { number }
+}
