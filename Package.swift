@@ -47,7 +47,8 @@ let package = Package(
         room(
             "TokenLifecycle",
             uses: [
-                "CISystems", "Credentials", "PulumiCloud", "Supervision", "JSON", "Redaction", "HTTPTransport", "HostSystem",
+                "CISystems", "Credentials", "PulumiCloud", "Supervision", "JSON", "Redaction", "HTTPTransport",
+                "HostSystem",
                 "Secrets",
             ]
         ),

@@ -123,7 +123,7 @@ import Testing
             "a portal's text before acting",
             .status(200, headers: ["Content-Type": "text/plain"], body: "signed in", method: "DELETE"),
             gives: 69,
-            "DG",
+            "GDG",
             live: 1,
             says: "it is not what the API answers"
         ),
@@ -131,7 +131,7 @@ import Testing
             "202 before acting",
             .status(202, body: "{}", method: "DELETE"),
             gives: 69,
-            "DG",
+            "GDG",
             live: 1,
             says: "it is not what the API answers"
         ),
@@ -139,7 +139,7 @@ import Testing
             "202 after acting",
             .status(202, body: "{}", acting: true, method: "DELETE"),
             gives: 0,
-            "DG",
+            "GDG",
             live: 0,
             says: "revoked"
         ),
@@ -164,8 +164,8 @@ import Testing
             .status(404, body: #"{"code":404}"#, acting: true, method: "DELETE"),
             .status(403, method: "GET", times: 0),
             gives: 77,
-            "GDG",
-            live: 0,
+            "G",
+            live: 1,
             says: "not revoked"
         ),
         FaultCase(
@@ -173,7 +173,7 @@ import Testing
             .status(404, body: #"{"code":404}"#, acting: true, method: "DELETE"),
             Misbehaviour(method: "GET") { $0.cutBodyAfter = 5 },
             gives: 0,
-            "GDGG",
+            "GGDG",
             live: 0,
             says: "revoked already"
         ),
@@ -182,8 +182,8 @@ import Testing
             .status(404, body: #"{"code":404}"#, acting: true, method: "DELETE"),
             Misbehaviour(method: "GET") { $0.endlessBytes = 2 << 30 },
             gives: 69,
-            "GDG",
-            live: 0,
+            "G",
+            live: 1,
             says: "larger reply"
         ),
         FaultCase(

@@ -36,7 +36,7 @@ extension GuardianContents {
             exchanges: access.exchanged != nil,
             authorities: Self.authorities(parent.options, context.environment),
             environment: Self.environment(of: context.environment, parent.options.credential.oidc),
-            userAgent: context.userAgent,
+            userAgent: context.userAgent + " guardian",
             isOfCommand: stored.lease.holder == .supervisor
         )
     }
@@ -75,9 +75,12 @@ extension GuardianContents {
             text.member("deadline", options.deadline.components.seconds)
             text.member("caFile", options.caFile)
             if let authorities { text.member("authorities", authorities) }
-            text.member("environment", object: { text in
-                for (name, value) in environment { text.member(name, Secret(value)) }
-            })
+            text.member(
+                "environment",
+                object: { text in
+                    for (name, value) in environment { text.member(name, Secret(value)) }
+                }
+            )
             text.member("userAgent", userAgent)
             text.member("isOfCommand", isOfCommand)
             if exchanges { text.member("oidc", object: options.credential.oidc.write) }
