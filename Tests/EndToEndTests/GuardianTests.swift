@@ -54,15 +54,15 @@ import Testing
     }
 
     @Test func `a guardian has a session of its own, says what it is, and ends with the command`() throws {
-        let exec = try start(["exec", "--", "/bin/sh", "-c", "echo ready; read line"])
+        let exec = try start(["exec", "--", "/bin/sh", "-c", "echo ready; while :; do sleep 1; done"])
         try exec.await("ready")
         let guardian = try #require(try awaitGuardian())
         #expect(text(of: "/proc/\(guardian)/cmdline") == "pulumi-token guardian\0guardian\0")
         #expect(getsid(guardian) != getsid(0))
-        exec.closeInput()
+        exec.signal(SIGTERM)
         _ = try exec.wait()
         #expect(machine.cloud.liveTokens.isEmpty)
-        #expect(try guardians().isEmpty)
+        #expect(try awaitNoGuardian())
     }
 
     /// It has its name a moment after its program.

@@ -72,3 +72,59 @@ import TokenLifecycle
         #expect(cloud.tokens.count == 1)
     }
 }
+
+extension CommandTests {
+    @Test(arguments: ["t-", "T-1 ", "t-11"])
+    func `an id that no list shows is not called revoked`(typed: String) throws {
+        cloud.plant(description: "x")
+        let outcome = try machine.run("revoke", typed)
+        #expect(outcome.code != 0)
+        #expect(!outcome.error.contains("revoked already"))
+        #expect(cloud.tokens.count == 1)
+    }
+
+    @Test func `an id that is nearly a listed one is an error that names it`() throws {
+        let (machine, cloud) = try Machine.withCloud()
+        cloud.answer("GET", with: .reply(200, #"{"tokens":[{"id":"0b9f4711-aaaa","description":""}]}"#))
+        let outcome = try machine.run("revoke", "0B9F4711")
+        #expect(outcome.code == 64)
+        #expect(
+            outcome.error.contains("error: no token has the id '0B9F4711', but one has the id 0b9f4711-aaaa")
+        )
+    }
+
+    @Test func `a script that nobody sourced is told of when the token is revoked`() throws {
+        _ = try machine.run("mint")
+        let outcome = try machine.run("revoke")
+        #expect(outcome.code == 0)
+        #expect(
+            outcome.error.contains(
+                "warning: the script of mint was never sourced, so this job used the stored credential"
+            )
+        )
+    }
+
+    @Test func `an export for eval that fails unsets the credential and ends the script`() throws {
+        let outcome = try machine.run("mint", "--export", "shell", "--ttl", "soon")
+        #expect(outcome.code == 64)
+        #expect(outcome.output == "unset -v PULUMI_ACCESS_TOKEN\nreturn 64 2>/dev/null\nexit 64\n")
+        let fish = try machine.run("mint", "--export", "shell", "--shell", "fish", "--ttl", "soon")
+        #expect(fish.output == "set -e PULUMI_ACCESS_TOKEN\nexit 64\n")
+    }
+
+    @Test func `one wrong date makes no token live longer`() throws {
+        cloud.answer(
+            "POST",
+            acting: true,
+            with: .reply(
+                200,
+                #"{"id":"t-1","tokenValue":"value-1"}"#,
+                fields: [("Date", "Sun, 25 Apr 2027 08:00:00 GMT")]
+            )
+        )
+        let outcome = try machine.run("mint", "--export", "none", "--ttl", "1h")
+        #expect(outcome.code == 0)
+        #expect(outcome.error.contains("minted t-1, expires 2027-01-15T09:00:00Z, in 1 hour"))
+        #expect(cloud.tokens.map(\.expires) == [VirtualClock.start + 3600])
+    }
+}

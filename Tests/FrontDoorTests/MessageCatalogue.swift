@@ -121,7 +121,8 @@ struct MessageCatalogue {
     private static let commandProblems: [Explanation] = [
         .noCommand, .unknownCommand("mnit", nearest: .mint), .unknownCommand(nil, nearest: nil), .unknownShell,
         .runAndAge, .notAnAge(Arguments.Value(text: "old", origin: .flag("older-than"))), .noRun, .ownTokenUnknown,
-        .notATokenID, .noSession,
+        .notATokenID,
+        .mistypedID(meant("0b9f"), meant: meant("0b9f4711-5a3c")), .noSession,
         .foreignLease(path: "/tmp/lease.json", reason: "it is no lease"),
         .unreadableLease(FileError(.open, "/tmp/lease.json", code: EACCES)),
         .nothingToHide(variable: "DATABASE_PASSWORD", isSet: false),
@@ -129,6 +130,11 @@ struct MessageCatalogue {
         .unreadable(FileError(.read, "standard input", code: EIO)),
         .unwritable(FileError(.write, "standard output", code: ENOSPC)),
     ]
+
+    private static func meant(_ id: String) -> TokenID {
+        guard let id = TokenID(rawValue: id) else { preconditionFailure("an id") }
+        return id
+    }
 
     private static let actionProblems: [Explanation] = [
         .unknownStage, .noStateFile, .otherBackend(cloud: "https://api.pulumi.com"), .stateOfNobody, .stateIsNoLease,

@@ -24,6 +24,17 @@ package enum Shell: String, Sendable, CaseIterable {
         }.joined()
     }
 
+    /// Commands after which the variables are gone and the script has ended with a code, whoever evaluates them.
+    package func text(failingWith code: Int32, unsetting names: [String]) throws(ExportError) -> String {
+        let unset = try text(unsetting: names)
+        // Not joined by `||`: ksh93 under `set -e` would go on after it.
+        return switch self {
+        case .sh, .bash, .zsh: unset + "return \(code) 2>/dev/null\nexit \(code)\n"
+        case .fish: unset + "exit \(code)\n"
+        case .pwsh: unset + "exit \(code)\n"
+        }
+    }
+
     private func check(_ variable: ExportedVariable) throws(ExportError) {
         guard VariableName.isWellFormed(variable.name) else { throw .unusableName(variable.name, .malformed) }
         if let reason = problem(with: variable.value) {

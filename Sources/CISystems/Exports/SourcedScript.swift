@@ -81,7 +81,7 @@ package struct SourcedScript: Sendable, Equatable {
     ) throws(ExportError) {
         let script = """
             \(removal)
-            \(try Shell.sh.text(unsetting: names))return \(exitCode) 2>/dev/null || exit \(exitCode)
+            \(try Shell.sh.text(failingWith: exitCode, unsetting: names))
 
             """
         try PrivateFile(path: path).write(Secret(script), randomness: randomness)

@@ -1,4 +1,4 @@
-internal import CISystems
+package import CISystems
 package import HostSystem
 internal import Secrets
 
@@ -26,6 +26,12 @@ package struct FailedExport: Sendable {
         } catch {
             return
         }
+    }
+
+    /// Prints, in the language of the shell that evaluates it, what unsets the variables and ends the script.
+    package func printCommands(_ exitCode: ExitCode, for shell: Shell) {
+        guard let text = try? shell.text(failingWith: exitCode.rawValue, unsetting: names) else { return }
+        _ = try? context.standardOutput.write(text)
     }
 
     private func script(at printed: String?) throws(ExportError) -> SourcedScript {

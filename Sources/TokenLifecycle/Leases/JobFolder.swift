@@ -37,6 +37,14 @@ package struct JobFolder: Sendable {
         return inner.path
     }
 
+    /// Whether a script waits that nobody has sourced: it removes itself.
+    static func hasScript(at path: String) -> Bool {
+        guard FilePath.name(of: path).hasPrefix(prefix), let folder = try? PrivateFolder.open(at: path) else {
+            return false
+        }
+        return ((try? folder.names()) ?? []).contains(script)
+    }
+
     /// Removes the files of a lease, whoever made them; what does not belong there stays.
     ///
     /// - Parameter path: from a record, so only a folder of our own name and of this user is touched.

@@ -12,15 +12,18 @@ package struct Session: Equatable, Sendable {
     package let name: String
     /// Whether nobody else knows the name, so that it has to be handed on.
     package let isMadeUp: Bool
+    /// Whether the CI system implies it, so that every step of the job knows it.
+    package let isImplied: Bool
 
-    package init(named name: String, isMadeUp: Bool = false) {
+    package init(named name: String, isMadeUp: Bool = false, isImplied: Bool = false) {
         self.name = name
         self.isMadeUp = isMadeUp
+        self.isImplied = isImplied
     }
 
     /// The session that a command was told, or that the CI system implies; nil when there is none yet.
     package static func current(_ given: NamedText?, on system: CISystem) throws(Explanation) -> Session? {
-        guard let given else { return system.sessionID.map { Session(named: $0) } }
+        guard let given else { return system.sessionID.map { Session(named: $0, isImplied: true) } }
         guard given.text.utf8.count <= limit, given.text.unicodeScalars.allSatisfy({ $0.value >= 32 }) else {
             throw .unusableSession(place: given.place)
         }

@@ -41,7 +41,9 @@ extension Minter {
         var variables: [ExportedVariable] = []
         if parent.cloud.mustBeExported { variables.append(.plain("PULUMI_BACKEND_URL", parent.cloud.url.text)) }
         if let folder = prepared.credentialsFolder { variables.append(.plain("PULUMI_CREDENTIALS_PATH", folder)) }
-        if session.isMadeUp || holder == .supervisor { variables.append(.plain(Session.variable, session.name)) }
+        // A helper of the job would be asked in the place of the token.
+        variables.append(.plain("PULUMI_CREDENTIAL_HELPER", "none"))
+        if !session.isImplied || holder == .supervisor { variables.append(.plain(Session.variable, session.name)) }
         return variables
     }
 

@@ -18,8 +18,8 @@ struct Minting: ~Copyable {
     let retrying: Retrying
     let budget: TimeBudget
     private let prepared: PreparedLease
-    /// What to add to this machine's clock to get the server's, seconds; 0 while they agree.
-    private var clockOffset: Int64 = 0
+    /// The server's time, as far as it may be believed.
+    private var serverClock = ServerClock()
     private var unreadableReplies = 0
 
     init(
@@ -91,9 +91,6 @@ struct Minting: ~Copyable {
             let reply = Result { () throws(CloudError) in
                 try cloud.createToken(description: description, expires: attempt.expires, reason: request.reason)
             }
-            if let time = reply.serverTime {
-                try record(.comparedClocks(offset: time - context.clock.unixTime()), isWritten: false)
-            }
             switch reply {
             case .success(let token):
                 let minted = Minted(
@@ -101,15 +98,15 @@ struct Minting: ~Copyable {
                     value: token.value,
                     description: description,
                     expires: attempt.expires,
-                    lifetime: request.lifetime.seconds(from: token.serverTime ?? context.clock.unixTime()),
+                    lifetime: attempt.expires - serverClock.time(at: context.clock.unixTime()),
                     reason: request.reason
                 )
                 try keep(minted, as: attempt.nonce)
-                guard followServerClock(token.serverTime, request.lifetime) else { return minted }
+                guard try followServerClock(token.serverTime, request.lifetime) else { return minted }
                 try discard()
             case .failure(let error):
                 try settle(error, attempt, description)
-                if followServerClock(error.serverTime, request.lifetime), !error.mayHaveActed { continue }
+                if try followServerClock(error.serverTime, request.lifetime), !error.mayHaveActed { continue }
                 // A record has room for one id: what may be valid under it must not be lost to another attempt.
                 guard held.lease.tokenID == nil, isWorthRepeating(error),
                     retrying.pause(after: error, attempt: failures)
@@ -128,7 +125,7 @@ struct Minting: ~Copyable {
         let entry = Lease.Unresolved(
             nonce: Nonce(from: context.random),
             since: now,
-            expires: lifetime.expiry(from: now + clockOffset)
+            expires: lifetime.expiry(from: serverClock.time(at: now))
         )
         do throws(LifecycleError) {
             try record(.requesting(entry))
@@ -188,11 +185,20 @@ struct Minting: ~Copyable {
     // MARK: Clock
 
     /// Learns the server's time; says whether the expiry has to be asked for again because of it.
-    private mutating func followServerClock(_ serverTime: Int64?, _ lifetime: Lifetime) -> Bool {
-        guard let serverTime, clockOffset == 0, case .lasting = lifetime else { return false }
-        let offset = serverTime - context.clock.unixTime()
-        guard abs(offset) > Minter.clockTolerance else { return false }
-        clockOffset = offset
+    private mutating func followServerClock(
+        _ serverTime: Int64?,
+        _ lifetime: Lifetime
+    ) throws(LifecycleError) -> Bool {
+        guard case .lasting = lifetime, serverClock.offset == 0 else { return false }
+        var word = serverClock.hear(serverTime, at: context.clock.unixTime())
+        if word == .doubtful {
+            // One wrong date rules nothing: another reply has to say the same.
+            let again = try? cloud.connection.ping()
+            word = serverClock.hear(again ?? nil, at: context.clock.unixTime())
+        }
+        guard word == .corrected else { return false }
+        let offset = serverClock.offset
+        try record(.comparedClocks(offset: offset), isWritten: false)
         context.console.notice(
             "this machine's clock is \(TimeSpan(seconds: abs(offset))) \(offset < 0 ? "ahead of" : "behind") the server's; "
                 + "the expiry is counted in the server's time"
@@ -222,7 +228,7 @@ struct Minting: ~Copyable {
         by exporter: inout Exporter
     ) throws(LifecycleError) -> Minted {
         guard let exchanged else { preconditionFailure("only an exchanged token is used itself") }
-        let now = exchanged.serverTime ?? context.clock.unixTime()
+        let now = serverClock.earliest(exchanged.serverTime, at: context.clock.unixTime())
         let lifetime = exchanged.expiresIn ?? request.lifetime.seconds(from: now)
         let minted = Minted(
             id: nil,
@@ -232,9 +238,6 @@ struct Minting: ~Copyable {
             lifetime: lifetime,
             reason: request.reason
         )
-        if let time = exchanged.serverTime {
-            try record(.comparedClocks(offset: time - context.clock.unixTime()), isWritten: false)
-        }
         context.console.warning(
             "this exchanged token cannot be revoked; it ends \(Moment(minted.expires))",
             hint: "keep --ttl short, use a stored token, or fail instead with --oidc-use mint"

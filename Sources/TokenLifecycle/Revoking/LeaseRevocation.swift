@@ -119,7 +119,7 @@ struct LeaseRevocation {
             return nil
         } catch {
             // A token that has expired can list nothing.
-            let now = error.serverTime ?? context.clock.unixTime()
+            let now = ServerClock().earliest(error.serverTime, at: context.clock.unixTime())
             guard error.status == 401, isOwn(stored.lease), token.expires <= now else { throw error }
             return nil
         }

@@ -26,6 +26,8 @@ package struct RevocationReport: Sendable {
     package var isAnotherAccount = false
     /// Tokens that a record names, and that the list shows as something else than what it says.
     package var disowned: [TokenID] = []
+    /// The job was told a script and has not sourced it, so it worked with another credential.
+    package var wasNeverSourced = false
     /// nil when something was to be revoked.
     package var over: Over?
 

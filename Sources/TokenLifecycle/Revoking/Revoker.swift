@@ -51,7 +51,9 @@ package struct Revoker {
         let isOwn = { (index: Int) in revocation.isOwn(leases[index].lease) }
         for index in open.filter({ !isOwn($0) }) + open.filter(isOwn) {
             var stored = leases[index]
+            let isUnsourced = stored.lease.isExported && stored.lease.folder.map(JobFolder.hasScript) == true
             reports[index] = revocation.revoke(&stored, isPatient: isPatient)
+            reports[index].wasNeverSourced = isUnsourced
             stored.close(at: context.clock.unixTime())
         }
         return reports
@@ -141,7 +143,38 @@ package struct Revoker {
 
     // MARK: Tokens by id
 
-    /// Revokes tokens that a user named.
+    /// What the list says of ids that a user typed.
+    package struct NamedTokens: Sendable {
+        /// Those that there are.
+        package var listed: [TokenID] = []
+        /// Those that there are not.
+        package var unknown: [TokenID] = []
+        /// Those that are not there, but nearly: what was typed, and what was perhaps meant.
+        package var mistyped: [(typed: TokenID, meant: TokenID)] = []
+    }
+
+    /// Looks typed ids up: a cloud's 404 would not tell a token that is gone from one that never was.
+    package mutating func find(_ ids: [TokenID]) throws(Explanation) -> NamedTokens {
+        let access = try access()
+        let all: [TokenID]
+        do throws(CloudError) {
+            let listing = TokenListing(of: access.cloud, retrying: context.retrying(within: budget))
+            all = try listing.tokens { listed in ids.contains { $0.isLike(listed.id) } }.map(\.id)
+        } catch {
+            throw access.explain(error)
+        }
+        return ids.reduce(into: NamedTokens()) { found, id in
+            if all.contains(id) {
+                found.listed.append(id)
+            } else if let meant = all.first(where: id.isLike) {
+                found.mistyped.append((id, meant))
+            } else {
+                found.unknown.append(id)
+            }
+        }
+    }
+
+    /// Revokes tokens that the list shows.
     ///
     /// - Parameter own: the token that the credential may be.
     /// - Throws: when no credential is there to ask the cloud with.
@@ -168,5 +201,14 @@ package struct Revoker {
             }
         }
         return report
+    }
+}
+
+extension TokenID {
+    /// Whether it is another id, or its beginning, but for case and spaces.
+    fileprivate func isLike(_ other: TokenID) -> Bool {
+        let typed = rawValue.lowercased().filter { $0 != " " }
+        // A letter or two begin many ids, and mean none.
+        return typed.utf8.count >= 4 && other.rawValue.lowercased().hasPrefix(typed)
     }
 }

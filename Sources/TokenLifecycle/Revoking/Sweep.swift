@@ -95,7 +95,8 @@ package struct Sweep {
         do throws(CloudError) {
             try TokenListing(of: cloud, retrying: retrying).forEachPage { page in
                 begun = begun ?? page.serverTime
-                for token in page.tokens where isInScope(token, scope, at: page.serverTime ?? now) {
+                for token in page.tokens
+                where isInScope(token, scope, at: ServerClock().earliest(page.serverTime, at: now)) {
                     // A list that changes while it is read may show a token on two pages.
                     guard seen.insert(token.id).inserted else { continue }
                     let isSpared = spared.holds(token)
@@ -109,7 +110,7 @@ package struct Sweep {
         return (entries, inUse)
     }
 
-    /// - Parameter now: in the server's time, as the tokens' own dates are.
+    /// - Parameter now: the earlier of the server's time and ours, so that no wrong clock makes a token older.
     private func isInScope(_ token: ListedToken, _ scope: Scope, at now: Int64) -> Bool {
         guard let description = Description(parsing: token.description) else { return false }
         switch scope {

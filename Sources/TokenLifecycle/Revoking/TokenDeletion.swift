@@ -68,7 +68,7 @@ struct TokenDeletion {
             // A token that revoked itself can no longer ask; one that has expired neither.
             if wasTried {
                 .ended(.revoked)
-            } else if let expires = own?.expires, expires <= error.serverTime ?? now() {
+            } else if let expires = own?.expires, expires <= ServerClock().earliest(error.serverTime, at: now()) {
                 .ended(.gone)
             } else {
                 .failed(error)

@@ -24,7 +24,7 @@ struct ActionMain {
         let options = try explaining { () throws(UsageError) in try CloudOptions(inputs.arguments) }
         try checkBackend(options)
         let parent = try Parent.find(options, for: .minting, in: context)
-        let session = context.system.sessionID.map { Session(named: $0) } ?? .madeUp(context.random)
+        let session = context.system.sessionID.map { Session(named: $0, isImplied: true) } ?? .madeUp(context.random)
         let minter = Minter(
             context,
             parent: parent,

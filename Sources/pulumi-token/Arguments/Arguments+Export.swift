@@ -8,7 +8,9 @@ extension Exporter {
         let forms = try explaining { () throws(UsageError) in try Self.forms(arguments, context) }
         let shell = arguments.text(of: .shell).flatMap(Shell.init) ?? .sh
         self.init(forms, for: shell, to: try Self.names(arguments), in: context)
-        guard case .file = forms.first, [.fish, .pwsh].contains(shell), let value = arguments.value(of: .shell) else {
+        guard case .file = forms.last, arguments.value(of: .export) != nil || forms.count == 1,
+            [.fish, .pwsh].contains(shell), let value = arguments.value(of: .shell)
+        else {
             return
         }
         throw Explanation(
@@ -60,7 +62,8 @@ extension Exporter {
     }
 
     private static func automatic(_ system: CISystem) -> [ExportForm] {
-        [system.automaticExport == .github ? .github : .file(nil)]
+        // The path is for this shell, so that one line works in every step of every system.
+        system.automaticExport == .github ? [.github, .file(nil)] : [.file(nil)]
     }
 
     private static func path(

@@ -14,15 +14,19 @@ struct FailedMint {
 
     /// Leaves a script if one was asked for, and not on a terminal, where nobody sources it.
     func leave(_ exitCode: ExitCode) {
-        guard expectsFile, !context.standardOutput.isTerminal else { return }
-        FailedExport(to: names, in: context).leaveScript(exitCode)
+        guard !context.standardOutput.isTerminal else { return }
+        let failed = FailedExport(to: names, in: context)
+        switch how.prefix(while: { $0 != "=" }) {
+        case "auto", "file": failed.leaveScript(exitCode)
+        case "shell": failed.printCommands(exitCode, for: last(of: "--shell").flatMap(Shell.init) ?? .sh)
+        case "buildkite": failed.printCommands(exitCode, for: .bash)
+        default: break
+        }
     }
 
     /// Read leniently: the command line may be the very thing that is wrong.
-    private var expectsFile: Bool {
-        let how = last(of: "--export") ?? context.environment.nonEmpty(Option.export.variable) ?? "auto"
-        if how == "auto" { return context.system.automaticExport == .file }
-        return how == "file" || how.hasPrefix("file=")
+    private var how: String {
+        last(of: "--export") ?? context.environment.nonEmpty(Option.export.variable) ?? "auto"
     }
 
     private var names: [String] {

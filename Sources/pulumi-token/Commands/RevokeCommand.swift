@@ -56,9 +56,29 @@ struct RevokeCommand {
         let cloud = try Parent.choose(options, in: context)
         var revoker = Revoker(options, in: cloud, context: context, within: budget)
         let own = context.environment.nonEmpty("PULUMI_ACCESS_TOKEN_ID").flatMap(TokenID.init)
-        let report = try revoker.revoke(ids, own: own)
+        let found: Revoker.NamedTokens
+        do throws(Explanation) { found = try revoker.find(ids) } catch {
+            if let signal = budget.signal { throw .interrupted(by: signal) }
+            throw error
+        }
+        // Nothing is revoked while a typo may mean another token than the one that is to go.
+        if let (typed, meant) = found.mistyped.first { throw .mistypedID(typed, meant: meant) }
+        let code = tell(found.unknown)
+        guard !found.listed.isEmpty else { return code }
+        let report = try revoker.revoke(found.listed, own: own)
         if let signal = budget.signal { throw .interrupted(by: signal) }
-        return RevocationText(context.console, explain: revoker.explain).tell(report)
+        let revoked = RevocationText(context.console, explain: revoker.explain).tell(report)
+        return revoked == .done ? code : revoked
+    }
+
+    /// Names the tokens that are not there; all is well only with those of which a record knows.
+    private func tell(_ unknown: [TokenID]) -> ExitCode {
+        guard !unknown.isEmpty else { return .done }
+        let recorded = Set(((try? LeaseStore(context).leases(of: nil))?.leases ?? []).compactMap(\.lease.tokenID))
+        for id in unknown {
+            context.console.warning("no token has the id \(id): it expired, was revoked, or the id is wrong")
+        }
+        return unknown.allSatisfy(recorded.contains) ? .done : .failed
     }
 
     private func ids() throws(Explanation) -> [TokenID] {
@@ -145,6 +165,14 @@ extension Explanation {
         "an operand is no token id",
         hint: "give ids as list shows them, never the value of a token"
     )
+
+    static func mistypedID(_ id: TokenID, meant: TokenID) -> Explanation {
+        Explanation(
+            .usage,
+            "no token has the id \(quoted(id.rawValue)), but one has the id \(meant)",
+            hint: "give the whole id, as list shows it"
+        )
+    }
 
     static let noSession = Explanation(
         .usage,

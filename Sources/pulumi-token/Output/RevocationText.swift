@@ -23,6 +23,12 @@ struct RevocationText {
         for (id, ending) in report.ended {
             console.info(ending == .revoked ? "revoked \(id)" : "\(id) had expired or was revoked already")
         }
+        if report.wasNeverSourced {
+            console.warning(
+                "the script of mint was never sourced, so this job used the stored credential",
+                hint: "source it: . \"$(pulumi-token mint)\" || exit"
+            )
+        }
         for id in report.disowned {
             console.warning("left alone: \(id): the record that names it is not that token's own")
         }
