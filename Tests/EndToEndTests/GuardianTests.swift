@@ -86,3 +86,35 @@ import Testing
             }
     }
 }
+
+/// `mint --guard`: the guardian stays for the job.
+@Suite struct StayingGuardianTests {
+    private let machine: BuildMachine
+
+    init() throws {
+        machine = try BuildMachine()
+    }
+
+    private func shell(_ script: String) throws -> RunningProgram {
+        try Program("sh", ["-c", script], environment: machine.withCredential).start()
+    }
+
+    @Test func `the token goes with the shell that sourced it`() throws {
+        let job = try shell(". \"$(\(Executable.path) mint --guard)\"; echo ready; read line")
+        try job.await("ready")
+        #expect(machine.cloud.liveTokens.count == 1)
+        job.signal(SIGKILL)
+        _ = try job.wait()
+        #expect(machine.cloud.wait { $0.liveTokens == 0 })
+    }
+
+    @Test func `a guardian holds up nobody who waits for an end of output`() throws {
+        let job = try Program(
+            "sh",
+            ["-c", "x=$(\(Executable.path) mint --guard --export none); echo done"],
+            environment: machine.withCredential
+        ).run()
+        #expect(job.output == "done\n")
+        #expect(machine.cloud.wait { $0.liveTokens == 0 })
+    }
+}

@@ -53,7 +53,13 @@ package struct SourcedScript: Sendable, Equatable {
     }
 
     /// Writes the script that exports the variables.
-    package func writeExport(of variables: [ExportedVariable], randomness: Randomness) throws(ExportError) {
+    ///
+    /// - Parameter shellFile: where it writes the number of the shell that sources it; nil for nowhere.
+    package func writeExport(
+        of variables: [ExportedVariable],
+        telling shellFile: String? = nil,
+        randomness: Randomness
+    ) throws(ExportError) {
         for variable in variables { try check(variable) }
         let secrets = variables.filter(\.value.isSecret)
         let values = Secret { sink in
@@ -65,7 +71,13 @@ package struct SourcedScript: Sendable, Equatable {
         try PrivateFile(path: valuesPath).write(values, randomness: randomness)
         do throws(ExportError) {
             let script = exportScript(secrets: secrets.map(\.name), plain: variables.filter { !$0.value.isSecret })
-            try PrivateFile(path: path).write(script, randomness: randomness)
+            // A file and not a pipe: nobody may be there to read it, and the job must not wait.
+            let telling = shellFile.map { "printf '%s\\n' \"$$\" >| \(quoted($0)) || :\n" } ?? ""
+            let whole = Secret {
+                $0.append(telling)
+                $0.append(script)
+            }
+            try PrivateFile(path: path).write(whole, randomness: randomness)
         } catch {
             remove()
             throw error

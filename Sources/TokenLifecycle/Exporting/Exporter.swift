@@ -16,6 +16,8 @@ package struct Exporter: Sendable {
     package let names: [String]
     private let shell: Shell
     private let context: Context
+    /// Whether the shell that sources the script says which one it is.
+    package var tellsShell = false
     /// The path of a script that a shell has been told on standard output.
     private var printed: String?
 
@@ -36,6 +38,11 @@ package struct Exporter: Sendable {
     package func makesFolder(for request: MintRequest) -> Bool { needsFolder || isolates(request) }
 
     func isolates(_ request: MintRequest) -> Bool { request.isIsolated && reachesEnvironment }
+
+    /// Whether the token is for more than the shell that asks for it.
+    package var outlivesShell: Bool {
+        forms.contains { [.github, .azure, .circleci, .buildkite, .outputs].contains($0) }
+    }
 
     // MARK: Before the mint
 
@@ -107,7 +114,8 @@ package struct Exporter: Sendable {
         switch form {
         case .outputs: try file(for: .output).append(minted.outputs, randomness: context.random)
         case .github: try file(for: .environment).append(variables, randomness: context.random)
-        case .file(let path): try writeScript(variables, to: path ?? folder?.script ?? "")
+        case .file(let path):
+            try writeScript(variables, to: path ?? folder?.script ?? "", telling: path == nil ? folder?.shellFile : nil)
         case .dotenv(let path):
             try PrivateFile(path: path).write(DotenvExport.text(of: variables), randomness: context.random)
         case .shell: try print(shell.text(exporting: variables))
@@ -125,9 +133,13 @@ package struct Exporter: Sendable {
         }
     }
 
-    private mutating func writeScript(_ variables: [ExportedVariable], to path: String) throws(ExportError) {
+    private mutating func writeScript(
+        _ variables: [ExportedVariable],
+        to path: String,
+        telling shellFile: String?
+    ) throws(ExportError) {
         let script = try SourcedScript(at: path)
-        try script.writeExport(of: variables, randomness: context.random)
+        try script.writeExport(of: variables, telling: tellsShell ? shellFile : nil, randomness: context.random)
         do throws(ExportError) {
             try print(Secret(path + "\n"))
         } catch {

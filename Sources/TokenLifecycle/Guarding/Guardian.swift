@@ -27,7 +27,7 @@ struct Guardian: ~Copyable {
                 executable: executable,
                 contents: contents.encoded(),
                 inheriting: lock.map { [$0] } ?? [],
-                outlivesUs: contents.isOfCommand
+                outlivesUs: contents.outlivesOwner
             )
             return Guardian(process: process)
         } catch {

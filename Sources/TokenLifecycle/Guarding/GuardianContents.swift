@@ -21,12 +21,12 @@ struct GuardianContents: Sendable {
     /// The variables that requests and an exchange need, and no other.
     var environment: [String: String]
     var userAgent: String
-    /// Whether there is a command, which may go on for as long as it likes.
-    var isOfCommand: Bool
+    /// Whether it has to outlive its owner: for a command, which may go on for as long as it likes, or for a job.
+    var outlivesOwner: Bool
 }
 
 extension GuardianContents {
-    init(_ stored: StoredLease, _ access: CloudAccess, _ parent: Parent, in context: Context) {
+    init(_ stored: StoredLease, _ access: CloudAccess, _ parent: Parent, stays: Bool, in context: Context) {
         self.init(
             lease: stored.lease,
             places: stored.places,
@@ -37,7 +37,7 @@ extension GuardianContents {
             authorities: Self.authorities(parent.options, context.environment),
             environment: Self.environment(of: context.environment, parent.options.credential.oidc),
             userAgent: context.userAgent + " guardian",
-            isOfCommand: stored.lease.holder == .supervisor
+            outlivesOwner: stays || stored.lease.holder == .supervisor
         )
     }
 
@@ -82,7 +82,7 @@ extension GuardianContents {
                 }
             )
             text.member("userAgent", userAgent)
-            text.member("isOfCommand", isOfCommand)
+            text.member("outlivesOwner", outlivesOwner)
             if exchanges { text.member("oidc", object: options.credential.oidc.write) }
         }
     }
@@ -112,7 +112,7 @@ extension GuardianContents {
             authorities: text["authorities"]?.secret,
             environment: (text["environment"]?.members ?? []).reduce(into: [:]) { $0[$1.name] = $1.value.string },
             userAgent: userAgent,
-            isOfCommand: text["isOfCommand"]?.bool ?? false
+            outlivesOwner: text["outlivesOwner"]?.bool ?? false
         )
     }
 }

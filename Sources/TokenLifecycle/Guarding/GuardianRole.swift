@@ -64,9 +64,16 @@ package struct GuardianRole {
         var guardian = GuardianProcess(contents.lease)
         var group: ProcessGroup?
         var watch: ProcessWatch?
+        var knowsShell = false
         while true {
             var action = GuardianProcess.Action.wait
             for event in events(from: &given, signals, watch, guardian) {
+                if event == .watchedEnded, !knowsShell, let shell = shell(of: guardian.lease) {
+                    knowsShell = true
+                    // What asked for the token was only there to ask; the shell has said its own number.
+                    watch = ProcessWatch(shell)
+                    guard watch == nil else { continue }
+                }
                 if case .message(.command(let process)) = event { group = ProcessGroup(ledBy: process) }
                 if case .message(.releasedTo(let process)) = event { watch = ProcessWatch(process) }
                 action = guardian.take(event)
@@ -98,8 +105,12 @@ package struct GuardianRole {
         ]
         if case .guarding = guardian.state { watched[0].fd = -1 }
         let left = guardian.lease.lastExpiry - context.clock.unixTime()
-        let count = poll(&watched, nfds_t(watched.count), Int32(clamping: max(0, left) * 1000 + 1000))
+        var wait = max(0, left) * 1000 + 1000
+        if case .guarding = guardian.state { wait = min(wait, Self.lookAround) }
+        let count = poll(&watched, nfds_t(watched.count), Int32(clamping: wait))
         if count == 0, guardian.lease.lastExpiry > 0, left <= 0 { return [.expired] }
+        // Somebody has revoked it, and closed the record.
+        if case .guarding = guardian.state, count == 0, isClosed(guardian.lease) { return [.expired] }
         var events: [GuardianProcess.Event] = []
         if watched[1].revents != 0 {
             while signals.next() != nil {}
@@ -124,6 +135,26 @@ package struct GuardianRole {
             }
         }
         return events
+    }
+
+    /// Milliseconds between two looks at the record of a token that is a job's.
+    private static let lookAround: Int64 = 30_000
+    /// How long a shell may take from the end of mint to sourcing what that printed.
+    private static let sourcing: Duration = .seconds(10)
+
+    private func isClosed(_ lease: Lease) -> Bool {
+        !contents.places.isEmpty && contents.places.allSatisfy { $0.current(lease) == nil }
+    }
+
+    /// The shell that has sourced the script, or is about to; nil when none does.
+    private func shell(of lease: Lease) -> WatchedProcess? {
+        guard let folder = lease.folder else { return nil }
+        let end = context.clock.uptime() + Self.sourcing
+        while JobFolder.hasScript(at: folder), context.clock.uptime() < end { HostClock.pause(for: .milliseconds(50)) }
+        let file = try? Descriptor.open(folder + "/" + JobFolder.shell, O_NOFOLLOW | O_NONBLOCK)
+        guard let bytes = try? file?.contents(limit: 64) else { return nil }
+        let text = String(decoding: bytes.prefix { $0 != .lineFeed }, as: UTF8.self)
+        return Int32(text).flatMap(WatchedProcess.init(pid:))
     }
 
     // MARK: Acting

@@ -17,8 +17,10 @@ struct HeldLease: ~Copyable {
     }
 
     /// Has a process beside us that revokes what we leave when we are gone without a word.
-    mutating func startGuardian(with access: CloudAccess, _ parent: Parent, in context: Context) {
-        let contents = GuardianContents(stored, access, parent, in: context)
+    ///
+    /// - Parameter stays: whether it is there for the job, too.
+    mutating func startGuardian(with access: CloudAccess, _ parent: Parent, stays: Bool, in context: Context) {
+        let contents = GuardianContents(stored, access, parent, stays: stays, in: context)
         guardian = .start(contents, holding: liveness?.number, in: context)
     }
 

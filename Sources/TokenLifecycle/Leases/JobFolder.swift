@@ -10,6 +10,8 @@ package struct JobFolder: Sendable {
     private static let credentialFiles = ["credentials.json", "config.json"]
     /// What a shell sources, and the values beside it.
     private static let script = "export.sh"
+    /// Which shell has sourced it.
+    static let shell = "shell"
 
     private let folder: PrivateFolder
 
@@ -23,6 +25,9 @@ package struct JobFolder: Sendable {
     }
 
     package var path: String { folder.path }
+
+    /// Where the shell that sources the script says its number.
+    var shellFile: String { folder.file(Self.shell) }
 
     /// Where a script to be sourced goes.
     var script: String { folder.file(Self.script) }
@@ -58,7 +63,7 @@ package struct JobFolder: Sendable {
             }
             inner.removeIfEmpty()
         }
-        for name in (try? folder.names()) ?? [] where belongs(name, to: [script]) {
+        for name in (try? folder.names()) ?? [] where belongs(name, to: [script, shell]) {
             _ = try? folder.remove(name)
         }
         folder.removeIfEmpty()

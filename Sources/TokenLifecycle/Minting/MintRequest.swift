@@ -1,5 +1,6 @@
 package import PulumiCloud
 package import Secrets
+package import Supervision
 
 /// What a user asked for.
 package struct MintRequest: Sendable {
@@ -10,6 +11,8 @@ package struct MintRequest: Sendable {
     package var reason: String?
     /// Whether the job gets a credentials directory of its own.
     package var isIsolated: Bool
+    /// The guardian stays until this process ends, and then revokes; nil when the token is the job's to revoke.
+    package var guarded: WatchedProcess?
     /// Compare the expiry that was granted with the one that was asked for.
     package var verifies: Bool
     /// Return only when the cloud accepts the new token.

@@ -18,6 +18,14 @@ extension Option {
         fallback: "a private folder of the job or the user"
     )
 
+    static let guarded = Option(
+        name: "guard",
+        value: .none,
+        group: .lease,
+        commands: [.mint],
+        help: "keep a guardian that revokes the token when the shell, make, or job that asked for it is gone"
+    )
+
     static let failOnRevokeError = Option(
         name: "fail-on-revoke-error",
         value: .none,

@@ -10,7 +10,8 @@ extension Option {
     static let table: [Option] = [
         ttl, expires, description, reason, verify, wait, export, shell, environmentName, noIsolate, noRedact, killAfter,
         accessTokenFile, useLogin, oidcOrganization, oidcType, oidcUser, oidcTeam, oidcTokenFile, oidcTokenVariable,
-        oidcUse, cloudURL, caFile, timeout, deadline, session, lease, failOnRevokeError, run, olderThan, dryRun, all,
+        oidcUse, cloudURL, caFile, timeout, deadline, session, lease, guarded, failOnRevokeError, run, olderThan,
+        dryRun, all,
         redactedVariable, json, format, quiet, verbose, help,
     ]
 

@@ -1,5 +1,6 @@
 import Credentials
 import HostSystem
+import Supervision
 import TokenLifecycle
 
 /// `pulumi-token mint`: mints, masks, exports, and leaves a lease.
@@ -11,7 +12,8 @@ struct MintCommand {
         context.launcher.watch()
         var exporter = try Exporter(arguments, in: context)
         try exporter.check()
-        let request = try explaining { () throws(UsageError) in try MintRequest(arguments, context) }
+        var request = try explaining { () throws(UsageError) in try MintRequest(arguments, context) }
+        if arguments.isOn(.guarded) { request.guarded = guarded(&exporter) }
         let session = try arguments.session(in: context) ?? .madeUp(context.random)
         let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
         let minter = Minter(
@@ -24,7 +26,7 @@ struct MintCommand {
         do throws(LifecycleError) {
             let lease = try minter.mint(request, by: &exporter, within: context.budget(options.deadline))
             context.console.info(MintText(lease.minted).sentence)
-            lease.handOver()
+            lease.handOver(until: request.guarded)
             return .done
         } catch {
             context.console.warn(of: error.leftovers, hint: Self.wayOut(session))
@@ -32,6 +34,16 @@ struct MintCommand {
             context.console.error(error.explanation)
             return error.explanation.exitCode
         }
+    }
+
+    /// The process until whose end the token is guarded; nil where none is visible.
+    private func guarded(_ exporter: inout Exporter) -> WatchedProcess? {
+        guard let process = GuardedProcess.find(outlivesShell: exporter.outlivesShell) else {
+            context.console.notice("no process of the job is visible from here, so no guardian stays for it")
+            return nil
+        }
+        exporter.tellsShell = !exporter.outlivesShell
+        return process
     }
 
     /// Who tries again to revoke what a failed mint left.
