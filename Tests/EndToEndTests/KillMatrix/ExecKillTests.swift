@@ -34,6 +34,10 @@ import Testing
                 #expect(hasEnded(command), "the command runs on")
             }
             #expect(leaks(of: machine.mintedValues + [machine.parent], in: outcome.log) == [])
+            guard !next.isEmpty else {
+                #expect(machine.cloud.wait { $0.liveTokens == 0 }, "the guardian has left a token")
+                return outcome
+            }
             let words = next + (next == ["exec"] ? ["--", "/bin/true"] : [])
             let session = ["PULUMI_TOKEN_SESSION": "next"].merging(limit) { $1 }
             let environment = machine.withCredential.merging(session) { $1 }
@@ -52,6 +56,12 @@ import Testing
         try KillMatrix(name: "exec, then \(next[0])", signal: "SIGKILL", mayEnd: { status, _ in status == 137 }) {
             try ExecScene(next: next)
         }.run(sample: sample)
+    }
+
+    @Test func `killed at any system call, its token is revoked although nothing is run afterwards`() throws {
+        try KillMatrix(name: "exec, then nothing", signal: "SIGKILL", mayEnd: { status, _ in status == 137 }) {
+            try ExecScene(next: [])
+        }.run(sample: 7)
     }
 
     @Test(arguments: [("SIGTERM", Int32(143)), ("SIGINT", 130)])

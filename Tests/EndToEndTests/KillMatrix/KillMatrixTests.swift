@@ -55,6 +55,30 @@ import Testing
         }
     }
 
+    /// A mint after which nothing is run, unless the job has the token.
+    private struct UnattendedMintScene: KillMatrix.Scene {
+        let machine: BuildMachine
+        var options: [String: String] { ["PULUMI_TOKEN_SESSION": "s", "PULUMI_TOKEN_TIMEOUT": "2s"] }
+
+        init() throws {
+            machine = try BuildMachine()
+        }
+
+        func program() -> Program {
+            Program(Executable.path, ["mint"], environment: machine.withCredential.merging(options) { $1 })
+        }
+
+        func cleanUp(after outcome: Outcome) throws -> Outcome {
+            let records = machine.sandbox.files.filter { $0.hasSuffix(".json") && $0.contains("/state/") }
+            let isTheJobs = records.compactMap { text(of: $0) }.contains { $0.contains("\"isExported\":true") }
+            guard isTheJobs else {
+                #expect(machine.cloud.wait { $0.liveTokens == 0 }, "the guardian has left a token")
+                return outcome
+            }
+            return try machine.run("revoke", adding: options)
+        }
+    }
+
     /// The revocation of a lease, killed and repeated.
     private struct RevokeScene: KillMatrix.Scene {
         let machine: BuildMachine
@@ -97,6 +121,12 @@ import Testing
 
     @Test func `a mint that is killed at any system call is ended by revoke`() throws {
         try KillMatrix(name: "mint", signal: "SIGKILL", mayEnd: Self.isKilled) { try MintScene() }.run(sample: 5)
+    }
+
+    @Test func `a mint that is killed at any system call leaves no token although nothing is run afterwards`() throws {
+        try KillMatrix(name: "mint, then nothing", signal: "SIGKILL", mayEnd: Self.isKilled) {
+            try UnattendedMintScene()
+        }.run(sample: 7)
     }
 
     @Test func `a mint of an unknown session that is killed at any system call is ended by the next mint`() throws {
