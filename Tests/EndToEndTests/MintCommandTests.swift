@@ -120,7 +120,7 @@ import Testing
         #expect(machine.sandbox.permissions("tmp/token.env") == 0o600)
         let lines = [
             "PULUMI_ACCESS_TOKEN=\(token.value)", "PULUMI_ACCESS_TOKEN_ID=\(token.id)",
-            "PULUMI_BACKEND_URL=\(machine.cloud.url)", "",
+            "PULUMI_BACKEND_URL=\(machine.cloud.url)", "PULUMI_CREDENTIAL_HELPER=none", "PULUMI_TOKEN_SESSION=s", "",
         ]
         #expect(text(of: path) == lines.joined(separator: "\n"))
     }
