@@ -71,6 +71,15 @@ static inline int platform_private_signal(void) {
 #endif
 }
 
+/// Whether a signal is there for programs: the C library keeps some of the real-time ones for itself.
+static inline int platform_is_for_programs(int signal_number) {
+#if defined(__linux__)
+    return signal_number > 0 && signal_number <= SIGRTMAX && (signal_number < 32 || signal_number >= SIGRTMIN);
+#else
+    return signal_number > 0 && signal_number < NSIG;
+#endif
+}
+
 /// Has a signal sent to this process when the thread that started it ends. 0 or an errno value.
 static inline int platform_signal_at_parent_end(int signal_number) {
 #if defined(__linux__)
@@ -127,6 +136,19 @@ static inline enum platform_change platform_child_change(pid_t child, int *_Nonn
     if (found < 0) return platform_change_lost;
     if (found == 0) return platform_change_none;
     return platform_decode_status(status, value);
+}
+
+/// Takes the remains of children that nobody waits for, but not those of two that somebody does.
+///
+/// Who is process 1 inherits such children from everybody.
+static inline void platform_reap_others(pid_t one, pid_t other) {
+    siginfo_t info;
+    info.si_pid = 0;
+    while (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0) {
+        if (info.si_pid == one || info.si_pid == other) return;
+        (void)waitpid(info.si_pid, NULL, WNOHANG);
+        info.si_pid = 0;
+    }
 }
 
 /// A descriptor that stands for a process, also when its number belongs to another one, and that is readable once it has

@@ -76,9 +76,25 @@ package struct StartState: Sendable {
     ///
     /// - Parameter own: signals of which we want to know even so.
     package func signals(blocking wanted: [Int32], and own: [Int32] = []) -> SignalDescriptor {
-        var set = signalSet(wanted.filter { !ignoredSignals.contains($0) } + own)
+        block(wanted, and: own)
+        return SignalDescriptor(reading: signalSet(taken(wanted, and: own)))
+    }
+
+    /// Blocks signals as `signals(blocking:)` does.
+    package func block(_ wanted: [Int32], and own: [Int32] = []) {
+        var set = signalSet(taken(wanted, and: own))
         pthread_sigmask(SIG_BLOCK, &set, nil)
-        return SignalDescriptor(reading: set)
+    }
+
+    /// What signals can be read from that are blocked later.
+    package func descriptor(reading wanted: [Int32], and own: [Int32] = []) throws(FileError) -> SignalDescriptor {
+        let descriptor = SignalDescriptor(reading: signalSet(taken(wanted, and: own)))
+        guard descriptor.number >= 0 else { throw .last(.make, "a signal descriptor") }
+        return descriptor
+    }
+
+    private func taken(_ wanted: [Int32], and own: [Int32]) -> [Int32] {
+        wanted.filter { !ignoredSignals.contains($0) } + own
     }
 
     /// Sees to it that a command inherits the descriptors with which we were started, and none of ours.

@@ -34,7 +34,7 @@ var context = Context(
     clock: clock,
     random: .system,
     interruption: Interruption(
-        by: start.signals(blocking: [SIGINT, SIGTERM, SIGHUP, ParentProcess.signal]),
+        by: start.signals(blocking: Signals.ending),
         clock: clock,
         isParentAlive: { launcher.isAlive }
     ),

@@ -48,6 +48,15 @@ import Glibc
         #expect(try machine.run("revoke", adding: ["PULUMI_TOKEN_SESSION": "s"]).status == 0)
     }
 
+    @Test(arguments: [SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU, SIGPWR, SIGIO, 34, 64])
+    func `a signal that nobody thinks of ends a mint in order`(signal: Int32) throws {
+        let machine = try BuildMachine()
+        machine.cloud.misbehave(.hold(acting: true, method: "POST"))
+        let outcome = try interrupt(["mint"], on: machine, with: signal) { $0.misbehaviours == [1] }
+        #expect(outcome.status == 128 + signal && outcome.signal == nil)
+        #expect(machine.cloud.liveTokens.isEmpty)
+    }
+
     @Test func `what cannot be undone is named and stays on record`() throws {
         let machine = try BuildMachine()
         machine.cloud.misbehave(.hold(acting: true, method: "POST"), .hold(acting: false, method: "GET", times: 0))
