@@ -52,7 +52,7 @@ let package = Package(
                 "Secrets",
             ]
         ),
-        room("CISystems", uses: ["HostSystem", "Secrets"]),
+        room("CISystems", uses: ["Supervision", "HostSystem", "Secrets"]),
         room("Credentials", uses: ["PulumiCloud", "HTTPTransport", "JSON", "HostSystem", "Secrets"]),
         room("PulumiCloud", uses: ["HTTPTransport", "JSON", "Redaction", "HostSystem", "Secrets"]),
         room("Supervision", uses: ["Redaction", "HostSystem", "Secrets", "CPlatform"]),
@@ -138,7 +138,7 @@ let package = Package(
         ),
         tests(
             of: "CISystems",
-            with: ["StubTransport", "TestBench", "RunnerGrammars", "HostSystem", "Redaction", "Secrets"]
+            with: ["StubTransport", "TestBench", "RunnerGrammars", "Supervision", "HostSystem", "Redaction", "Secrets"]
         ),
         // What is started in the tests of Supervision, and starts things itself.
         .executableTarget(

@@ -1,4 +1,5 @@
 package import HostSystem
+package import Supervision
 
 /// The CI system that a job runs on: who the job is, where its files go, and what the system can mask, remember and show.
 ///
@@ -23,6 +24,8 @@ package struct CISystem: Sendable {
     package var stepSummary: StepSummary?
     /// Seconds after which the system ends the job: the natural life of its token.
     package var jobTimeLimit: Int64?
+    /// How the system ends a job, and how much time it leaves then.
+    package var ending: JobEnding
     package var annotations: AnnotationStyle = .none
     package var folding: FoldStyle = .none
     /// Whether a section may stand anywhere in a job's own log: sections have an end there, and may lie in each other.
@@ -35,6 +38,7 @@ package struct CISystem: Sendable {
         self.identifier = identifier
         self.isCI = isCI
         self.places = places
+        ending = isCI ? .elsewhere : .person
     }
 }
 

@@ -23,13 +23,19 @@ func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
     pthread_sigmask(SIG_SETMASK, &everything, &previous)
     defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
 
+    // The usual 8 MiB count against a limit of the address space, though nobody ever touches most of them.
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setstacksize(&attributes, 512 << 10)
+
     let work = Unmanaged.passRetained(Work(body))
     #if canImport(Darwin)
     var thread: pthread_t?
     #else
     var thread = pthread_t()
     #endif
-    guard pthread_create(&thread, nil, runWork, work.toOpaque()) == 0 else {
+    guard pthread_create(&thread, &attributes, runWork, work.toOpaque()) == 0 else {
         work.release()
         return false
     }

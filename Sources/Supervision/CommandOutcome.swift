@@ -18,6 +18,12 @@ package struct CommandOutcome: Equatable, Sendable {
     package var ending: CommandEnding
     /// Whether the user pressed Ctrl-C.
     package var wasInterruptedByUser: Bool
+    /// Whether it was asked to end, by the system or by a person.
+    package var wasCancelled: Bool
+    /// Whether its token was revoked while it still ran.
+    package var wasRevokedFirst: Bool
+    /// What became of what was run for that; nil when nothing was.
+    package var cancellation: CancellationOutcome?
     /// Why some of its output is lost; nil when all of it was written, or nobody wanted to read it.
     package var lostOutput: FileError?
 
@@ -27,6 +33,13 @@ package struct CommandOutcome: Equatable, Sendable {
         case .exited(let code): ExitCode(rawValue: code)
         case .killed(let signal): .ended(by: signal)
         }
+    }
+
+    /// Whether it was cancelled and did not get to say its last word.
+    package var wasTornOff: Bool {
+        guard wasCancelled else { return false }
+        if case .killed = ending { return true }
+        return wasRevokedFirst
     }
 
     /// Whether the command did not fail by itself: it could not know that its output is lost.

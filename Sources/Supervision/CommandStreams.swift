@@ -48,7 +48,7 @@ final class CommandStreams {
     }
 
     /// How the command is started with these descriptors.
-    func launch(_ start: StartState, foregroundOf terminal: Int32) -> Launch {
+    func launch(_ start: StartState, foregroundOf terminal: Int32?) -> Launch {
         var launch = Launch(start: start)
         if let output { launch.output = output.commandEnd }
         if let error { launch.error = error.commandEnd }
@@ -111,7 +111,7 @@ final class CommandStreams {
         var streams = [output, error].compactMap(\.self)
         wait(for: &streams, until: end, clock, interruption)
         for stream in streams { stream.finishWithWhatIsThere() }
-        wait(for: &streams, until: isPatient ? nil : end + Supervisor.lateOutputAfterKill, clock, interruption)
+        wait(for: &streams, until: isPatient ? nil : end + JobEnding.lateOutputAfterKill, clock, interruption)
     }
 
     private func wait(

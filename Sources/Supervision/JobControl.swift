@@ -32,8 +32,8 @@ final class JobControl {
         if let seat { close(seat.descriptor) }
     }
 
-    /// -1 when there is no controlling terminal.
-    var terminalDescriptor: Int32 { seat?.descriptor ?? -1 }
+    /// nil when there is no controlling terminal.
+    var terminalDescriptor: Int32? { seat?.descriptor }
 
     /// The command has been stopped.
     func follow(_ command: RunningCommand, stoppedBy signal: Int32) {
@@ -58,7 +58,7 @@ final class JobControl {
     }
 
     /// Whether the user may have interrupted the command by a key of which no signal told us.
-    var mayHaveBeenInterrupted: Bool { isLent || keyboard?.hasInterrupted == true }
+    var mayHaveBeenInterrupted: Bool { isLent || keyboard.map { $0.interrupts > 0 } == true }
 
     /// Puts the command into the foreground, if we are there.
     private func lend(to command: RunningCommand) -> Bool {

@@ -17,8 +17,8 @@ final class Keyboard {
     private let typed = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 1)
     /// What was typed and is not passed on yet.
     private var waiting = 0..<0
-    /// Whether a key has interrupted the command.
-    private(set) var hasInterrupted = false
+    /// How often a key has interrupted the command.
+    private(set) var interrupts = 0
 
     init(of terminal: Terminal, for pseudoTerminal: PseudoTerminal) {
         self.terminal = terminal
@@ -75,7 +75,7 @@ final class Keyboard {
     private func spread(_ bytes: Slice<UnsafeMutableRawBufferPointer>) {
         for byte in bytes {
             guard let signal = pseudoTerminal.signal(ofKey: byte) else { continue }
-            hasInterrupted = true
+            interrupts += 1
             kill(0, signal)
         }
     }

@@ -28,14 +28,14 @@ package struct FoundCommand {
 
 /// What a command is started with, besides its words and variables.
 struct Launch {
-    /// The command's ends of its standard descriptors; -1 for what it inherits.
-    var input: Int32 = -1
-    var output: Int32 = -1
-    var error: Int32 = -1
-    /// The pseudo-terminal of a session of its own; -1 for none.
-    var sessionTerminal: Int32 = -1
-    /// The terminal at which it is in the foreground; -1 for none.
-    var foregroundTerminal: Int32 = -1
+    /// The command's ends of its standard descriptors; nil for what it inherits.
+    var input: Int32?
+    var output: Int32?
+    var error: Int32?
+    /// The pseudo-terminal of a session of its own.
+    var sessionTerminal: Int32?
+    /// The terminal at which it is in the foreground.
+    var foregroundTerminal: Int32?
     /// The signal mask, dispositions and limits with which we were started are the command's.
     var start: StartState
 
@@ -60,7 +60,7 @@ struct Launch {
             guard failure.is_in_exec != 0 else { throw .notStarted(path: name, code: failure.code) }
             throw CommandError(executing: name, code: failure.code)
         }
-        guard sessionTerminal >= 0 else { return RunningCommand(process: process) }
+        guard sessionTerminal != nil else { return RunningCommand(process: process) }
         guard let group = pipes.reports.read(pid_t(0)) else {
             pipes.reap(process)
             throw .notStarted(path: name, code: ECHILD)
@@ -97,11 +97,11 @@ struct Launch {
             path: path,
             arguments: arguments,
             environment: environment,
-            input: input,
-            output: output,
-            error: error,
-            session_terminal: sessionTerminal,
-            foreground_terminal: foregroundTerminal,
+            input: input ?? -1,
+            output: output ?? -1,
+            error: error ?? -1,
+            session_terminal: sessionTerminal ?? -1,
+            foreground_terminal: foregroundTerminal ?? -1,
             mask: start.signalMask,
             ignored: signalSet(start.ignoredSignals),
             core_limit: start.coreLimit.rlim_cur

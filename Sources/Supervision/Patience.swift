@@ -6,51 +6,119 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// Decides when a command that was asked to end has had its time: then its token is revoked, and it is killed.
-///
-/// GitHub sends SIGINT, after 7.5 s SIGTERM and after 10 s SIGKILL, and until then no token may live; so a second request
-/// is the last one, and without one there are 5 s from the first.
+/// Decides who hears a signal, and until when a command that was asked to end is waited for.
 struct Patience {
-    /// Two signals of one kind that are closer together are one request: `timeout` sends its signal to the process and to
-    /// its group.
-    private static let echo: Duration = .milliseconds(200)
-
-    private let grace: Duration
-    private var first: Duration?
-    private var lastRequest: (signal: Int32, at: Duration)?
-    private var requests = 0
-
-    /// - Parameter grace: how long the command has from the first signal on.
-    init(grace: Duration) {
-        self.grace = grace
+    /// What to do with a signal.
+    enum Answer: Equatable {
+        /// The command alone, as a runner would signal it: a program that forwards would else hear it twice.
+        case tellCommand
+        case tellGroup
+        case tellNobody
+        case kill
     }
 
-    /// The uptime at which the time of the command is over; nil when nobody has asked it to end.
-    var deadline: Duration? { first.map { $0 + grace } }
+    private let ending: JobEnding
+    private let killAfter: Duration?
+    private let hasCancellation: Bool
+    /// The first request.
+    private var first: Duration?
+    private var latest: (signal: Int32, at: Duration)?
+    private var requests = 0
+    private var keys: [Duration] = []
+    /// Whether a SIGTERM was kept back that every process has got.
+    private var isHolding = false
+    /// The uptime at which the token has to go; nil for when the command ends.
+    private(set) var deadline: Duration?
+
+    /// - Parameters:
+    ///   - killAfter: after which time from the first request the command is killed; nil for never.
+    ///   - hasCancellation: whether something is to be run between the command's end and the revocation.
+    init(_ ending: JobEnding, killAfter: Duration? = nil, hasCancellation: Bool = false) {
+        self.ending = ending
+        self.killAfter = killAfter
+        self.hasCancellation = hasCancellation
+    }
+
+    /// For something that has its time already.
+    init(until deadline: Duration?) {
+        self.init(JobEnding(afterTermination: nil, watchesShells: false))
+        self.deadline = deadline
+    }
 
     /// Whether somebody has asked the command to end.
     var wasAsked: Bool { first != nil }
 
-    /// Takes note of a signal; says whether it is the last one for which the command can be waited for.
+    /// Whether a person has pressed Ctrl-C.
+    var wasInterrupted: Bool { !keys.isEmpty }
+
+    /// The uptime at which the command is no longer waited for.
+    var commandDeadline: Duration? {
+        let end = deadline.map { $0 - cancellationTime }
+        return [end, killMoment].compactMap(\.self).min()
+    }
+
+    /// The uptime at which the command is killed; nil for never.
+    var killMoment: Duration? {
+        killAfter.flatMap { span in first.map { $0 + span } }
+    }
+
+    /// The uptime at which the command is told what only the system has told it so far.
+    var reminderMoment: Duration? {
+        isHolding ? commandDeadline.map { $0 - JobEnding.reminder } : nil
+    }
+
+    /// Takes note of a signal.
     ///
-    /// - Parameter now: uptime.
-    mutating func isExhausted(by signal: ArrivedSignal, at now: Duration) -> Bool {
-        guard [SIGINT, SIGTERM, SIGHUP].contains(signal.number), !isOnlyForCommand(signal) else { return false }
+    /// - Parameters:
+    ///   - isForAll: whether its sender sends it to every process.
+    ///   - now: uptime.
+    mutating func take(_ signal: ArrivedSignal, isForAll: Bool = false, at now: Duration) -> Answer {
+        guard Signals.asking.contains(signal.number) else {
+            return signal.isFromTerminal ? .tellGroup : .tellCommand
+        }
+        if ending.isForPerson && signal.isFromTerminal && signal.number == SIGINT { return takeKey(at: now) }
+        guard !isEcho(signal.number, now) else { return .tellNobody }
+        note(signal.number, at: now)
+        if signal.number == SIGTERM && (ending.tellsEveryProcess || isForAll) {
+            isHolding = true
+            return .tellNobody
+        }
+        return requests > 1 || signal.isFromTerminal ? .tellGroup : .tellCommand
+    }
+
+    /// Takes note of Ctrl-C.
+    mutating func takeKey(at now: Duration) -> Answer {
+        keys.append(now)
+        let recent = keys.filter { now - $0 < JobEnding.killingKeys.within }
+        return recent.count >= JobEnding.killingKeys.count ? .kill : .tellGroup
+    }
+
+    /// Takes note of the end of a shell above us, which means that it was told to end and we were not.
+    mutating func takeEndOfShell(at now: Duration) -> Answer {
+        guard !wasAsked else { return .tellNobody }
+        note(SIGTERM, at: now)
+        return .tellCommand
+    }
+
+    /// The command has been reminded.
+    mutating func endHolding() { isHolding = false }
+
+    private mutating func note(_ signal: Int32, at now: Duration) {
         first = first ?? now
-        guard signal.number != SIGHUP, !isEcho(signal, now) else { return false }
-        lastRequest = (signal.number, now)
+        latest = (signal, now)
         requests += 1
-        return requests > 1
+        let patience = signal == SIGINT ? ending.afterInterrupt : ending.afterTermination
+        let last = requests > 1 && signal != SIGHUP ? ending.afterLast : nil
+        let ends = [patience, last].compactMap { span in span.map { now + $0 } }
+        deadline = ([deadline].compactMap(\.self) + ends).min()
     }
 
-    /// Whether it is Ctrl-C, after which a command may well go on.
-    ///
-    /// It is a REPL, or a deployment that takes its time to stop cleanly; and nobody stands behind it with a SIGKILL.
-    private func isOnlyForCommand(_ signal: ArrivedSignal) -> Bool {
-        signal.isFromTerminal && signal.number == SIGINT
+    private func isEcho(_ signal: Int32, _ now: Duration) -> Bool {
+        latest.map { $0.signal == signal && now - $0.at < JobEnding.echo } ?? false
     }
 
-    private func isEcho(_ signal: ArrivedSignal, _ now: Duration) -> Bool {
-        lastRequest.map { $0.signal == signal.number && now - $0.at < Self.echo } ?? false
+    private var cancellationTime: Duration {
+        guard hasCancellation, let first, let deadline else { return .zero }
+        return max(JobEnding.shortestCancellation, (deadline - first) / JobEnding.cancellationPart)
     }
 }

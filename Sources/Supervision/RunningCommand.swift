@@ -39,12 +39,32 @@ final class RunningCommand {
         self.lifeline = lifeline
     }
 
-    /// Readable when the leader has something to report; -1 when SIGCHLD tells of a change.
-    var reportDescriptor: Int32 { reports?.readEnd ?? -1 }
+    /// Readable when the leader has something to report; nil when SIGCHLD tells of a change.
+    var reportDescriptor: Int32? { reports?.readEnd }
+
+    /// Which process it is; nil when it has ended, or `/proc` does not show it.
+    var identity: WatchedProcess? { WatchedProcess(pid: group) }
 
     /// Sends a signal to the whole group: what the command has started to do its work is part of it.
     func send(_ signal: Int32) {
         kill(-group, signal)
+    }
+
+    /// Sends a signal to the command alone, or to its group if it is a shell or a make, which tell nobody else.
+    func tell(_ signal: Int32) {
+        kill(ShellProgram.isDeaf(group) ? -group : group, signal)
+    }
+
+    /// Sends a signal to the command alone.
+    func tellAlone(_ signal: Int32) {
+        kill(group, signal)
+    }
+
+    /// As process 1, takes the remains of those that lost their parents.
+    ///
+    /// - Parameter other: a command that is waited for too.
+    func reapOthers(but other: RunningCommand?) {
+        if getpid() == 1 { platform_reap_others(process, other?.process ?? process) }
     }
 
     /// What has happened since the last call, without waiting; nil for nothing.

@@ -58,6 +58,12 @@ package struct ProcessWatch: ~Copyable {
 
     package var hasEnded: Bool { awaitEnd(for: .zero) }
 
+    /// A copy of the descriptor, for somebody who closes it; nil when there are no more.
+    func duplicate() -> Int32? {
+        let copy = platform_duplicate(number)
+        return copy >= 0 ? copy : nil
+    }
+
     /// Sends a signal to this process; says whether it could have arrived.
     @discardableResult
     package func send(_ signal: Int32) -> Bool {

@@ -56,6 +56,17 @@ import Testing
         #expect(lines[2] == "pulumi-token: revoked \(id)")
     }
 
+    @Test func `a limit of memory is met before there is a token`() throws {
+        let machine = try BuildMachine()
+        var codes: Set<Int32> = []
+        for limit in stride(from: 16_000, to: 160_000, by: 8000) {
+            let words = ["-c", "ulimit -v \(limit); exec \"$0\" exec -q -- /bin/true", Executable.path]
+            codes.insert(try Program("bash", words, environment: machine.shellEnvironment).run().status)
+            expectNothingLeft(machine)
+        }
+        #expect(codes.contains(0) && codes.count > 1, "some are too low: \(codes)")
+    }
+
     // MARK: Credentials that are of no use any more
 
     /// An `exec` whose command waits for the test.

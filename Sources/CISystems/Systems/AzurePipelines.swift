@@ -1,4 +1,5 @@
 internal import HostSystem
+internal import Supervision
 
 extension CISystem {
     /// Azure Pipelines. https://learn.microsoft.com/azure/devops/pipelines/build/variables
@@ -27,6 +28,7 @@ extension CISystem {
                 environment["SYSTEM_JOBATTEMPT"]
             )
         }
+        system.ending = JobEnding(afterInterrupt: .seconds(9), afterTermination: .seconds(5))
         system.masking = .azureCommands
         system.annotations = .azureCommands
         system.folding = .azureGroups

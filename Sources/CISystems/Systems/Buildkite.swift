@@ -1,4 +1,5 @@
 internal import HostSystem
+internal import Supervision
 
 extension CISystem {
     /// Buildkite. https://buildkite.com/docs/pipelines/configure/environment-variables
@@ -24,6 +25,10 @@ extension CISystem {
             )
         }
         system.sessionID = environment.nonEmpty("BUILDKITE_JOB_ID").map { canonicalLine("buildkite", $0) }
+        let grace = environment.nonEmpty("BUILDKITE_SIGNAL_GRACE_PERIOD_SECONDS").flatMap(Int64.init)
+        let patience = Duration.seconds(max(1, (grace ?? 9) - 1))
+        // Which signal it is can be configured.
+        system.ending = JobEnding(afterInterrupt: patience, afterTermination: patience)
         system.folding = .buildkiteHeaders
         // The redactor talks to the job's own interface; without that, the program is of no use.
         if environment.nonEmpty("BUILDKITE_AGENT_JOB_API_SOCKET") != nil,

@@ -1,10 +1,13 @@
 internal import HostSystem
+internal import Supervision
 
 extension CISystem {
     /// GitHub Actions, also on GitHub Enterprise. https://docs.github.com/actions/reference/variables-reference
     static func gitHubActions(in environment: Environment) -> CISystem? {
         guard environment.isTrue("GITHUB_ACTIONS") else { return nil }
         var system = gitHubCompatible("GitHub Actions", identifier: "github", in: environment, dialect: .escaped)
+        // The runner gives up on the output of a step 5 s after its shell has ended, and ends what is left after the posts.
+        system.ending = JobEnding(afterInterrupt: .seconds(9), afterTermination: .seconds(5))
         guard let job = system.job else { return system }
         if let server = job.server, let repository = job.repository {
             let attempt = job.attempt.map { "/attempts/\($0)" } ?? ""

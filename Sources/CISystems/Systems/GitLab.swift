@@ -1,4 +1,5 @@
 internal import HostSystem
+internal import Supervision
 
 extension CISystem {
     /// GitLab CI. https://docs.gitlab.com/ci/variables/predefined_variables/
@@ -20,6 +21,11 @@ extension CISystem {
         if let temporary, temporary.hasPrefix("/"), files.exists(temporary + "/masking.db") {
             system.masking = .workflowCommands(.verbatim)
         }
+        // In containers SIGTERM goes to every process; the shell executor has a group and ten minutes.
+        system.ending =
+            environment.isTrue("CI_SHARED_ENVIRONMENT")
+            ? JobEnding(afterTermination: .seconds(590))
+            : JobEnding(afterTermination: .seconds(5), tellsEveryProcess: true)
         system.folding = .gitLabSections
         system.foldsCommands = true
         system.jobTimeLimit = environment.nonEmpty("CI_JOB_TIMEOUT").flatMap(Int64.init).flatMap { $0 > 0 ? $0 : nil }

@@ -1,4 +1,5 @@
 internal import HostSystem
+internal import Supervision
 
 extension CISystem {
     /// Jenkins. https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables
@@ -22,6 +23,7 @@ extension CISystem {
                 url: environment.nonEmpty("BUILD_URL")
             )
         }
+        system.ending = JobEnding(afterTermination: .seconds(4), tellsEveryProcess: true)
         // Parallel branches of a build have executors of their own.
         system.sessionID = system.job.map {
             canonicalLine($0.canonicalRun, environment["NODE_NAME"], environment["EXECUTOR_NUMBER"])

@@ -55,7 +55,15 @@ extension Option {
         value: .text(placeholder: "DURATION"),
         group: .handover,
         commands: [.exec],
-        help: "how long the command has after a signal before the token is revoked and the command killed",
-        fallback: "5s"
+        help: "kill the command this long after a signal that asks it to end",
+        fallback: "never"
+    )
+
+    static let onCancel = Option(
+        name: "on-cancel",
+        value: .text(placeholder: "COMMAND"),
+        group: .handover,
+        commands: [.exec],
+        help: "run by sh -c, with the token, once a canceled command has ended and before the token is revoked"
     )
 }

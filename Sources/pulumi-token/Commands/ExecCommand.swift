@@ -8,11 +8,8 @@ import TokenLifecycle
 
 /// `pulumi-token exec`: runs a command with a token that is revoked when it ends.
 struct ExecCommand {
-    private static let usualGrace: Duration = .seconds(5)
-    /// How long revoking may take after a signal: whoever sent it sends SIGKILL before long.
-    private static let hurriedDeadline: Duration = .seconds(5)
-    /// The same when the command has used up its time: GitHub's SIGKILL comes 5 s later, and there is a command to kill.
-    private static let lastDeadline: Duration = .seconds(4)
+    /// How long revoking may take for a command that was not even started.
+    private static let shortDeadline: Duration = .seconds(5)
 
     let arguments: Arguments
     let context: Context
@@ -24,7 +21,7 @@ struct ExecCommand {
         let session = try arguments.session(in: context) ?? .madeUp(context.random)
         let inherited = CommandVariables(context)
         let command = try command(inherited.environment)
-        let supervisor = try supervisor()
+        let supervisor = try supervisor(inherited.environment)
         let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
         let parent = try Parent.find(options, for: .minting, in: context)
         let minter = Minter(
@@ -48,14 +45,26 @@ struct ExecCommand {
         context.console.info(MintText(lease.minted).sentence)
         // Here the command's own output begins.
         context.console.begin(LogSection("revoke the Pulumi token", in: context))
+
         let environment = variables.adding(lease.variables)
-        let box = LeaseBox(lease)
-        var code = ExitCode.done
-        let revoke = { (urgency: Supervisor.Urgency) in
-            code = self.revoke(box, parent, access, within: deadline(urgency, options))
+        var running: SupervisedCommand
+        do throws(SupervisionError) {
+            running = try supervisor.start(command, environment: environment, hiding: context.console.hiddenSecrets)
+        } catch {
+            _ = revoke(lease, parent, access, within: Self.shortDeadline, besideCommand: false)
+            throw Explanation(error)
         }
-        let outcome = try supervise(command, under: supervisor, environment, revoke)
+        if let process = running.identity { lease.guards(process) }
+        let limit = running.awaitEnd() ?? options.deadline
+        let isRunning = running.isRunning
+        if isRunning {
+            context.console.notice("revoking the token of a command that is still running: its time is up")
+        }
+        let code = revoke(lease, parent, access, within: min(limit, options.deadline), besideCommand: isRunning)
+        let outcome = running.finish()
+
         context.console.endSection()
+        tell(outcome)
         outcome.endLikewise()
         if let lost = outcome.lostOutput {
             context.console.error(Explanation.unwritable(lost))
@@ -65,36 +74,33 @@ struct ExecCommand {
         return code
     }
 
-    private func supervise(
-        _ command: FoundCommand,
-        under supervisor: Supervisor,
-        _ environment: CommandEnvironment,
-        _ revoke: (Supervisor.Urgency) -> Void
-    ) throws(Explanation) -> CommandOutcome {
-        do throws(SupervisionError) {
-            return try supervisor.run(
-                command,
-                environment: environment,
-                hiding: context.console.hiddenSecrets,
-                revoke: revoke
-            )
-        } catch {
-            revoke(.afterRequest)
-            throw Explanation(error)
-        }
-    }
-
+    /// - Parameter isCommandRunning: signals are the command's then, and wait for it.
     private func revoke(
-        _ box: LeaseBox,
+        _ lease: consuming MintedLease,
         _ parent: Parent,
         _ access: CloudAccess,
-        within deadline: Duration
+        within deadline: Duration,
+        besideCommand isCommandRunning: Bool
     ) -> ExitCode {
-        guard let lease = box.take() else { return .done }
+        var context = context
+        if isCommandRunning { context.interruption = .never(clock: context.clock) }
         let budget = context.budget(deadline).forUndoing()
         var revoker = Revoker(parent, opened: access, in: context, within: budget)
         let report = revoker.revoke(lease)
         return RevocationText(context.console, explain: revoker.explain).tell(report)
+    }
+
+    /// What became of a canceled command.
+    private func tell(_ outcome: CommandOutcome) {
+        if let cancellation = outcome.cancellation, !cancellation.isDone {
+            context.console.warning("the command of --on-cancel failed: \(cancellation.reason)")
+        }
+        guard outcome.wasTornOff, outcome.cancellation?.isDone != true, let line = UnlockingLine(arguments.operands)
+        else { return }
+        context.console.warning(
+            "the command was cut off, so its stack might be locked",
+            hint: "run \(line.text)"
+        )
     }
 
     private func command(_ environment: CommandEnvironment) throws(Explanation) -> FoundCommand {
@@ -104,38 +110,29 @@ struct ExecCommand {
         return try explaining { () throws(CommandError) in try FoundCommand(words, searchPath: searchPath) }
     }
 
-    private func supervisor() throws(Explanation) -> Supervisor {
-        let grace = try explaining { () throws(UsageError) in try arguments.duration(of: .killAfter) }
+    private func supervisor(_ environment: CommandEnvironment) throws(Explanation) -> Supervisor {
+        let killAfter = try explaining { () throws(UsageError) in try arguments.duration(of: .killAfter) }
+        let onCancel = try cancellation(environment)
         do throws(FileError) {
             return try Supervisor(
                 start: context.start,
                 clock: context.clock,
                 isRedacting: !arguments.isOn(.noRedact),
-                grace: grace ?? Self.usualGrace
+                ending: context.system.ending,
+                killAfter: killAfter,
+                onCancel: onCancel
             )
         } catch {
             throw Explanation(SupervisionError.resource(error))
         }
     }
 
-    private func deadline(_ urgency: Supervisor.Urgency, _ options: CloudOptions) -> Duration {
-        switch urgency {
-        case .afterEnd: options.deadline
-        case .afterRequest: Self.hurriedDeadline
-        case .atOnce: Self.lastDeadline
-        }
+    private func cancellation(_ environment: CommandEnvironment) throws(Explanation) -> FoundCommand? {
+        guard let text = arguments.text(of: .onCancel) else { return nil }
+        let words = ["sh", "-c", text].map { Array($0.utf8) }
+        let searchPath = environment.inheritedValue(of: "PATH")
+        return try explaining { () throws(CommandError) in try FoundCommand(words, searchPath: searchPath) }
     }
-}
-
-/// What nothing may consume in a closure.
-private final class LeaseBox {
-    private var lease: MintedLease?
-
-    init(_ lease: consuming MintedLease) {
-        self.lease = consume lease
-    }
-
-    func take() -> MintedLease? { lease.take() }
 }
 
 extension ExitCode {
@@ -144,5 +141,31 @@ extension ExitCode {
     /// A command that cannot be run, and a signal, are told as a shell does.
     var beforeCommand: ExitCode {
         [.notFound, .notExecutable].contains(self) || rawValue > ExitCode.ended(by: 0).rawValue ? self : .notStarted
+    }
+}
+
+/// What unlocks the stack of a Pulumi command that was cut off.
+private struct UnlockingLine {
+    let text: String
+
+    /// nil for a command that has nothing to do with Pulumi, as far as its words tell.
+    init?(_ words: [String]) {
+        guard words.contains(where: { $0.contains("pulumi") }) else { return nil }
+        let option = words.firstIndex { $0 == "--stack" || $0 == "-s" }
+        let next = option.flatMap { words.indices.contains($0 + 1) ? words[$0 + 1] : nil }
+        let joined = words.first { $0.hasPrefix("--stack=") }.map { String($0.dropFirst("--stack=".count)) }
+        text = "pulumi cancel --yes --stack \(next ?? joined ?? "STACK")"
+    }
+}
+
+extension CancellationOutcome {
+    /// Why it is not done.
+    fileprivate var reason: String {
+        switch self {
+        case .ended(.exited(let code)): "it exited with \(code)"
+        case .ended(.killed(let signal)): "\(signalName(signal)) ended it"
+        case .ranOutOfTime: "it ran out of time"
+        case .notStarted(let error): error.message
+        }
     }
 }
