@@ -21,9 +21,6 @@ package struct ProxySettings: Sendable, Equatable {
     /// Every variable that is read here.
     package static let variables = proxyVariables + exceptionVariables
 
-    /// Never a proxy.
-    package static let none = ProxySettings(Environment([:]))
-
     private let proxy: Proxy?
     private let exceptions: NoProxyList
 

@@ -86,15 +86,12 @@ extension CloudConnection {
 
     /// Sends once and returns a reply with status 2xx.
     package func send(_ request: HTTPRequest, hiding secrets: [Secret]) throws(CloudError) -> HTTPResponse {
+        let request = try timed(request)
         let response: HTTPResponse
-        do {
-            response = try transport.send(try timed(request))
-        } catch let error as CloudError {
-            throw error
-        } catch let error as TransportError {
-            throw .transport(error)
+        do throws(TransportError) {
+            response = try transport.send(request)
         } catch {
-            throw .transport(TransportError(.other, requestMayHaveArrived: true, detail: "unknown failure"))
+            throw .transport(error)
         }
         return try accepted(response, hiding: secrets)
     }

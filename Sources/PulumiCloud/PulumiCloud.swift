@@ -1,5 +1,4 @@
-package import HTTPTransport
-package import HostSystem
+internal import HTTPTransport
 package import Secrets
 
 /// Pulumi Cloud's REST API, as far as access tokens need it, with one credential.
@@ -12,26 +11,6 @@ package struct PulumiCloud {
 
     package init(_ connection: CloudConnection, credential: Secret) {
         self.connection = connection
-        self.credential = credential
-    }
-
-    package init(
-        url: CloudURL,
-        credential: Secret,
-        transport: any HTTPTransport,
-        timeout: Duration,
-        budget: TimeBudget,
-        userAgent: String,
-        warn: @escaping (String) -> Void
-    ) {
-        connection = CloudConnection(
-            url: url,
-            transport: transport,
-            timeout: timeout,
-            budget: budget,
-            userAgent: userAgent,
-            warn: warn
-        )
         self.credential = credential
     }
 

@@ -30,7 +30,7 @@ import Testing
         let budget = TimeBudget(.seconds(30), clock: .system, interruption: .never(clock: .system))
         let transport = CurlTransport(
             trust: TrustStore(environment: environment),
-            proxies: .none,
+            proxies: ProxySettings(Environment([:])),
             clock: .system,
             interruption: .never(clock: .system)
         )

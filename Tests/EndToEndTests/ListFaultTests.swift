@@ -102,4 +102,14 @@ import Testing
         let elsewhere = ["HOME": machine.sandbox.file("elsewhere")]
         _ = try machine.run("mint", "--export", "none", "--session", "s", adding: elsewhere)
     }
+
+    @Test func `sweep gets through where a server takes only one connection`() throws {
+        let machine = try BuildMachine { $0.mostConnections = 1 }
+        machine.cloud.plant(Seed(count: 300, description: "job [pulumi-token:{nonce}:0123456789abcdef]", age: 86_400))
+        let sweep = try machine.run("sweep", "--older-than", "1h")
+        #expect(sweep.status == 0)
+        #expect(sweep.log.contains("revoked 300 tokens"))
+        #expect(machine.cloud.liveTokens.count == 0)
+        #expect(machine.cloud.report.connectionsTurnedAway > 0)
+    }
 }
