@@ -59,7 +59,8 @@ extension Minter {
             owner: context.process,
             created: context.clock.unixTime(),
             parent: access.fingerprint(id),
-            requestTimeout: max(1, access.cloud.connection.timeout.components.seconds)
+            // How long an unanswered request may still act does not depend on how long we waited for it.
+            requestTimeout: max(CloudConnection.latestEffect, access.cloud.connection.timeout.components.seconds)
         )
         guard !access.isDirect else { return lease }
         let now = context.clock.unixTime()

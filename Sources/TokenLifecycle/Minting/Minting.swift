@@ -98,7 +98,7 @@ struct Minting: ~Copyable {
                     value: token.value,
                     description: description,
                     expires: attempt.expires,
-                    lifetime: attempt.expires - serverClock.time(at: context.clock.unixTime()),
+                    lifetime: request.lifetime.seconds(from: serverClock.time(at: context.clock.unixTime())),
                     reason: request.reason
                 )
                 try keep(minted, as: attempt.nonce)

@@ -119,10 +119,21 @@ struct LeaseRevocation {
             return nil
         } catch {
             // A token that has expired can list nothing.
-            let now = ServerClock().earliest(error.serverTime, at: context.clock.unixTime())
-            guard error.status == 401, isOwn(stored.lease), token.expires <= now else { throw error }
+            guard error.status == 401, isOwn(stored.lease), token.expires <= serverTime(after: error) else {
+                throw error
+            }
             return nil
         }
+    }
+
+    /// The server's time, if two of its replies agree; otherwise ours.
+    private func serverTime(after error: CloudError) -> Int64 {
+        var clock = ServerClock()
+        if clock.hear(error.serverTime, at: context.clock.unixTime()) == .doubtful {
+            let again = try? cloud.connection.ping()
+            _ = clock.hear(again ?? nil, at: context.clock.unixTime())
+        }
+        return clock.time(at: context.clock.unixTime())
     }
 
     private var listing: TokenListing { TokenListing(of: cloud, retrying: retrying) }

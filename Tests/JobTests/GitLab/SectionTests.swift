@@ -49,7 +49,8 @@ import Glibc
 
     @Test func `the commands of a job have sections of different names`() throws {
         let outcomes = [
-            try run("mint", "--export", "none"), try run("revoke"), try run("exec", "--", "true"), try run("exec", "--", "true"),
+            try run("mint", "--export", "none"), try run("revoke"), try run("exec", "--", "true"),
+            try run("exec", "--", "true"),
         ]
         let log = try GitLabLog(outcomes.map(\.error).joined())
         #expect(log.sections.count == 6 && Set(log.sections.map(\.name)).count == 6)
