@@ -39,6 +39,11 @@ package struct MaskLines: Sendable, Equatable {
 }
 
 extension Masking {
+    /// Whether a value more costs no more than a line.
+    package var isCheap: Bool {
+        if case .buildkiteRedactor = self { false } else { true }
+    }
+
     /// The exact bytes for standard error.
     ///
     /// Standard output may be captured, and GitHub's runner reads standard error first.

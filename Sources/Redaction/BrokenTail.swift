@@ -7,8 +7,7 @@ internal import Secrets
 struct BrokenTail {
     /// Where the automaton would stand if the lines were one.
     private var state = PatternTable.root
-    /// The line ends inside, in their order; places count from the beginning of the current chunk.
-    private var lineEnds: [Range<Int>] = []
+    private var lineEnds = Gaps()
     /// Whether the last byte was a carriage return, which is no line end alone.
     private var awaitsLineFeed = false
     /// The place of the first byte.
@@ -35,15 +34,17 @@ struct BrokenTail {
     ) {
         if awaitsLineFeed, byte == .lineFeed {
             awaitsLineFeed = false
-            lineEnds[lineEnds.count - 1] = place - 1..<place + 1
+            lineEnds.add(place)
             return
         }
         guard isWide else { return clear() }
         if isEmpty {
+            let depth = table.longest(.breakable, in: plainState)
+            guard depth > 0 else { return }
             state = plainState
-            start = place - Int(table.node(of: state).breakableDepth)
+            start = place - depth
         }
-        lineEnds.append(place..<place + 1)
+        lineEnds.add(place)
         awaitsLineFeed = byte == .carriageReturn
     }
 
@@ -51,37 +52,34 @@ struct BrokenTail {
     ///
     /// - Returns: the beginning of the longest broken form that ends with it.
     mutating func read(_ byte: UInt8, at place: Int, in table: PatternTable) -> Int? {
+        guard !isEmpty else { return nil }
         guard !awaitsLineFeed else {
             clear()
             return nil
         }
         state = table.state(after: state, byte) & PatternTable.stateBits
-        let node = table.node(of: state)
-        let match = beginning(ofLast: Int(node.longestBreakable), before: place + 1)
-        start = beginning(ofLast: Int(node.breakableDepth), before: place + 1)
+        let match = lineEnds.beginning(ofLast: table.longest(.breakableMatch, in: state), before: place + 1)
+        start = lineEnds.beginning(ofLast: table.longest(.breakable, in: state), before: place + 1)
         // What stands in one line is found without us.
-        lineEnds.removeFirst(lineEnds.prefix { $0.upperBound <= start }.count)
+        lineEnds.remove(before: start)
         return match <= place ? match : nil
     }
 
     mutating func clear() {
         guard !isEmpty else { return }
-        lineEnds.removeAll(keepingCapacity: true)
+        lineEnds.removeAll()
         awaitsLineFeed = false
     }
 
     /// Counts places from so many bytes later on.
     mutating func move(by count: Int) {
         start -= count
-        for index in lineEnds.indices {
-            lineEnds[index] = lineEnds[index].lowerBound - count..<lineEnds[index].upperBound - count
-        }
+        lineEnds.move(by: count)
     }
 
-    /// Where so many characters begin, counted back over line ends.
-    private func beginning(ofLast count: Int, before end: Int) -> Int {
-        var beginning = end - count
-        for lineEnd in lineEnds.reversed() where beginning < lineEnd.upperBound { beginning -= lineEnd.count }
-        return beginning
+    /// Goes on with a table that has all the forms of the one so far, and more.
+    mutating func change(from table: PatternTable, to larger: PatternTable) {
+        guard !isEmpty else { return }
+        state = larger.state(like: state, of: table)
     }
 }

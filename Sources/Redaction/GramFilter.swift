@@ -15,10 +15,13 @@ struct GramFilter: ~Copyable {
     private let surelyKnown = GramSet(multiplier: 0x85EB_CA77)
     /// The distance between two looks; 0 when a pattern is so short that looking would not pay.
     let step: Int
+    /// Whether every known gram of a window has another one right before or behind it in the window.
+    private let hasNeighbors: Bool
 
     init(_ patterns: borrowing PatternSet) {
         let shortest = patterns.shortestBeginning
         step = shortest < Self.gram + 2 ? 0 : min(shortest, Self.longestWindow) - Self.gram + 1
+        hasNeighbors = step >= 2 * Self.gram
         for pattern in 0..<patterns.count {
             guard step > 0, let bytes = UnsafeRawPointer(patterns[pattern].baseAddress) else { continue }
             insertGrams(of: bytes, at: 0..<step)
@@ -61,16 +64,33 @@ struct GramFilter: ~Copyable {
         var place = start &+ reach
         while place <= last {
             let gram = text.loadUnaligned(fromByteOffset: place, as: UInt32.self)
-            if known.contains(gram), surelyKnown.contains(gram) { break }
+            if known.contains(gram), isSuspect(place, in: text, count: count) { break }
             place &+= step
         }
         return place &- reach
     }
+
+    /// Whether a window that may be one of a form holds this gram, whose hash is known.
+    ///
+    /// One of the grams before and behind it is then known too. So what begins like a form by chance, and even a few
+    /// characters of one, is seldom looked into.
+    private func isSuspect(_ place: Int, in text: UnsafeRawPointer, count: Int) -> Bool {
+        guard surelyKnown.contains(text.loadUnaligned(fromByteOffset: place, as: UInt32.self)) else { return false }
+        // The step is greater than a gram, so that there is one before.
+        guard hasNeighbors, !isKnown(at: place &- Self.gram, in: text) else { return true }
+        let next = place &+ Self.gram
+        return next > count &- Self.gram || isKnown(at: next, in: text)
+    }
+
+    private func isKnown(at place: Int, in text: UnsafeRawPointer) -> Bool {
+        let gram = text.loadUnaligned(fromByteOffset: place, as: UInt32.self)
+        return known.contains(gram) && surelyKnown.contains(gram)
+    }
 }
 
-/// A set of grams, each by one bit at a hash of it: 8 KiB, which stay in the processor's first cache.
+/// A set of grams, each by one bit at a hash of it: 16 KiB, which stay in the processor's first cache.
 private struct GramSet: ~Copyable {
-    private static let indexBits: UInt32 = 16
+    private static let indexBits: UInt32 = 17
     private let words = WipedMemory<UInt64>(count: 1 << Int(Self.indexBits - 6))
     let multiplier: UInt32
 

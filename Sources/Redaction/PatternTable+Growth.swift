@@ -9,7 +9,7 @@ extension PatternTable {
         while !level.isEmpty {
             let children = addChildren(of: &front, at: depth, from: level.upperBound, patterns)
             for node in level {
-                if node < rowCount { fillRow(of: node) } else { linkFirstChild(of: node) }
+                if node < rowCount { fillRow(of: node) }
             }
             level = children
             depth += 1
@@ -56,42 +56,30 @@ extension PatternTable {
     /// Notes what the first bytes of a pattern, so many, mean for their node.
     private func note(_ pattern: PatternSet.Entry, at node: Int, length: Int) {
         if length >= pattern.shortestBeginning {
-            nodes.start[node].longestMatch = UInt32(length)
-            if pattern.isBreakable { nodes.start[node].longestBreakable = UInt32(length) }
+            nodes.start[node].marks.insert(.match)
+            if pattern.isBreakable { nodes.start[node].marks.insert(.breakableMatch) }
         }
-        if pattern.isBreakable, length < pattern.range.count { nodes.start[node].breakableDepth = UInt32(length) }
+        if pattern.isBreakable, length < pattern.range.count { nodes.start[node].marks.insert(.breakable) }
     }
 
     private func addNode(_ node: Int, labelled label: UInt8, under parent: Int) {
         if nodes.start[parent].childCount == 0 { nodes.start[parent].firstChild = UInt32(node) }
         nodes.start[parent].childCount += 1
         let fail = parent == 0 ? Self.root : state(after: nodes.start[parent].fail, label) & Self.stateBits
-        nodes.start[node].label = label
-        nodes.start[node].depth = nodes.start[parent].depth + 1
-        nodes.start[node].fail = fail
-        let suffix = self.node(of: fail)
-        nodes.start[node].longestMatch = suffix.longestMatch
-        nodes.start[node].longestBreakable = suffix.longestBreakable
-        nodes.start[node].breakableDepth = suffix.breakableDepth
-    }
-
-    private func linkFirstChild(of node: Int) {
-        guard nodes.start[node].childCount > 0 else { return }
-        let child = Int(nodes.start[node].firstChild)
-        // The way over its children is slower, and says that a line ends.
-        guard nodes.start[node].lineBit(for: nodes.start[child].label) == 0 else { return }
-        nodes.start[node].nextLabel = nodes.start[child].label
-        nodes.start[node].next = state(ofNode: child)
+        nodes.start[node] = Node(
+            label: label,
+            marks: nodes.start[nodeNumber(of: fail)].marks.inherited,
+            depth: nodes.start[parent].depth + 1,
+            fail: fail
+        )
     }
 
     /// What follows a node is what follows its suffix, except where the node has a child.
     private func fillRow(of node: Int) {
         let row = rows.start + node * classCount
         if node > 0 {
-            let suffix = nodes.start[node].fail
-            for byte in 0..<256 {
-                row[Int(classOfByte.start[byte])] = state(after: suffix, UInt8(byte))
-            }
+            // The suffix is not as deep, and so has a row.
+            row.update(from: rows.start + Int(nodes.start[node].fail), count: classCount)
         }
         let firstChild = Int(nodes.start[node].firstChild)
         for child in firstChild..<firstChild + Int(nodes.start[node].childCount) {

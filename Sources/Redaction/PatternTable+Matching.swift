@@ -42,12 +42,14 @@ extension PatternTable {
     /// that is hidden does not stop us again and again.
     private func skipGrowth(of state: inout AutomatonState, in text: UnsafeRawBufferPointer, from place: inout Int) {
         var node = nodeNumber(of: state)
+        var length = longest(.match, at: node)
         while place < text.count {
             // The root, where there is no child: no match ends there.
             let child = Int(nodes.start[node].firstChild)
-            let isLonger = nodes.start[child].longestMatch == nodes.start[node].longestMatch + 1
-            guard isLonger, nodes.start[child].label == text[place], !text[place].isLineEnd else { break }
+            guard nodes.start[child].label == text[place], !text[place].isLineEnd else { break }
+            guard longest(.match, at: child) == length + 1 else { break }
             node = child
+            length += 1
             place += 1
         }
         state = self.state(ofNode: node)
@@ -56,17 +58,21 @@ extension PatternTable {
     /// The state of a node, with `matchBit` when a form ends in it.
     func state(ofNode node: Int) -> AutomatonState {
         let place = node < rowCount ? UInt32(node * classCount) : rowEnd + UInt32(node - rowCount)
-        return nodes.start[node].longestMatch > 0 ? place | Self.matchBit : place
+        return nodes.start[node].marks.holds(.match) ? place | Self.matchBit : place
     }
 
     /// One step, from any state without `matchBit`; with `lineBit` when a line ends in a form that may be broken.
     @inline(__always)
     func state(after state: AutomatonState, _ byte: UInt8) -> AutomatonState {
         if state >= rowEnd {
-            let node = nodes.start[Int(state &- rowEnd) &+ rowCount]
-            // A leaf has no next state, which would be the root otherwise.
-            if node.nextLabel == byte, node.next != Self.root { return node.next }
-            return self.state(afterSurpriseIn: node, byte)
+            let node = Int(state &- rowEnd) &+ rowCount
+            let child = Int(nodes.start[node].firstChild)
+            // Its children have no rows either. A leaf's would be the root.
+            if nodes.start[child].label == byte, child != 0, !byte.isLineEnd {
+                let place = rowEnd &+ UInt32(truncatingIfNeeded: child &- rowCount)
+                return nodes.start[child].marks.holds(.match) ? place | Self.matchBit : place
+            }
+            return self.state(afterSurpriseIn: nodes.start[node], byte)
         }
         return rows.start[Int(state &+ UInt32(classOfByte.start[Int(byte)]))]
     }
@@ -86,6 +92,6 @@ extension PatternTable {
 extension PatternTable.Node {
     /// What is set in the state that follows this one by a byte.
     func lineBit(for byte: UInt8) -> AutomatonState {
-        byte.isLineEnd && breakableDepth > 0 ? PatternTable.lineBit : 0
+        byte.isLineEnd && marks.holds(.breakable) ? PatternTable.lineBit : 0
     }
 }

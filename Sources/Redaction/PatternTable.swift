@@ -15,21 +15,36 @@ package final class PatternTable: Sendable {
     struct Node: BitwiseCopyable {
         /// The last byte of the prefix that the node stands for.
         var label: UInt8 = 0
-        /// The last byte of its first child, and the state there; for nodes without a row.
-        var nextLabel: UInt8 = 0
-        var next: AutomatonState = 0
+        var marks: Marks = []
         var childCount: UInt16 = 0
+        /// The node of the first child; 0 for none.
         var firstChild: UInt32 = 0
         /// The length of the prefix.
         var depth: UInt32 = 0
-        /// The length of the longest form that the prefix ends in, or beginning that is hidden too; 0 when there is none.
-        var longestMatch: UInt32 = 0
-        /// The same of breakable forms.
-        var longestBreakable: UInt32 = 0
-        /// The length of the longest suffix, the prefix included, that a breakable form goes on from; or 0.
-        var breakableDepth: UInt32 = 0
         /// The state of the longest proper suffix that is a prefix too.
         var fail: AutomatonState = 0
+    }
+
+    /// What a prefix is, and what its proper suffixes are.
+    struct Marks: OptionSet, BitwiseCopyable {
+        let rawValue: UInt8
+
+        /// The whole of a form, or a beginning that is hidden too.
+        static let match = Marks(rawValue: 1)
+        /// The same of a form that may be broken.
+        static let breakableMatch = Marks(rawValue: 2)
+        /// A form that may be broken goes on.
+        static let breakable = Marks(rawValue: 4)
+        /// All of these.
+        static let own = Marks(rawValue: 7)
+
+        /// The same marks, of a suffix.
+        var ofSuffix: Marks { Marks(rawValue: rawValue << 3) }
+
+        /// What the nodes inherit of which this is the longest suffix.
+        var inherited: Marks { Marks(rawValue: (rawValue & 7 | rawValue >> 3) << 3) }
+
+        func holds(_ mark: Marks) -> Bool { !isDisjoint(with: mark.union(mark.ofSuffix)) }
     }
 
     static let root: AutomatonState = 0
@@ -48,7 +63,7 @@ package final class PatternTable: Sendable {
     let rowEnd: AutomatonState
     let nodes: WipedMemory<Node>
 
-    /// - Parameter rowBudget: how many bytes the rows may take. The nodes take about 36 bytes for each byte of a form.
+    /// - Parameter rowBudget: how many bytes the rows may take. The nodes take 16 bytes for each byte of a form.
     package convenience init(hiding secrets: [Secret], rowBudget: Int = 512 << 10) {
         self.init(forms: secrets.flatMap { redactionForms(of: $0) }, rowBudget: rowBudget)
     }
@@ -71,9 +86,34 @@ package final class PatternTable: Sendable {
         grow(patterns)
     }
 
-    /// The node of a state.
-    func node(of state: AutomatonState) -> Node {
-        nodes.start[nodeNumber(of: state)]
+    /// Whether bytes of class 0 are in no form: not so when all 256 are in some.
+    var hasSpareClass: Bool { classCount < 256 }
+
+    /// How many bytes at the end of the text are the beginning of a form.
+    func depth(of state: AutomatonState) -> Int { Int(nodes.start[nodeNumber(of: state)].depth) }
+
+    /// The state of the longest suffix, the whole included, from which a form goes on and which is not over a limit.
+    func openState(_ state: AutomatonState, notDeeperThan limit: Int = .max) -> AutomatonState {
+        var state = state
+        while true {
+            let node = nodes.start[nodeNumber(of: state)]
+            guard node.depth > limit || (node.childCount == 0 && node.depth > 0) else { return state }
+            state = node.fail
+        }
+    }
+
+    /// The length of the longest prefix of a kind that the text ends in; 0 when there is none.
+    func longest(_ mark: Marks, in state: AutomatonState) -> Int {
+        longest(mark, at: nodeNumber(of: state))
+    }
+
+    func longest(_ mark: Marks, at node: Int) -> Int {
+        var node = nodes.start[node]
+        while !node.marks.contains(mark) {
+            guard node.marks.contains(mark.ofSuffix) else { return 0 }
+            node = nodes.start[nodeNumber(of: node.fail)]
+        }
+        return Int(node.depth)
     }
 
     func nodeNumber(of state: AutomatonState) -> Int {

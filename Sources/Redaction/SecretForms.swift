@@ -1,101 +1,84 @@
 package import Secrets
 
-/// The length below which a part or an encoding of a secret is no form of it.
+/// The forms of a secret that our own filter hides.
 ///
-/// As a mask it would hide half of the log, and it says little about the secret. The value itself, and what stands for it in
-/// URLs and JSON, is a form whatever its length.
-let shortestFragment = 8
-
-/// The forms of a secret that a CI system should be told to mask.
-///
-/// First the value itself; then the lines of a value of several lines, base64 and base64url in the three alignments,
-/// hex in both cases, and hex broken after 30 bytes as `xxd -p` does. No form is there twice, none is empty.
-package func maskForms(of secret: Secret) -> [Secret] {
-    var forms = FormList()
-    secret.reveal { forms.addMaskForms(of: $0) }
-    return forms.forms.map(\.value)
-}
-
-/// The forms of a secret that our own filter hides: those of `maskForms(of:)`, and what only a filter can afford.
-///
-/// That is: percent-encoded, as the body of a JSON string, with CR LF for LF as a terminal writes it, and the lines
-/// into which `base64`, `openssl base64` and `xxd -p` break a long value. Base64 and hex are also hidden when lines end
-/// inside, and they and the value itself when only the end is missing.
+/// A form that programs break into lines is also hidden when lines end inside, and most are when only the end is
+/// missing. docs/exec.md lists them.
 func redactionForms(of secret: Secret) -> [SecretForm] {
     var forms = FormList()
     secret.reveal { bytes in
-        forms.addMaskForms(of: bytes)
-        let value = trimmingLineEnds(bytes)
-        forms.addBrokenLines(of: value)
-        forms.addPercentForms(of: value)
-        forms.addJSONForms(of: value)
-        forms.addTerminalForm(of: value)
+        // A file's value ends in a line feed, which is not part of what is printed or encoded.
+        let value = bytes[...].withoutLineEndsAround
+        guard !value.isEmpty else { return }
+        forms.addWhole(Secret(copying: bytes))
+        forms.addUsualForms(of: value)
+        forms.addRareForms(of: value.withoutPublicPrefix)
     }
     return forms.forms
 }
 
-/// Forms in the order of their discovery, none twice.
-struct FormList {
-    private(set) var forms: [SecretForm] = []
-
-    /// Adds what stands for the whole secret, unless it is empty or known.
-    mutating func addWhole(_ form: Secret) {
-        add(SecretForm(form))
-    }
-
-    /// Adds an encoding or a part of the secret, unless it is too short or known.
-    mutating func addFragment(_ form: Secret) {
-        guard form.count >= shortestFragment else { return }
-        addWhole(form)
-    }
-
-    /// Adds the secret in an encoding that programs break into lines, unless it is too short.
-    mutating func addEncoding(_ form: Secret, of value: SecretSlice) {
-        guard form.count >= shortestFragment else { return }
-        let least = shortestBeginning(of: form, encoding: value)
-        add(SecretForm(form, shortestBeginning: least, isBreakable: true))
-    }
-
-    private mutating func add(_ form: SecretForm) {
-        guard !form.value.isEmpty else { return }
-        if let known = forms.firstIndex(where: { $0.value == form.value }) {
-            forms[known].merge(form)
-        } else {
-            forms.append(form)
-        }
-    }
-
-    fileprivate mutating func addMaskForms(of bytes: UnsafeRawBufferPointer) {
-        let value = trimmingLineEnds(bytes)
+/// The forms of a secret that a CI system should be told to mask: the likeliest first, none twice, none empty.
+///
+/// Fewer than the filter knows: each is a line in the log, or a call of an agent. Only the value itself has `pul-` in it.
+///
+/// - Parameter includingRare: whether to add encodings that seldom happen, up to 40 forms in all.
+package func maskForms(of secret: Secret, includingRare: Bool = true) -> [Secret] {
+    var forms = FormList()
+    secret.reveal { bytes in
+        let value = bytes[...].withoutLineEndsAround
         guard !value.isEmpty else { return }
-        addWhole(Secret(copying: bytes))
-        // A file's value ends in a line feed, which is not part of what is printed or encoded.
-        let trimmed = Secret(copying: UnsafeRawBufferPointer(rebasing: value))
-        add(SecretForm(trimmed, shortestBeginning: shortestBeginning(of: trimmed, encoding: value)))
+        forms.addWhole(Secret(copying: bytes))
+        forms.addUsualMasks(of: value)
+    }
+    let usual = forms.forms.map(\.value)
+    guard includingRare, usual.count < mostMasks else { return usual }
+    secret.reveal { forms.addRareMasks(of: $0[...].withoutLineEndsAround.withoutPublicPrefix) }
+    return forms.forms.prefix(mostMasks).map(\.value)
+}
+
+/// What a log, its readers and the runner's memory can bear for each secret.
+private let mostMasks = 40
+
+extension FormList {
+    fileprivate mutating func addUsualForms(of value: SecretSlice) {
+        addText(value)
         addLines(of: value)
-        addBase64Forms(of: value)
-        addHexForms(of: value)
-    }
-}
-
-/// A part of a secret, without a copy.
-typealias SecretSlice = Slice<UnsafeRawBufferPointer>
-
-private func trimmingLineEnds(_ bytes: UnsafeRawBufferPointer) -> SecretSlice {
-    bytes[...].trimming { $0 == .lineFeed || $0 == .carriageReturn }
-}
-
-extension SecretSlice {
-    /// The slice without the bytes at both ends that a condition holds for.
-    func trimming(while isSurplus: (UInt8) -> Bool) -> SecretSlice {
-        guard let first = firstIndex(where: { !isSurplus($0) }), let last = lastIndex(where: { !isSurplus($0) }) else {
-            return self[endIndex...]
+        addJSONForms(of: value)
+        addTerminalForm(of: value)
+        addText(value.withoutPublicPrefix)
+        for part in [value, value.withoutPublicPrefix] {
+            addBase64Forms(of: part)
+            addBase64Lines(of: part)
+            addHexForms(of: part)
+            addHexLines(of: part)
+            addPercentForms(of: part)
+            addUpperCase(of: part)
         }
-        return self[first...last]
     }
 
-    /// The slice cut into pieces of a size; the last may be shorter.
-    func pieces(of size: Int) -> [SecretSlice] {
-        stride(from: startIndex, to: endIndex, by: size).map { self[$0..<Swift.min($0 + size, endIndex)] }
+    fileprivate mutating func addRareForms(of value: SecretSlice) {
+        guard value.count >= shortestFragment else { return }
+        addBase64Twice(of: value)
+        addBase32Forms(of: value)
+        addWideForms(of: value)
+        for style in ByteListStyle.all { addByteList(style, of: value) }
+    }
+
+    fileprivate mutating func addUsualMasks(of value: SecretSlice) {
+        addText(value)
+        addLines(of: value)
+        addText(value.withoutPublicPrefix)
+        addBase64Forms(of: value.withoutPublicPrefix)
+        addHexMasks(of: value)
+    }
+
+    fileprivate mutating func addRareMasks(of value: SecretSlice) {
+        guard value.count >= shortestFragment else { return }
+        addUpperCase(of: value)
+        addEncodingOfEveryByte(of: value)
+        addBase64Twice(of: value)
+        addBase64OfWide(of: value)
+        for style in ByteListStyle.likeliest { addByteList(style, of: value) }
+        addBase32Forms(of: value)
     }
 }

@@ -1,9 +1,15 @@
 package import Secrets
 
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
 /// Replaces every form of some secrets by `***` in a stream that comes in chunks.
 ///
 /// Matches that overlap or touch become one `***`; where a program has broken a form into lines, their ends are part of
-/// the match. All other bytes pass unchanged, in their order, and at once, except a tail that a form could begin with:
+/// the match. Escape sequences of a terminal inside of a form are shown, each between two `***`. All other bytes pass unchanged, in their order, and at once, except a tail that a form could begin with:
 /// that is held until the bytes after it decide, until `releaseHeld`, or until `finish`, where what has not become a
 /// form, or enough of one, passes unchanged too.
 ///
@@ -14,12 +20,13 @@ package final class StreamingRedactor {
     private static let longestReleasable = 7
     private static let mask: StaticString = "***"
 
-    private let table: PatternTable
+    private var table: PatternTable
     private var state = PatternTable.root
     private var brokenTail = BrokenTail()
+    private var coloredTail = ColoredTail()
     private var lineWidth = LineWidth()
     /// The bytes that were read but not shown yet.
-    private let held: WipedMemory<UInt8>
+    private var held: WipedMemory<UInt8>
     package private(set) var heldCount = 0
     private var readCount: UInt64 = 0
     /// Matches that are not shown yet, apart from each other and in their order.
@@ -34,8 +41,12 @@ package final class StreamingRedactor {
 
     package init(_ table: PatternTable) {
         self.table = table
-        held = WipedMemory(count: BrokenTail.longest(of: table.longest))
+        held = Self.memory(for: table)
         matches.reserveCapacity(16)
+    }
+
+    private static func memory(for table: PatternTable) -> WipedMemory<UInt8> {
+        WipedMemory(count: BrokenTail.longest(of: table.longest) + ColoredTail.mostBytes)
     }
 
     package convenience init(hiding secrets: [Secret]) {
@@ -52,7 +63,32 @@ package final class StreamingRedactor {
     /// What counts is the whole tail, with the bytes that were released before: so of a secret that comes byte by byte,
     /// at most the first seven are shown.
     package var mayReleaseHeld: Bool {
-        heldCount > 0 && -tailStart(before: 0) <= Self.longestReleasable
+        let plain = brokenTail.isEmpty ? 0 : -brokenTail.start
+        let tail = max(table.depth(of: state), plain, coloredTail.visibleCount(in: table))
+        return heldCount > 0 && tail <= Self.longestReleasable
+    }
+
+    /// Hides more secrets from now on, in the held bytes too.
+    ///
+    /// - Parameter larger: a table with all the secrets of the one so far.
+    package func change(to larger: PatternTable) {
+        guard larger !== table else { return }
+        brokenTail.change(from: table, to: larger)
+        coloredTail.change(from: table, to: larger)
+        state = table.withPrefix(of: state) { prefix in
+            var state = PatternTable.root
+            for (index, byte) in prefix.enumerated() {
+                state = larger.state(after: state, byte)
+                let end = index + 1 - prefix.count
+                if state >= PatternTable.matchBit { addMatch(end - larger.longest(.match, in: state)..<end) }
+                state &= PatternTable.stateBits
+            }
+            return state
+        }
+        table = larger
+        let memory = Self.memory(for: larger)
+        memory.start.update(from: held.start, count: heldCount)
+        held = memory
     }
 
     /// Filters the next bytes of the stream.
@@ -63,16 +99,24 @@ package final class StreamingRedactor {
         into output: (UnsafeRawBufferPointer) throws(Failure) -> Void
     ) throws(Failure) {
         var place = 0
+        var escape = -1
         while place < chunk.count {
             var isMatch = false
-            if brokenTail.isEmpty { state = table.read(chunk, from: &place, in: state) }
-            // Where a line ends in a form, or has ended.
+            if brokenTail.isEmpty, coloredTail.isIdle {
+                if escape < place { escape = nextEscape(in: chunk, from: place) }
+                state = table.read(UnsafeRawBufferPointer(rebasing: chunk[..<escape]), from: &place, in: state)
+            }
+            // Where a line ends in a form, or an escape sequence begins, and behind that.
+            if place == escape, let next = passEscapeSequence(in: chunk, at: place) {
+                escape = next
+                continue
+            }
             if state < PatternTable.matchBit, place < chunk.count {
-                isMatch = readAcrossLineEnds(chunk, at: place)
+                isMatch = readAcrossGaps(chunk, at: place)
                 place += 1
             }
             if state >= PatternTable.matchBit {
-                addMatch(of: Int(table.node(of: state).longestMatch), endingAt: place)
+                addMatch(place - table.longest(.match, in: state)..<place)
                 state &= ~PatternTable.matchBit
                 isMatch = true
             }
@@ -101,6 +145,7 @@ package final class StreamingRedactor {
         try showHeld(into: output)
         state = PatternTable.root
         brokenTail.clear()
+        coloredTail.reset()
         lineWidth = LineWidth()
         isAfterMask = false
     }
@@ -116,36 +161,72 @@ package final class StreamingRedactor {
 
     /// Where the bytes begin, at the end of what was read, that are the beginning of a form.
     private func tailStart(before place: Int) -> Int {
-        let start = place - Int(table.node(of: state).depth)
-        return brokenTail.isEmpty ? start : min(start, brokenTail.start)
+        var start = place - table.depth(of: state)
+        if !brokenTail.isEmpty { start = min(start, brokenTail.start) }
+        if !coloredTail.isEmpty { start = min(start, coloredTail.start) }
+        return start
     }
 
-    /// Reads a line end in the middle of a form, or one byte of what follows it.
+    /// The place of the next escape sequence that may stand in the middle of a form; the others are passed.
+    private func nextEscape(in chunk: UnsafeRawBufferPointer, from place: Int) -> Int {
+        guard let start = chunk.baseAddress else { return chunk.count }
+        var place = place
+        while let found = memchr(start + place, Int32(EscapeSequence.escape), chunk.count - place) {
+            let escape = UnsafeRawPointer(found) - start
+            // No form goes on behind a byte that is in no form.
+            guard escape > 0, table.hasSpareClass, table.classOfByte.start[Int(chunk[escape - 1])] == 0,
+                let end = EscapeSequence.end(in: chunk, from: escape)
+            else { return escape }
+            coloredTail.pass(until: end.place)
+            place = end.place
+        }
+        return chunk.count
+    }
+
+    /// Passes a sequence if it is not in the middle of a form.
     ///
-    /// - Returns: whether a form ends there in which lines end. One in a single line shows by `state`.
-    private func readAcrossLineEnds(_ chunk: UnsafeRawBufferPointer, at place: Int) -> Bool {
+    /// - Returns: the place of the next one; nil when this one must be read.
+    private func passEscapeSequence(in chunk: UnsafeRawBufferPointer, at place: Int) -> Int? {
+        guard place < chunk.count, state < PatternTable.matchBit, brokenTail.isEmpty, coloredTail.isIdle,
+            coloredTail.isPlain(at: place, state, in: table),
+            let end = EscapeSequence.end(in: chunk, from: place)
+        else { return nil }
+        coloredTail.pass(until: end.place)
+        return nextEscape(in: chunk, from: end.place)
+    }
+
+    /// Reads a line end or an escape sequence in the middle of a form, or one byte of what follows it.
+    ///
+    /// - Returns: whether a form ends there with such a gap inside. One without shows by `state`.
+    private func readAcrossGaps(_ chunk: UnsafeRawBufferPointer, at place: Int) -> Bool {
         let byte = chunk[place]
-        var match: Int?
+        let pieces = coloredTail.read(byte, at: place, after: state, in: table)
+        for piece in pieces { addMatch(piece) }
+        var isMatch = !pieces.isEmpty
         if byte.isLineEnd {
             let isWide = lineWidth.isEnough(before: place, of: chunk)
             brokenTail.readLineEnd(byte, at: place, isWide: isWide, after: state, in: table)
-        } else {
-            match = brokenTail.read(byte, at: place, in: table)
+        } else if let match = brokenTail.read(byte, at: place, in: table) {
+            addMatch(match..<place + 1)
+            isMatch = true
         }
         state = table.state(after: state, byte) & ~PatternTable.lineBit
-        guard let match else { return false }
-        addMatch(of: place + 1 - match, endingAt: place + 1)
-        return true
+        return isMatch
     }
 
-    /// Adds a match of so many bytes that ends at a place, and joins it with those it overlaps or touches.
-    private func addMatch(of count: Int, endingAt end: Int) {
-        var start = max(end - count, settled)
-        while let last = matches.last, last.upperBound >= start {
-            start = min(start, last.lowerBound)
-            matches.removeLast()
+    /// Adds what is left to be replaced of a match, and joins it with those it overlaps or touches.
+    private func addMatch(_ match: Range<Int>) {
+        var match = match.clamped(to: settled..<max(settled, match.upperBound))
+        guard !match.isEmpty else { return }
+        var first = matches.endIndex
+        while first > 0, matches[first - 1].upperBound >= match.lowerBound { first -= 1 }
+        guard first < matches.endIndex else { return matches.append(match) }
+        var end = first
+        while end < matches.endIndex, matches[end].lowerBound <= match.upperBound {
+            match = min(match.lowerBound, matches[end].lowerBound)..<max(match.upperBound, matches[end].upperBound)
+            end += 1
         }
-        matches.append(start..<end)
+        matches.replaceSubrange(first..<end, with: CollectionOfOne(match))
     }
 
     /// Shows everything before a limit, which no match to come can reach.
@@ -199,6 +280,7 @@ package final class StreamingRedactor {
         settled = -heldCount
         readCount += UInt64(chunk.count)
         brokenTail.move(by: chunk.count)
+        coloredTail.move(by: chunk.count)
         for index in matches.indices {
             matches[index] = matches[index].lowerBound - chunk.count..<matches[index].upperBound - chunk.count
         }

@@ -98,10 +98,13 @@ import Testing
         let forms = maskForms(of: Secret(generator.token()))
         for dialect in [Masking.Dialect.escaped, .verbatim] {
             let result = Masking.workflowCommands(dialect).maskLines(for: forms)
-            #expect(result.unmaskable == [])
-            #expect(result.lines.count == forms.count)
+            // A line for act and its like carries no percent sign.
+            let masked = forms.filter { dialect == .escaped || !$0.plainText.contains("%") }
+            #expect(result.unmaskable.count == forms.count - masked.count)
+            #expect(result.lines.count == masked.count)
+            #expect(masked.count >= forms.count - 2)
             let output = result.text.plainText
-            let expected = Set(forms.map(\.plainText))
+            let expected = Set(masked.map(\.plainText))
             #expect(GitHubRunner.log(of: output) == WorkflowLog(masks: expected))
             #expect(Gitea.log(of: output) == WorkflowLog(masks: expected))
             #expect(Forgejo.log(of: output) == WorkflowLog(masks: expected))

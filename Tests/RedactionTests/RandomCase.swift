@@ -40,13 +40,15 @@ extension RandomCase {
         case allBytes
         /// Some may be broken into lines, of some the beginning is enough, and the text is broken into lines.
         case broken
+        /// Escape sequences of a terminal stand in the text.
+        case colored
         /// All the forms of secrets.
         case secrets
     }
 
     /// - Parameter size: the length of the text, roughly.
     init(_ kind: Kind, size: Int, using generator: inout SeededGenerator) {
-        let alphabet = kind == .overlapping || kind == .nested || kind == .broken ? "ab" : "abcdefgh01"
+        let alphabet = [.overlapping, .nested, .broken, .colored].contains(kind) ? "ab" : "abcdefgh01"
         forms = Self.forms(kind, alphabet: alphabet, using: &generator)
         let bytes = forms.map(\.value.bytes)
         text = []
@@ -54,6 +56,7 @@ extension RandomCase {
             text += Self.piece(of: bytes, kind, alphabet: alphabet, using: &generator)
         }
         if kind == .broken || generator.once(in: 3) { text = inLines(text, using: &generator) }
+        if kind == .colored || generator.once(in: 5) { text = inColors(text, using: &generator) }
         chunks = cut(text, using: &generator)
         rowBudget = [0, 1000, 20_000, 512 << 10][generator.number(0...3)]
     }
@@ -89,7 +92,8 @@ extension RandomCase {
     ) -> [[UInt8]] {
         let count = generator.number(1...6)
         switch kind {
-        case .overlapping: return (0..<count).map { _ in generator.bytes(generator.number(1...9), of: alphabet) }
+        case .overlapping, .colored:
+            return (0..<count).map { _ in generator.bytes(generator.number(1...9), of: alphabet) }
         case .nested:
             let longest = generator.bytes(40, of: alphabet)
             return (0..<count).map { _ in Array(longest.prefix(generator.number(1...40))) }
@@ -139,6 +143,19 @@ func inLines(_ text: [UInt8], using generator: inout SeededGenerator) -> [UInt8]
         rest = rest.dropFirst(line.count)
     }
     return lines
+}
+
+/// Puts escape sequences into a text, also some that break off or are none.
+func inColors(_ text: [UInt8], using generator: inout SeededGenerator) -> [UInt8] {
+    let sequences = [
+        "\u{1B}[m", "\u{1B}[01;31m\u{1B}[K", "\u{1B}(B", "\u{1B}7", "\u{1B}", "\u{1B}[3", "\u{1B}\n", "\u{1B}[\t",
+    ]
+    var colored: [UInt8] = []
+    for byte in text {
+        if generator.once(in: 4) { colored += sequences[generator.number(0...generator.number(1...7))].utf8 }
+        colored.append(byte)
+    }
+    return colored
 }
 
 /// Cuts a text into chunks: single bytes, empty ones, large ones, in any mixture.

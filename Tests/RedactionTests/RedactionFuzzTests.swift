@@ -63,13 +63,14 @@ private struct FuzzInput {
         let secret = secrets[generator.number(0...secrets.count - 1)]
         let before = generator.bytes(generator.number(0...5), of: "user:xy")
         let after = generator.bytes(generator.number(0...5), of: "@host\n")
-        let kind = generator.number(0...5)
+        let kind = generator.number(0...11)
         let whole = before + secret + after
         switch kind {
         case 0: add("raw", before, secret, after)
         case 1, 2:
             let parts = [before, secret, after].map { Encoding.hex($0, uppercase: kind == 2) }
             addInLines("hex", parts[0], parts[1], parts[2], using: &generator)
+        case 6...11: plantRare(kind, before, secret, after, using: &generator)
         case 3:
             let percent: [[UInt8]] = secret.map { [0x25] + Encoding.hex([$0]) }
             add("percent", before, Array(percent.joined()), after)
@@ -82,6 +83,51 @@ private struct FuzzInput {
             addInLines("base64", parts[0], parts[1], parts[2], using: &generator)
         }
         if generator.once(in: 3) { text.removeLast(min(text.count, generator.number(0...2))) }
+    }
+
+    /// Only the part behind the public prefix must not be seen.
+    private mutating func plantRare(
+        _ kind: Int,
+        _ before: [UInt8],
+        _ secret: [UInt8],
+        _ after: [UInt8],
+        using generator: inout SeededGenerator
+    ) {
+        let hasPrefix = secret.starts(with: "pul-".utf8)
+        let part = hasPrefix ? Array(secret.dropFirst(4)) : secret
+        let before = hasPrefix ? before + Array("pul-".utf8) : before
+        switch kind {
+        case 6: add("upper case", before, String(decoding: part, as: UTF8.self).uppercased().utf8.map { $0 }, after)
+        case 7:
+            let (inner, outer) = (generator.number(0...2), generator.number(0...2))
+            let text =
+                [UInt8](repeating: 0x78, count: outer) + Encoding.base64([UInt8](repeating: 0x79, count: inner) + part)
+            text.isEmpty ? () : addInLines("base64 twice", [], Encoding.base64(text + [0x0A]), after, using: &generator)
+            // What surrounds it shares characters with it.
+            let once = Encoding.base64InAllPlaces(part)[inner]
+            encoded[encoded.count - 1].bytes = Encoding.base64InAllPlaces(once)[(outer + (inner * 8 + 5) / 6) % 3]
+        case 8:
+            let isDecimal = generator.once(in: 3)
+            let between =
+                isDecimal
+                ? [", ", " ", ","][generator.number(0...2)] : [" ", ":", "-", ",", ", "][generator.number(0...4)]
+            let list = Encoding.list(
+                part,
+                radix: isDecimal ? 10 : 16,
+                uppercase: generator.once(in: 2),
+                between: between
+            )
+            add("list", before, list, after)
+        case 9:
+            let style = [("0x", ", "), ("0x", ","), ("0x", " "), ("\\x", "")][generator.number(0...3)]
+            add("prefixed list", before, Encoding.list(part, radix: 16, before: style.0, between: style.1), after)
+        case 10:
+            let offset = generator.number(0...4)
+            let whole = Encoding.base32([UInt8](repeating: 0x78, count: offset) + part + after)
+            addInLines("base32", [], whole, [], using: &generator)
+            encoded[encoded.count - 1].bytes = Encoding.base32InAllPlaces(part)[offset]
+        default: add("UTF-16", [], Encoding.utf16(part), [])
+        }
     }
 
     /// Adds an encoding in one line, or broken as programs do it.

@@ -7,7 +7,7 @@ import TestBench
 /// The same as the streaming redactor, said simply.
 ///
 /// Every byte of every occurrence of a form is covered, and each run of covered bytes becomes `***`: so matches that
-/// overlap or touch are one.
+/// overlap or touch are one. Of an occurrence with escape sequences inside, these are not covered.
 struct ReferenceFilter {
     private struct Form {
         let bytes: [UInt8]
@@ -48,8 +48,12 @@ struct ReferenceFilter {
     private func coveredPlaces(of text: [UInt8]) -> [Bool] {
         var covered = [Bool](repeating: false, count: text.count)
         let unbroken = UnbrokenText(text[...])
+        let plain = PlainText(text[...])
         for form in forms where !form.bytes.isEmpty {
             for place in matches(of: form, in: text).joined() { covered[place] = true }
+            for segment in plain.segments where plain.segments.count > 1 || segment.bytes.count < text.count {
+                for place in matches(of: form, in: segment.bytes).joined() { covered[segment.places[place]] = true }
+            }
             guard form.isBreakable else { continue }
             for match in matches(of: form, in: unbroken.bytes) {
                 for place in unbroken.places(of: match) { covered[place] = true }
@@ -70,8 +74,11 @@ struct ReferenceFilter {
         let plain = openEnd(of: text, forms)
         let unbroken = UnbrokenText(text, isOpen: true)
         let broken = openEnd(of: unbroken.bytes[...], forms.filter(\.isBreakable))
-        guard broken > 0 else { return plain }
-        return max(plain, text.count - unbroken.originalPlaces[unbroken.bytes.count - broken])
+        let brokenStart = broken > 0 ? unbroken.originalPlaces[unbroken.bytes.count - broken] : text.count
+        let colored = PlainText(text).segments.last
+        let visible = colored.map { openEnd(of: $0.bytes[...], forms) } ?? 0
+        let coloredStart = colored.map { visible > 0 ? $0.places[$0.places.count - visible] : text.count } ?? text.count
+        return max(plain, text.count - brokenStart, text.count - coloredStart)
     }
 
     private func openEnd(of text: ArraySlice<UInt8>, _ forms: [Form]) -> Int {
@@ -86,6 +93,7 @@ struct ReferenceFilter {
 /// A text without the line ends at which an encoding may have been broken.
 struct UnbrokenText {
     private static let encoded = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_".utf8)
+    private static let hexList = Set("0123456789abcdefABCDEF ".utf8)
 
     private(set) var bytes: [UInt8] = []
     /// Where each byte of it stands in the text.
@@ -94,17 +102,18 @@ struct UnbrokenText {
     /// - Parameter isOpen: whether a line feed may follow, so that a carriage return at the end is half of a line end.
     init(_ text: ArraySlice<UInt8>, isOpen: Bool = false) {
         let text = Array(text)
-        var lineWidth = 0
+        var (lineWidth, hexWidth) = (0, 0)
         var place = 0
         while place < text.count {
             let rest = text[place...]
             let isLineEnd = rest.starts(with: "\n".utf8) || rest.starts(with: "\r\n".utf8)
-            if lineWidth >= 32, isLineEnd || (isOpen && rest.elementsEqual("\r".utf8)) {
+            if max(lineWidth, hexWidth) >= 32, isLineEnd || (isOpen && rest.elementsEqual("\r".utf8)) {
                 place += rest.first == 0x0A || rest.count == 1 ? 1 : 2
-                lineWidth = 0
+                (lineWidth, hexWidth) = (0, 0)
                 continue
             }
             lineWidth = Self.encoded.contains(text[place]) ? lineWidth + 1 : 0
+            hexWidth = Self.hexList.contains(text[place]) ? hexWidth + 1 : 0
             bytes.append(text[place])
             originalPlaces.append(place)
             place += 1
@@ -114,6 +123,41 @@ struct UnbrokenText {
     /// The places in the text of a range of this, line ends inside included.
     func places(of range: Range<Int>) -> ClosedRange<Int> {
         originalPlaces[range.lowerBound]...originalPlaces[range.upperBound - 1]
+    }
+}
+
+/// A text without the escape sequences of a terminal.
+struct PlainText {
+    /// Cut where something begins like an escape sequence and is none; a sequence may be missing its end.
+    private(set) var segments: [(bytes: [UInt8], places: [Int])] = [([], [])]
+    /// Whether something was replaced by a mask in the middle of a sequence, so that this is not the text as it was.
+    private(set) var hasMaskInside = false
+
+    init(_ text: ArraySlice<UInt8>) {
+        let text = Array(text)
+        var place = 0
+        while place < text.count {
+            guard text[place] == 0x1B else {
+                segments[segments.count - 1].bytes.append(text[place])
+                segments[segments.count - 1].places.append(place)
+                place += 1
+                continue
+            }
+            let (length, isValid) = Self.sequence(text[place...])
+            hasMaskInside = hasMaskInside || text[place..<place + length].contains(UInt8(ascii: "*"))
+            place += length
+            if !isValid { segments.append(([], [])) }
+        }
+    }
+
+    private static func sequence(_ text: ArraySlice<UInt8>) -> (length: Int, isValid: Bool) {
+        var rest = text.dropFirst()
+        let isControl = rest.first == UInt8(ascii: "[")
+        if isControl { rest = rest.dropFirst() }
+        let inside: ClosedRange<UInt8> = isControl ? 0x20...0x3F : 0x20...0x2F
+        rest = rest.drop { inside.contains($0) }
+        guard let last = rest.first else { return (text.count, true) }
+        return (text.count - rest.count + 1, (0x20..<0x7F).contains(last))
     }
 }
 

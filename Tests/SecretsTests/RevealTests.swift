@@ -25,6 +25,8 @@ private let callers: Set = [
     "JSON/JSONText.swift: text",
     "PulumiCloud/PulumiCloud+Mint.swift: isPlausible",
     "PulumiCloud/Reply.swift: plainText",
+    "Redaction/Base64Forms.swift: addBase64OfWide",
+    "Redaction/Base64Forms.swift: addBase64Twice",
     "Redaction/PatternSet.swift: init",
     "Redaction/SecretForms.swift: maskForms",
     "Redaction/SecretForms.swift: redactionForms",
