@@ -19,6 +19,12 @@
 #endif
 #endif
 
+/// A descriptor, and the number under which the command gets it too.
+struct platform_copy {
+    int descriptor;
+    int place;
+};
+
 /// A command and what it is started with.
 struct platform_launch {
     const char *_Nonnull path;
@@ -28,6 +34,9 @@ struct platform_launch {
     int input;
     int output;
     int error;
+    /// What becomes other descriptors.
+    const struct platform_copy *_Nullable copies;
+    int copy_count;
     /// The pseudo-terminal that becomes the controlling terminal of a session of the command's own; -1 for none.
     int session_terminal;
     /// The terminal of which the command becomes the foreground group; -1 for none.
@@ -65,6 +74,9 @@ static inline void platform_become(const struct platform_launch *_Nonnull launch
     platform_put_descriptor(launch->input, 0, failures);
     platform_put_descriptor(launch->output, 1, failures);
     platform_put_descriptor(launch->error, 2, failures);
+    for (int index = 0; index < launch->copy_count; index++) {
+        platform_put_descriptor(launch->copies[index].descriptor, launch->copies[index].place, failures);
+    }
     struct rlimit limit;
     if (getrlimit(RLIMIT_CORE, &limit) == 0) {
         limit.rlim_cur = launch->core_limit < limit.rlim_max ? launch->core_limit : limit.rlim_max;

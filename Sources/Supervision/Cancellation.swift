@@ -30,8 +30,8 @@ final class Cancellation {
         nothing = try Descriptor.open("/dev/null", O_RDONLY)
     }
 
-    func startFilter(hiding table: PatternTable, clock: HostClock) throws(FileError) {
-        try output?.start(hiding: table, clock: clock)
+    func startFilter(hiding secrets: HiddenSecrets, clock: HostClock) throws(FileError) {
+        try output?.start(hiding: secrets, clock: clock)
     }
 
     /// Runs it, at most until an uptime.

@@ -58,6 +58,10 @@ final class CommandStreams {
             launch.sessionTerminal = pseudoTerminal.slave
         }
         if plan.takesForeground { launch.foregroundTerminal = terminal }
+        for (end, places) in [(launch.output, plan.besideOutput), (launch.error, plan.besideError)] {
+            guard let end else { continue }
+            launch.copies += places.map { platform_copy(descriptor: end, place: $0) }
+        }
         return launch
     }
 
@@ -73,9 +77,9 @@ final class CommandStreams {
     }
 
     /// Filters from now on.
-    func startFilters(hiding table: PatternTable, clock: HostClock) throws(FileError) {
-        try output?.start(hiding: table, clock: clock)
-        try error?.start(hiding: table, clock: clock)
+    func startFilters(hiding secrets: HiddenSecrets, clock: HostClock) throws(FileError) {
+        try output?.start(hiding: secrets, clock: clock)
+        try error?.start(hiding: secrets, clock: clock)
     }
 
     /// The command has its ends, if it was started at all.
@@ -85,6 +89,7 @@ final class CommandStreams {
         output?.closeCommandEnd()
         error?.closeCommandEnd()
         if keyboard == nil { platform_vacate(0) }
+        for descriptor in plan.besideOutput + plan.besideError { platform_vacate(descriptor) }
     }
 
     /// The command has ended, so that its terminal ends when nobody else has it open.

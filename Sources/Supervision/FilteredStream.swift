@@ -58,7 +58,7 @@ final class FilteredStream {
     var finishedDescriptor: Int32 { finished.readEnd }
 
     /// Starts to filter.
-    func start(hiding table: PatternTable, clock: HostClock) throws(FileError) {
+    func start(hiding secrets: HiddenSecrets, clock: HostClock) throws(FileError) {
         let source = try takeSource()
         let work = FilterWork(
             source: source,
@@ -66,7 +66,7 @@ final class FilteredStream {
             destination: destination,
             stop: stop.takeReadEnd(),
             finished: finished.takeWriteEnd(),
-            table: table,
+            secrets: secrets,
             clock: clock
         )
         self.work = work
@@ -115,7 +115,7 @@ private final class FilterWork: @unchecked Sendable {
     private let destination: StandardStream
     private let stop: Descriptor
     private var finished: Descriptor?
-    private let table: PatternTable
+    private let secrets: HiddenSecrets
     private let clock: HostClock
     /// Why the copying ended too early; to be looked at after the end of the thread.
     private(set) var failure: FileError?
@@ -126,7 +126,7 @@ private final class FilterWork: @unchecked Sendable {
         destination: StandardStream,
         stop: consuming Descriptor,
         finished: consuming Descriptor,
-        table: PatternTable,
+        secrets: HiddenSecrets,
         clock: HostClock
     ) {
         self.source = consume source
@@ -134,7 +134,7 @@ private final class FilterWork: @unchecked Sendable {
         self.destination = destination
         self.stop = stop
         self.finished = consume finished
-        self.table = table
+        self.secrets = secrets
         self.clock = clock
     }
 
@@ -145,7 +145,7 @@ private final class FilterWork: @unchecked Sendable {
             reading: number,
             named: "the command's output",
             to: destination,
-            hiding: table,
+            hiding: secrets,
             clock: clock
         )
         do throws(FileError) {

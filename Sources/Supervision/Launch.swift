@@ -36,6 +36,8 @@ struct Launch {
     var sessionTerminal: Int32?
     /// The terminal at which it is in the foreground.
     var foregroundTerminal: Int32?
+    /// What the command has besides, in place of descriptors that it would inherit.
+    var copies: [platform_copy] = []
     /// The signal mask, dispositions and limits with which we were started are the command's.
     var start: StartState
 
@@ -76,13 +78,15 @@ struct Launch {
         withCString(command.path) { path in
             CStrings(command.arguments).withList { arguments in
                 environment.strings().withList { variables in
-                    var launch = launch(path, arguments, variables)
-                    return platform_start(
-                        &launch,
-                        pipes.failures.writeEnd,
-                        pipes.reports.writeEnd,
-                        pipes.lifeline.readEnd
-                    )
+                    copies.withUnsafeBufferPointer { copies in
+                        var launch = launch(path, arguments, variables, copies)
+                        return platform_start(
+                            &launch,
+                            pipes.failures.writeEnd,
+                            pipes.reports.writeEnd,
+                            pipes.lifeline.readEnd
+                        )
+                    }
                 }
             }
         }
@@ -91,7 +95,8 @@ struct Launch {
     private func launch(
         _ path: UnsafePointer<CChar>,
         _ arguments: UnsafePointer<UnsafeMutablePointer<CChar>?>,
-        _ environment: UnsafePointer<UnsafeMutablePointer<CChar>?>
+        _ environment: UnsafePointer<UnsafeMutablePointer<CChar>?>,
+        _ copies: UnsafeBufferPointer<platform_copy>
     ) -> platform_launch {
         platform_launch(
             path: path,
@@ -100,6 +105,8 @@ struct Launch {
             input: input ?? -1,
             output: output ?? -1,
             error: error ?? -1,
+            copies: copies.baseAddress,
+            copy_count: Int32(copies.count),
             session_terminal: sessionTerminal ?? -1,
             foreground_terminal: foregroundTerminal ?? -1,
             mask: start.signalMask,

@@ -37,16 +37,21 @@ package struct OutputFilter {
     private let name: String
     private let destination: StandardStream
     private let clock: HostClock
+    private let secrets: HiddenSecrets
     private let redactor: StreamingRedactor
+    /// That of the redactor's table.
+    private var generation: Int
     /// The place of the first byte that waits, and since when it does.
     private var waiting: (position: UInt64, since: Duration)?
 
-    /// - Parameter name: of the source, for messages.
+    /// - Parameters:
+    ///   - name: of the source, for messages.
+    ///   - secrets: those that are added later are hidden from the next chunk on.
     package init(
         reading source: Int32,
         named name: String,
         to destination: StandardStream,
-        hiding table: PatternTable,
+        hiding secrets: HiddenSecrets,
         clock: HostClock
     ) {
         self.source = source
@@ -54,6 +59,9 @@ package struct OutputFilter {
         self.name = name
         self.destination = destination
         self.clock = clock
+        self.secrets = secrets
+        let (generation, table) = secrets.current
+        self.generation = generation
         redactor = StreamingRedactor(table)
     }
 
@@ -120,9 +128,18 @@ package struct OutputFilter {
             default: throw .last(.read, name)
             }
         }
+        hideNewSecrets()
         try redactor.redact(UnsafeRawBufferPointer(rebasing: chunk[..<count]), into: write)
         noteWaiting()
         return count
+    }
+
+    /// What was read may hold secrets that were minted since the last time.
+    private mutating func hideNewSecrets() {
+        let (current, table) = secrets.current
+        guard current != generation else { return }
+        generation = current
+        redactor.change(to: table)
     }
 
     private mutating func noteWaiting() {

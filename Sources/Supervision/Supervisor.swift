@@ -1,6 +1,5 @@
 package import HostSystem
-internal import Redaction
-package import Secrets
+package import Redaction
 
 #if canImport(Darwin)
 internal import Darwin
@@ -39,7 +38,7 @@ package final class Supervisor {
         self.start = start
         self.clock = clock
         reserve = try MemoryReserve()
-        streams = try CommandStreams(StreamPlan(.current(), isRedacting: isRedacting))
+        streams = try CommandStreams(StreamPlan(.current(inherited: start.descriptors), isRedacting: isRedacting))
         patience = Patience(ending, killAfter: killAfter, hasCancellation: onCancel != nil)
         cancellation = if let onCancel { try Cancellation(onCancel, isRedacting: isRedacting) } else { nil }
         chain = ending.watchesShells ? ShellChain(start) : nil
@@ -55,7 +54,7 @@ package final class Supervisor {
     package func start(
         _ command: FoundCommand,
         environment: CommandEnvironment,
-        hiding secrets: [Secret]
+        hiding secrets: HiddenSecrets
     ) throws(SupervisionError) -> SupervisedCommand {
         reserve.release()
         start.block(Self.passedOn, and: Signals.child)
@@ -71,13 +70,12 @@ package final class Supervisor {
     private func launch(
         _ command: FoundCommand,
         _ environment: CommandEnvironment,
-        _ secrets: [Secret],
+        _ secrets: HiddenSecrets,
         at jobControl: JobControl
     ) throws(SupervisionError) -> RunningCommand {
         do throws(FileError) {
-            let table = PatternTable(hiding: secrets)
-            try streams.startFilters(hiding: table, clock: clock)
-            try cancellation?.startFilter(hiding: table, clock: clock)
+            try streams.startFilters(hiding: secrets, clock: clock)
+            try cancellation?.startFilter(hiding: secrets, clock: clock)
         } catch {
             throw .resource(error)
         }

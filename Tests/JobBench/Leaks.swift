@@ -27,8 +27,20 @@ private func usualForms(of secret: String) -> [(name: String, form: String)] {
         let end = (bytes.count + shift) % 3 == 0 ? 0 : 1
         let stable = String(encoded.filter { $0 != "=" }.dropFirst(start).dropLast(end))
         forms.append(("base64 at \(shift)", stable))
+        if shift == 0 { forms.append(("base64 twice", twice(stable))) }
         let url = String(stable.map { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 })
         forms.append(("base64url at \(shift)", url))
     }
+    let part = secret.hasPrefix("pul-") ? String(secret.dropFirst(4)) : secret
+    forms += [
+        ("behind the prefix", part), ("upper case", part.uppercased()),
+        ("list", part.utf8.map { "\($0)" }.joined(separator: ", ")),
+        ("dump", part.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")),
+    ]
     return forms
+}
+
+/// All characters but the last few, which share bits with what follows.
+private func twice(_ encoded: String) -> String {
+    String(Data(encoded.utf8).base64EncodedString().filter { $0 != "=" }.dropLast(2))
 }

@@ -14,7 +14,7 @@ import Testing
     private let source: PipeEnds
     private let target: PipeEnds
     private let stop: PipeEnds
-    private let table = PatternTable(hiding: [Secret("pul-0123456789abcdef")])
+    private let secrets = HiddenSecrets([Secret("pul-0123456789abcdef")])
 
     init() throws {
         source = try PipeEnds()
@@ -25,13 +25,13 @@ import Testing
     /// Filters on a thread of its own; its ending or error comes at the end of the pipe that is returned.
     private func startFilter() throws -> Outcome {
         let outcome = Outcome(try PipeEnds())
-        let (input, output, stop, table) = (source.readEnd, target.writeEnd, stop.readEnd, table)
+        let (input, output, stop, secrets) = (source.readEnd, target.writeEnd, stop.readEnd, secrets)
         let didStart = startThread {
             var filter = OutputFilter(
                 reading: input,
                 named: "the test",
                 to: StandardStream(descriptor: output, name: "the pipe"),
-                hiding: table,
+                hiding: secrets,
                 clock: .system
             )
             outcome.set(Result { () throws(FileError) in try filter.copy(stop: stop, interruption: -1) })
@@ -72,6 +72,18 @@ import Testing
         send("-0123")
         send("!")
         #expect(receive("-0123!"))
+        source.closeWriteEnd()
+        #expect(outcome.wait() == .success(.ended))
+    }
+
+    @Test func `a secret that is added is hidden in the next chunk, together with what is held`() throws {
+        let outcome = try startFilter()
+        send("pul-fedcba98 pul-01234567")
+        #expect(receive("pul-fedcba98 "))
+        secrets.add(Secret("pul-01234567fedcba98"))
+        secrets.add(Secret("pul-fedcba98"))
+        send("fedcba98 pul-fedcba98!")
+        #expect(receive("*** ***!"))
         source.closeWriteEnd()
         #expect(outcome.wait() == .success(.ended))
     }
@@ -135,7 +147,7 @@ import Testing
             reading: folder,
             named: "the test",
             to: StandardStream(descriptor: target.writeEnd, name: "the pipe"),
-            hiding: table,
+            hiding: secrets,
             clock: .system
         )
         let result = Result { () throws(FileError) in try filter.copy(stop: -1, interruption: -1) }
@@ -149,7 +161,7 @@ import Testing
             reading: source.readEnd,
             named: "the test",
             to: StandardStream(descriptor: target.writeEnd, name: "the pipe"),
-            hiding: table,
+            hiding: secrets,
             clock: .system
         )
         let ending = try filter.copy(stop: -1, interruption: stop.readEnd)

@@ -76,6 +76,25 @@ import Testing
         #expect(plan.output == .terminal && plan.error == .pipe)
     }
 
+    @Test func `descriptors that lead where output and error do go their way, those that lead to both by output`() {
+        let plan = plan {
+            $0.besideOutput = [3, 5]
+            $0.besideError = [4]
+        }
+        #expect(plan.besideOutput == [3, 5] && plan.besideError == [4])
+        let one = self.plan {
+            $0.isOneOutput = true
+            $0.besideOutput = [3]
+            $0.besideError = [3]
+        }
+        #expect(one.besideOutput == [3] && one.besideError == [])
+    }
+
+    @Test func `without redaction no descriptor is changed`() {
+        let plan = plan(isRedacting: false) { $0.besideOutput = [3] }
+        #expect(plan.besideOutput == [] && plan.besideError == [])
+    }
+
     @Test func `without redaction everything is inherited, and the foreground with it`() {
         let inJob = plan(isRedacting: false)
         #expect(inJob.output == .inherited && inJob.error == .inherited && !inJob.takesForeground)

@@ -14,7 +14,7 @@ struct RedactCommand {
             reading: 0,
             named: "standard input",
             to: context.standardOutput,
-            hiding: PatternTable(hiding: try secrets()),
+            hiding: HiddenSecrets(try secrets()),
             clock: context.clock
         )
         do throws(FileError) {
