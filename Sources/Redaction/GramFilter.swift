@@ -4,24 +4,19 @@ internal import Secrets
 ///
 /// Whatever match begins at a place has its first `window` bytes there, and every group of four bytes (a gram) in them
 /// is known here. So one look at a gram, every `step` bytes, rules out all the places whose window holds it; only where
-/// a gram is known must the automaton look (compare Wu and Manber, "A fast algorithm for multi-pattern searching").
+/// all grams of a window are known must the automaton look (compare Wu and Manber, "A fast algorithm for multi-pattern searching").
 struct GramFilter: ~Copyable {
     private static let gram = MemoryLayout<UInt32>.size
     // Longer windows mean fewer looks, but more known grams. This many bytes already outrun memory.
     private static let longestWindow = 16
 
-    private let known = GramSet(multiplier: 0x9E37_79B1)
-    // An unknown gram that looks known would make a file of zeros slow: so a second opinion, with other errors.
-    private let surelyKnown = GramSet(multiplier: 0x85EB_CA77)
+    private let known = GramSet()
+    private let offsets = GramOffsets()
     /// The distance between two looks; 0 when a pattern is so short that looking would not pay.
     let step: Int
-    /// Whether every known gram of a window has another one right before or behind it in the window.
-    private let hasNeighbors: Bool
-
     init(_ patterns: borrowing PatternSet) {
         let shortest = patterns.shortestBeginning
         step = shortest < Self.gram + 2 ? 0 : min(shortest, Self.longestWindow) - Self.gram + 1
-        hasNeighbors = step >= 2 * Self.gram
         for pattern in 0..<patterns.count {
             guard step > 0, let bytes = UnsafeRawPointer(patterns[pattern].baseAddress) else { continue }
             insertGrams(of: bytes, at: 0..<step)
@@ -39,8 +34,9 @@ struct GramFilter: ~Copyable {
                 UnsafeMutableRawPointer(broken.start).copyMemory(from: bytes, byteCount: place)
                 (broken.start + place).update(from: lineEnd.utf8Start, count: end - place)
                 UnsafeMutableRawPointer(broken.start + end).copyMemory(from: bytes + place, byteCount: window - place)
-                // The other grams are those of the window that is not broken.
-                insertGrams(of: broken.start, at: max(0, place - Self.gram + 1)..<min(step, end))
+                // Those before are grams of the window that is not broken.
+                let first = max(0, place - Self.gram + 1)
+                if first < step { insertGrams(of: broken.start, at: first..<step) }
             }
         }
     }
@@ -49,14 +45,13 @@ struct GramFilter: ~Copyable {
         for offset in offsets {
             let gram = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
             known.insert(gram)
-            surelyKnown.insert(gram)
+            self.offsets.insert(gram, at: offset)
         }
     }
 
     /// The first place, from `start` on, that could be the beginning of a match.
     ///
-    /// The `step` places from there on are under suspicion. Near the end of the text, where a gram is incomplete,
-    /// every place is.
+    /// Near the end of the text, where grams are incomplete, every place is.
     @inline(__always)
     func firstSuspect(in text: UnsafeRawPointer, count: Int, from start: Int) -> Int {
         let reach = step &- 1
@@ -64,27 +59,31 @@ struct GramFilter: ~Copyable {
         var place = start &+ reach
         while place <= last {
             let gram = text.loadUnaligned(fromByteOffset: place, as: UInt32.self)
-            if known.contains(gram), isSuspect(place, in: text, count: count) { break }
+            if known.contains(gram), let suspect = suspect(around: place, in: text, last: last) { return suspect }
             place &+= step
         }
         return place &- reach
     }
 
-    /// Whether a window that may be one of a form holds this gram, whose hash is known.
-    ///
-    /// One of the grams before and behind it is then known too. So what begins like a form by chance, and even a few
-    /// characters of one, is seldom looked into.
-    private func isSuspect(_ place: Int, in text: UnsafeRawPointer, count: Int) -> Bool {
-        guard surelyKnown.contains(text.loadUnaligned(fromByteOffset: place, as: UInt32.self)) else { return false }
-        // The step is greater than a gram, so that there is one before.
-        guard hasNeighbors, !isKnown(at: place &- Self.gram, in: text) else { return true }
-        let next = place &+ Self.gram
-        return next > count &- Self.gram || isKnown(at: next, in: text)
+    /// The first window with this gram, whose hash is known, that has known grams where a window has them.
+    private func suspect(around place: Int, in text: UnsafeRawPointer, last: Int) -> Int? {
+        var candidates = offsets[text.loadUnaligned(fromByteOffset: place, as: UInt32.self)]
+        while candidates != 0 {
+            let offset = UInt16.bitWidth - 1 - candidates.leadingZeroBitCount
+            if isWindow(at: place &- offset, in: text, last: last) { return place &- offset }
+            candidates &= ~(1 << UInt16(offset))
+        }
+        return nil
     }
 
-    private func isKnown(at place: Int, in text: UnsafeRawPointer) -> Bool {
-        let gram = text.loadUnaligned(fromByteOffset: place, as: UInt32.self)
-        return known.contains(gram) && surelyKnown.contains(gram)
+    private func isWindow(at start: Int, in text: UnsafeRawPointer, last: Int) -> Bool {
+        var offset = 0
+        while offset < step, start &+ offset <= last {
+            let gram = text.loadUnaligned(fromByteOffset: start &+ offset, as: UInt32.self)
+            guard offsets[gram] &>> UInt16(truncatingIfNeeded: offset) & 1 != 0 else { return false }
+            offset &+= Self.gram
+        }
+        return true
     }
 }
 
@@ -92,11 +91,6 @@ struct GramFilter: ~Copyable {
 private struct GramSet: ~Copyable {
     private static let indexBits: UInt32 = 17
     private let words = WipedMemory<UInt64>(count: 1 << Int(Self.indexBits - 6))
-    let multiplier: UInt32
-
-    init(multiplier: UInt32) {
-        self.multiplier = multiplier
-    }
 
     func insert(_ gram: UInt32) {
         let index = index(of: gram)
@@ -112,6 +106,24 @@ private struct GramSet: ~Copyable {
     /// The upper bits of a product depend on all bits of its factors.
     @inline(__always)
     private func index(of gram: UInt32) -> UInt32 {
-        (gram &* multiplier) &>> (32 - Self.indexBits)
+        (gram &* 0x9E37_79B1) &>> (32 - Self.indexBits)
+    }
+}
+
+/// Where in a window grams stand, each by the bits of its offsets at a hash of it: 128 KiB, seldom looked at.
+///
+/// The hash has other errors than that of the set, so that a gram that is in there by chance is not here too.
+private struct GramOffsets: ~Copyable {
+    private static let indexBits: UInt32 = 16
+    private let offsets = WipedMemory<UInt16>(count: 1 << Int(Self.indexBits))
+
+    func insert(_ gram: UInt32, at offset: Int) {
+        offsets.start[index(of: gram)] |= 1 << UInt16(offset)
+    }
+
+    subscript(_ gram: UInt32) -> UInt16 { offsets.start[index(of: gram)] }
+
+    private func index(of gram: UInt32) -> Int {
+        Int((gram &* 0x85EB_CA77) &>> (32 - Self.indexBits))
     }
 }

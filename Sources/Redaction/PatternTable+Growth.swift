@@ -6,7 +6,11 @@ extension PatternTable {
         var front = (0..<patterns.count).map { Sprout(pattern: $0, node: 0) }
         var level = 0..<1
         var depth = 0
+        for index in 0..<3 { levels.start[index] = rowEnd }
         while !level.isEmpty {
+            if (2...4).contains(depth), level.lowerBound < rowCount {
+                levels.start[depth - 2] = state(ofNode: level.lowerBound) & Self.stateBits
+            }
             let children = addChildren(of: &front, at: depth, from: level.upperBound, patterns)
             for node in level {
                 if node < rowCount { fillRow(of: node) }

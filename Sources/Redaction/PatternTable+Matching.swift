@@ -18,13 +18,17 @@ extension PatternTable {
         let count = text.count
         var (place, state) = (position, state)
         var previous = state
-        // Where the places end that the filter could not rule out; it has nothing to say about the first.
-        var suspectEnd = filter.step == 0 ? Int.max : place
+        // From where on the filter is asked; it has nothing to say about the first bytes.
+        var unasked = filter.step == 0 ? Int.max : place
+        let deep = levels.start[2]
         while place < count {
-            if state == Self.root, place >= suspectEnd {
-                place = filter.firstSuspect(in: start, count: count, from: place)
-                suspectEnd = place &+ filter.step
+            // Of a few characters, the filter can still say that no form goes on behind them.
+            if state < deep, place >= unasked {
+                let begin = place &- shallowDepth(of: state)
+                let suspect = begin < 0 ? begin : filter.firstSuspect(in: start, count: count, from: begin)
+                if suspect >= place { (place, state) = (suspect, Self.root) }
                 guard place < count else { break }
+                unasked = place &+ 1
             }
             let byte = start.load(fromByteOffset: place, as: UInt8.self)
             place &+= 1
@@ -36,6 +40,13 @@ extension PatternTable {
         if state >= Self.matchBit { skipGrowth(of: &state, in: text, from: &place) }
         position = place
         return state
+    }
+
+    /// The depth of a state before the first of depth 4.
+    @inline(__always)
+    private func shallowDepth(of state: AutomatonState) -> Int {
+        guard state != Self.root else { return 0 }
+        return state < levels.start[0] ? 1 : state < levels.start[1] ? 2 : 3
     }
 
     /// Goes on to the longest match that begins where this one does, if each byte makes one: so the beginning of a form

@@ -62,6 +62,8 @@ package final class PatternTable: Sendable {
     let rowCount: Int
     let rowEnd: AutomatonState
     let nodes: WipedMemory<Node>
+    /// The first states of the depths 2, 3 and 4; `rowEnd` where there is none with a row.
+    let levels = WipedMemory<AutomatonState>(count: 3)
 
     /// - Parameter rowBudget: how many bytes the rows may take. The nodes take 16 bytes for each byte of a form.
     package convenience init(hiding secrets: [Secret], rowBudget: Int = 512 << 10) {
