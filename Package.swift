@@ -114,7 +114,7 @@ let package = Package(
 
         .executableTarget(
             name: "benchmark",
-            dependencies: ["CloudEmulator", "JobBench", "TestBench"],
+            dependencies: ["CloudEmulator", "JobBench", "TestBench", "Redaction", "Secrets"],
             path: "Tests/benchmark",
             exclude: ["floor.c"],
             swiftSettings: settings

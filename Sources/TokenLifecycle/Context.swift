@@ -82,7 +82,11 @@ package struct Context: Sendable {
         // The line that masks holds the value: where somebody keeps our standard error, it would be the leak.
         guard letsSecretsOut else { return }
         let unmasked = try explaining { () throws(ExportError) in
-            try system.masking.register(maskForms(of: secret, includingRare: system.masking.isCheap), environment: environment, budget: budget) {
+            try system.masking.register(
+                maskForms(of: secret, includingRare: system.masking.isCheap),
+                environment: environment,
+                budget: budget
+            ) {
                 lines throws(ExportError) in try write(masks: lines)
             }
         }

@@ -1,24 +1,41 @@
 import CloudEmulator
 import JobBench
+import Redaction
+import Secrets
 import TestBench
 
 extension Laboratory {
     /// Output that a command may have.
     enum Stream: String, CaseIterable {
-        case log, binary, zeros
-        /// Nothing but beginnings of the token's forms.
-        case almost
+        case log, base64, hex, zeros, binary, dump
+        /// Nothing but beginnings of a secret's forms, twelve characters of each.
+        case beginnings
+
+        /// What part of the time of `cat` it may take; output that is made to be slow may take longer, but not for ever.
+        var bar: Double {
+            switch self {
+            case .log, .base64, .hex, .zeros: 0.8
+            case .binary, .dump: 1.3
+            case .beginnings: 3
+            }
+        }
 
         /// 256 MiB.
-        func write(to path: String) throws {
+        func write(to path: String, hiding secret: Secret) throws {
+            let random = "openssl enc -aes-128-ctr -K 00 -iv 00 -in /dev/zero 2>/dev/null"
             let source =
                 switch self {
                 case .log: "yes 'pulumi:providers:aws  default_6_0_2  created (12s)  [urn=urn:pulumi:prod::shop]'"
-                case .binary: "openssl enc -aes-128-ctr -K 00 -iv 00 -in /dev/zero 2>/dev/null"
+                case .binary: random
                 case .zeros: "cat /dev/zero"
-                case .almost: "yes 'pul-0pul-1pul-2pul-3pul-4cHVsLWcHVsLW70756c2d70756C2D%70%75%6c'"
+                case .base64: "\(random) | base64"
+                case .hex: "\(random) | xxd -p"
+                case .dump: "\(random) | od -An -v -tx1"
+                case .beginnings: "yes \"$BEGINNINGS\""
                 }
-            let outcome = try Program("sh", ["-c", "\(source) | head -c 268435456 >\(path)"]).run()
+            let beginnings = maskForms(of: secret).map { $0.plainText.prefix(12) }.joined()
+            let words = ["-c", "\(source) | head -c 268435456 >\(path)"]
+            let outcome = try Program("sh", words, environment: ["BEGINNINGS": beginnings]).run()
             guard outcome.status == 0 else { throw BenchError(outcome.log) }
         }
     }
@@ -41,13 +58,14 @@ extension Laboratory {
             name: "exec, 1 GiB of \(stream.rawValue)",
             contestants: [
                 output(of: "pulumi-token exec") {
-                    if !fileExists(file) { try stream.write(to: file) }
+                    if !fileExists(file) {
+                        try stream.write(to: file, hiding: Secret(self.step["PULUMI_ACCESS_TOKEN"] ?? ""))
+                    }
                     return "\(Executable.path) exec -q -- \(gigabyte)"
                 },
                 output(of: "cat") { "sh -c '\(gigabyte) | cat'" },
             ],
-            // Output that is made to be slow may take longer, but not for ever.
-            bars: [.init(other: "cat", ratio: stream == .almost ? 4 : 1.3), .init(memory: 16)],
+            bars: [.init(other: "cat", ratio: stream.bar), .init(memory: 14)],
             runs: 5,
             countsCalls: false
         )

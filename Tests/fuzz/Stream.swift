@@ -22,6 +22,50 @@ func readRedactor(_ bytes: UnsafeRawBufferPointer) {
     let hex = value.flatMap { Array((($0 < 16 ? "0" : "") + String($0, radix: 16)).utf8) }
     guard hex.count >= 8 else { return }
     require(!contains(unbroken(whole), hex), "nor its hex, in one line or in broken ones")
+    requireNoRareForm(of: withoutPublicPrefix(value), in: whole)
+}
+
+private func withoutPublicPrefix(_ value: [UInt8]) -> [UInt8] {
+    value.starts(with: "pul-".utf8) && value.count >= 20 ? Array(value.dropFirst(4)) : value
+}
+
+/// Made without a look at the room.
+private func requireNoRareForm(of value: [UInt8], in shown: [UInt8]) {
+    guard value.count >= 8 else { return }
+    require(!contains(shown, value), "nor what is behind its prefix")
+    require(!contains(shown, value.map { (0x61...0x7A).contains($0) ? $0 - 32 : $0 }), "nor that in upper case")
+    let numbers = value.map { String($0) }
+    let hex = value.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+    var lists = [", ", " ", ","].map { numbers.joined(separator: $0) }
+    for digits in [hex, hex.map { $0.uppercased() }] {
+        lists += [" ", ":", "-", ",", ", "].map { digits.joined(separator: $0) }
+        lists += [", ", ",", " "].map { digits.map { "0x" + $0 }.joined(separator: $0) }
+        lists.append(digits.map { "\\x" + $0 }.joined())
+    }
+    for list in lists { require(!contains(shown, Array(list.utf8)), "nor a list of its bytes") }
+    if value.allSatisfy({ $0 < 0x80 }) {
+        require(!contains(shown, value.flatMap { [$0, 0] }), "nor its UTF-16")
+    }
+    if let plain = uncolored(shown) { require(!contains(plain, value), "nor the secret with colors in it") }
+}
+
+/// A text without escape sequences; nil where one is none, or something in it was replaced.
+private func uncolored(_ text: [UInt8]) -> [UInt8]? {
+    var plain: [UInt8] = []
+    var rest = text[...]
+    while let byte = rest.popFirst() {
+        guard byte == 0x1B else {
+            plain.append(byte)
+            continue
+        }
+        let isControl = rest.first == UInt8(ascii: "[")
+        if isControl { rest.removeFirst() }
+        let inside: ClosedRange<UInt8> = isControl ? 0x20...0x3F : 0x20...0x2F
+        while let next = rest.first, inside.contains(next), next != UInt8(ascii: "*") { rest.removeFirst() }
+        guard let last = rest.popFirst() else { return plain }
+        guard (0x20..<0x7F).contains(last), last != UInt8(ascii: "*") else { return nil }
+    }
+    return plain
 }
 
 private func isLineEnd(_ byte: UInt8) -> Bool { byte == 0x0A || byte == 0x0D }
