@@ -49,7 +49,11 @@ struct ExecCommand {
         let environment = variables.adding(lease.variables)
         var running: SupervisedCommand
         do throws(SupervisionError) {
-            running = try supervisor.start(command, environment: environment, hiding: HiddenSecrets(context.console.hiddenSecrets))
+            running = try supervisor.start(
+                command,
+                environment: environment,
+                hiding: HiddenSecrets(context.console.hiddenSecrets)
+            )
         } catch {
             _ = revoke(lease, parent, access, within: Self.shortDeadline, besideCommand: false)
             throw Explanation(error)
