@@ -180,6 +180,8 @@ let package = Package(
             dependencies: ["CloudEmulator", "JobBench", "RunnerGrammars", "TestBench"],
             swiftSettings: settings
         ),
+        // The scripts that get the product to its users.
+        .testTarget(name: "ScriptTests", dependencies: ["TestBench"], swiftSettings: settings),
     ]
 )
 
