@@ -17,6 +17,8 @@ import sys
 import yaml
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# The component that configurations include: that of a release, or of the sources.
+COMPONENT = os.environ.get("PULUMI_TOKEN_COMPONENT", "templates/pulumi-token.yml")
 
 
 class NotUnderstood(Exception):
@@ -167,12 +169,13 @@ def gitlab_config(text, folder, inputs):
     includes = config.pop("include", [])
     for include in includes if isinstance(includes, list) else [includes]:
         known(include, "component local project file ref remote inputs", "include")
-        path = include.get("local") or include.get("file") or "templates/pulumi-token.yml"
+        path = include.get("local") or include.get("file") or COMPONENT
         if "component" in include and not re.search(r"/pulumi-token/pulumi-token@\S+$", include["component"]):
             raise NotUnderstood(f"component {include['component']}")
         if "remote" in include and not REMOTE.match(include["remote"]):
             raise NotUnderstood(f"remote {include['remote']}")
-        place = os.path.join(ROOT, path.lstrip("/"))
+        place = COMPONENT if path == COMPONENT else path.lstrip("/")
+        place = os.path.join(ROOT, place)
         with open(place, encoding="utf-8") as file:
             whole = merged(whole, gitlab_config(file.read(), folder, include.get("inputs", {})))
     return merged(whole, config)
@@ -242,7 +245,7 @@ def github(text):
     result = []
     for name, about in config["jobs"].items():
         known(about, "name runs-on permissions env steps strategy needs if environment timeout-minutes container "
-                     "concurrency defaults", f"job {name}")
+                     "concurrency defaults outputs", f"job {name}")
         permissions = {**(config.get("permissions") or {}), **(about.get("permissions") or {})}
         for chosen in combinations((about.get("strategy") or {}).get("matrix") or {}):
             stages = []
@@ -259,7 +262,8 @@ def github(text):
             label = " ".join([name, *chosen.values()])
             environment = {**texts(config.get("env")), **texts(about.get("env"))}
             identity = {"github": ["*"]} if permissions.get("id-token") == "write" else {}
-            result.append({**job(label, stages, environment, identity), "matrix": chosen})
+            result.append({**job(label, stages, environment, identity), "matrix": chosen,
+                           "outputs": texts(about.get("outputs"))})
     return result
 
 

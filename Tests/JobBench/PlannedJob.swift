@@ -30,12 +30,22 @@ package struct PlannedJob: Decodable, Sendable {
     package var stages: [Stage]
     /// Of GitHub: what was chosen from the matrix.
     package var matrix: [String: String]?
+    /// Of GitHub: what other jobs can use of it.
+    package var outputs: [String: String]?
 
     /// The jobs of a configuration.
     ///
-    /// - Parameter kind: `gitlab`, `github`, `azure`, …
-    package static func all(_ kind: String, in text: String, inputs: [String: String] = [:]) throws -> [PlannedJob] {
-        try Examples.read(["plan", kind, "-"] + inputs.map { "\($0)=\($1)" }, text, as: [PlannedJob].self)
+    /// - Parameters:
+    ///   - kind: `gitlab`, `github`, `azure`, …
+    ///   - component: the path of the component that it includes; nil for the one of the sources.
+    package static func all(
+        _ kind: String,
+        in text: String,
+        inputs: [String: String] = [:],
+        component: String? = nil
+    ) throws -> [PlannedJob] {
+        let words = ["plan", kind, "-"] + inputs.map { "\($0)=\($1)" }
+        return try Examples.read(words, text, component: component, as: [PlannedJob].self)
     }
 }
 
@@ -64,10 +74,16 @@ package struct CodeBlock: Decodable, Sendable, CustomStringConvertible {
 }
 
 private enum Examples {
-    static func read<Value: Decodable>(_ words: [String], _ input: String, as type: Value.Type) throws -> Value {
+    static func read<Value: Decodable>(
+        _ words: [String],
+        _ input: String,
+        component: String? = nil,
+        as type: Value.Type
+    ) throws -> Value {
         // Debian's own Python has the YAML package; another one on the path may not.
         var program = Program("/usr/bin/python3", ["\(Repository.root)/Tests/Examples/read.py"] + words)
         program.input = .bytes(Array(input.utf8))
+        program.environment["PULUMI_TOKEN_COMPONENT"] = component
         let outcome = try program.run()
         guard outcome.status == 0 else { throw BenchError(outcome.error + input) }
         return try JSONDecoder().decode(Value.self, from: Data(outcome.outputBytes))
