@@ -20,6 +20,8 @@ package struct CISystem: Sendable {
     package var masking: Masking = .none
     /// The files that carry values to later steps, on GitHub and what follows it; else nil.
     package var environmentFiles: EnvironmentFiles?
+    /// The file that puts folders on the path of later steps, where the system has one.
+    package var searchPath: SearchPathFile?
     /// The file whose Markdown is shown with the run.
     package var stepSummary: StepSummary?
     /// Seconds after which the system ends the job: the natural life of its token.

@@ -151,7 +151,7 @@ import Testing
             message: "both --run and --older-than are given"
         ),
         Case(arguments: ["sweep", "--older-than", "old"], status: 64, message: "--older-than is 'old'"),
-        Case(arguments: ["action", "pre"], status: 64, message: "action takes main or post"),
+        Case(arguments: ["action", "pre"], status: 64, message: "action takes main, post, setup, revoke or sweep"),
         Case(arguments: ["action", "main"], status: 64, message: "GITHUB_STATE is not set"),
         Case(arguments: ["help", "mnit"], status: 64, message: "unknown command 'mnit'\nhint: did you mean mint?"),
     ]

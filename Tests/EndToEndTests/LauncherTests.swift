@@ -113,7 +113,7 @@ import Testing
     }
 
     @Test func `it depends on nothing but Node, and is short`() throws {
-        for name in ["launcher", "main", "post"] {
+        for name in ["launcher", "main", "post", "setup", "revoke", "sweep"] {
             let source = try #require(text(of: "\(Repository.root)/scripts/action/\(name).cjs"))
             #expect(source.split(separator: "\n").count <= 40)
             for piece in source.split(separator: "require('").dropFirst() {

@@ -1,6 +1,7 @@
 import HostSystem
 import TestBench
 import Testing
+import TokenLifecycle
 
 @testable import pulumi_token
 
@@ -50,12 +51,28 @@ import Testing
         #expect(reference.contains(ReferenceTables.text), "run scripts/build, then pulumi-token help --format markdown")
     }
 
-    @Test func `the action has exactly the inputs of the options, and four of its own`() throws {
+    @Test(arguments: [Command.revoke, .sweep])
+    func `a sub-action has exactly the inputs of its command's options, and those of its own`(command: Command) throws {
+        let file = try Repository.text("\(command.rawValue)/action.yml")
+        let own: Set = command == .revoke ? ["access-token", "token-id"] : ["access-token"]
+        let options = SubActionInputs.table(of: command)
+        #expect(Set(Self.keys(of: "inputs", in: file)) == own.union(options.map(\.name)))
+        let choosing = ["access-token"] + options.filter { $0.option.namesCredential }.map(\.name)
+        #expect(file.split(separator: "\n").count { $0 == "    default: \(ActionInputs.unset)" } == choosing.count)
+    }
+
+    @Test func `the sub-action setup has no inputs, and sweep has an output for each outcome`() throws {
+        #expect(Self.keys(of: "inputs", in: try Repository.text("setup/action.yml")) == [])
+        let outputs = Self.keys(of: "outputs", in: try Repository.text("sweep/action.yml"))
+        #expect(Set(outputs) == Set(Sweep.Outcome.allCases.map(\.rawValue)))
+    }
+
+    @Test func `the action has exactly the inputs of the options, and five of its own`() throws {
         let file = try Repository.text("action.yml")
         let inputs = Self.keys(of: "inputs", in: file)
-        let own: Set = ["access-token", "export-env", "revoke", "summary"]
+        let own: Set = ["access-token", "export-env", "install", "revoke", "summary"]
         #expect(Set(inputs) == own.union(Option.table.compactMap(\.inputName)))
-        #expect(inputs.count == 24)
+        #expect(inputs.count == 25)
         #expect(Self.keys(of: "outputs", in: file) == ["token", "token-id", "expires-at", "revocable"])
         // Those that choose the credential: an empty one is not an absent one.
         let choosing = ["access-token"] + Option.table.filter(\.namesCredential).compactMap(\.inputName)

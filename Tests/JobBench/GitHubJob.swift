@@ -11,6 +11,8 @@ package final class GitHubJob {
     /// What later steps find in their environment, as the runner parsed it.
     package private(set) var exported: [String: String] = [:]
     package private(set) var outputs: [String: String] = [:]
+    /// Where later steps look for programs first.
+    package private(set) var searchPath: [String] = []
     package private(set) var state: [String: String] = [:]
     /// Everything that the step's processes wrote, in the order in which the runner handles it.
     package private(set) var log: ShownLog
@@ -40,7 +42,7 @@ package final class GitHubJob {
             "GITHUB_JOB": "deploy", "GITHUB_REPOSITORY": "acme/app", "GITHUB_SERVER_URL": "https://github.com",
             "RUNNER_TEMP": file("temp"), "GITHUB_WORKSPACE": file("workspace"), "RUNNER_TRACKING_ID": "t-1",
             "GITHUB_ENV": file("env"), "GITHUB_OUTPUT": file("output"), "GITHUB_STATE": file("state"),
-            "GITHUB_STEP_SUMMARY": file("summary"),
+            "GITHUB_STEP_SUMMARY": file("summary"), "GITHUB_PATH": file("path"),
         ]) { $1 }
         switch runner {
         case .gitea: environment["GITEA_ACTIONS"] = "true"
@@ -53,10 +55,13 @@ package final class GitHubJob {
         return environment
     }
 
+    /// - Parameter stage: of the action, or the name of a sub-action.
     package func program(_ stage: String) -> Program {
         var environment = environment
-        if stage == "post" {
+        if stage != "main" {
             environment.merge(exported) { $1 }
+        }
+        if stage == "post" {
             for (name, value) in state { environment["STATE_" + name] = value }
         }
         guard usesLauncher else { return Program(Executable.path, ["action", stage], environment: environment) }
@@ -65,23 +70,22 @@ package final class GitHubJob {
 
     /// Empties the runner's files, as before each step.
     package func prepare() throws {
-        for name in ["env", "output", "state", "summary"] {
+        for name in ["env", "output", "state", "summary", "path"] {
             try machine.sandbox.write("", to: "\(folder.split(separator: "/").last ?? "")/\(name)")
         }
     }
 
     @discardableResult
-    package func main() throws -> Outcome {
-        try prepare()
-        let outcome = try program("main").run()
-        try finish(outcome)
-        return outcome
-    }
+    package func main() throws -> Outcome { try run("main") }
 
     @discardableResult
-    package func post() throws -> Outcome {
+    package func post() throws -> Outcome { try run("post") }
+
+    /// Runs a stage of the action, or a sub-action.
+    @discardableResult
+    package func run(_ stage: String) throws -> Outcome {
         try prepare()
-        let outcome = try program("post").run()
+        let outcome = try program(stage).run()
         try finish(outcome)
         return outcome
     }
@@ -94,6 +98,7 @@ package final class GitHubJob {
         exported.merge(try variables(in: "env", GitHubRunner.environment)) { $1 }
         outputs.merge(try variables(in: "output", GitHubRunner.outputs)) { $1 }
         state.merge(try variables(in: "state", GitHubRunner.outputs)) { $1 }
+        searchPath = GitHubRunner.folders(bytes("path")) + searchPath
     }
 
     /// As this runner reads them.
@@ -120,11 +125,17 @@ package final class GitHubJob {
         environment.merge(try machine.jobEnvironment().filter { $0.key != "PULUMI_ACCESS_TOKEN" }) { $1 }
         environment.merge(exported) { $1 }
         environment.merge(changes) { $1 }
+        environment["PATH"] = (searchPath + [environment["PATH"] ?? ""]).joined(separator: ":")
         var program = Program(shell[0], Array(shell.dropFirst()) + [file(name)], environment: environment)
         program.folder = file("workspace")
         let outcome = try program.run()
         try finish(outcome)
         return outcome
+    }
+
+    /// What jobs that need this one find of these outputs.
+    package func jobOutputs(_ outputs: [String: String]) -> [String: String] {
+        GitHubRunner.jobOutputs(outputs, masking: log.masks)
     }
 
     private func bytes(_ name: String) -> [UInt8] { contents(of: file(name)) ?? [] }

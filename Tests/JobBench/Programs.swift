@@ -37,7 +37,13 @@ extension BuildMachine {
         symlink(Executable.path, folder + "/pulumi-token")
         try sandbox.write(parent, to: "parent")
         try sandbox.write(Array(pulumi.utf8), to: "bin/pulumi", mode: 0o755)
+        try sandbox.write(Array(kubectl.utf8), to: "bin/kubectl", mode: 0o755)
         return folder
+    }
+
+    /// Leaves the jobs without a `pulumi-token` on their path, as on a hosted runner.
+    package func removeInstalledExecutable() throws {
+        unlink(try programs() + "/pulumi-token")
     }
 
     /// In the order in which they ended.
@@ -48,6 +54,20 @@ extension BuildMachine {
                 PulumiCall($0, parts.count > 1 ? String(parts[1]) : "")
             }
         }
+    }
+
+    /// Hands the token on its standard input to a `pulumi` elsewhere.
+    private var kubectl: String {
+        """
+        #!/bin/sh
+        PULUMI_ACCESS_TOKEN=$(/usr/bin/cat)
+        export PULUMI_ACCESS_TOKEN
+        '\(sandbox.file("bin/pulumi"))' "$@"
+        status=$?
+        rm -f "${PULUMI_CREDENTIALS_PATH:-$HOME/.pulumi}/credentials.json"
+        exit $status
+
+        """
     }
 
     private var pulumi: String {

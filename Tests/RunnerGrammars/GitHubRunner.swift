@@ -45,6 +45,16 @@ package enum GitHubRunner {
         }
     }
 
+    /// The folders that a file puts on the path of later steps, the last one first.
+    package static func folders(_ file: [UInt8]) -> [String] {
+        decode(file).split(separator: "\n").map(String.init).reversed()
+    }
+
+    /// The outputs of a job, without those that would show something that the log masks.
+    package static func jobOutputs(_ outputs: [String: String], masking masks: Set<String>) -> [String: String] {
+        outputs.filter { output in !masks.contains { !$0.isEmpty && output.value.contains($0) } }
+    }
+
     private static func value(before delimiter: String, in rest: inout Substring.UnicodeScalarView) throws -> String {
         var lines: [String] = []
         while let line = nextLine(of: &rest) {

@@ -20,6 +20,7 @@ extension CISystem {
         system.annotations = .workflowCommands(dialect)
         system.folding = .gitHubGroups(dialect)
         system.environmentFiles = EnvironmentFiles(in: environment, dialect: dialect == .escaped ? .gitHub : .act)
+        system.searchPath = environment.nonEmpty(SearchPathFile.variable).map(SearchPathFile.init(path:))
         system.stepSummary = environment.nonEmpty("GITHUB_STEP_SUMMARY").map(StepSummary.init(path:))
         system.isTracing = environment.isTrue("RUNNER_DEBUG")
         return system

@@ -12,7 +12,7 @@ package struct Sweep {
     }
 
     /// What became of one token.
-    package enum Outcome: String, Sendable {
+    package enum Outcome: String, CaseIterable, Sendable {
         case revoked
         case gone
         /// It authenticates this command, or somebody still works with it.

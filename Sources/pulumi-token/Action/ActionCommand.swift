@@ -2,7 +2,7 @@ import CISystems
 import HostSystem
 import TokenLifecycle
 
-/// `pulumi-token action main|post`: the two stages of the GitHub action.
+/// `pulumi-token action STAGE`: the stages of the GitHub action, and its sub-actions.
 struct ActionCommand {
     let arguments: Arguments
     let context: Context
@@ -13,6 +13,10 @@ struct ActionCommand {
             try folded("mint a Pulumi token") { () throws(Explanation) in try ActionMain(context).run() }
         case "post":
             try folded("revoke the Pulumi token") { () throws(Explanation) in try ActionPost(context).run() }
+        case "setup": try SubActions(context: context).setup()
+        case "revoke":
+            try folded("revoke the Pulumi token") { () throws(Explanation) in try SubActions(context: context).revoke() }
+        case "sweep": try SubActions(context: context).sweep()
         default: throw .unknownStage
         }
     }
@@ -43,7 +47,7 @@ extension ParentProcess {
 extension Explanation {
     static let unknownStage = Explanation(
         .usage,
-        "action takes main or post",
+        "action takes main, post, setup, revoke or sweep",
         hint: "it is called by the action's launcher"
     )
 }

@@ -15,34 +15,43 @@ struct ActionInputs {
     /// Whether the post stage revokes.
     let revokes: Bool
     let writesSummary: Bool
+    /// Whether later steps find the executable on their path.
+    let installs: Bool
 
     init(_ environment: Environment) throws(UsageError) {
         var arguments = Arguments()
         arguments.areInputs = true
         for option in Option.table {
-            try Self.add(option, from: environment, to: &arguments)
+            guard let name = option.inputName else { continue }
+            try Self.add(option, named: name, from: environment, to: &arguments)
         }
-        let token = Self.value(of: "access-token", in: environment)
-        arguments.accessToken = token == nil || token == Self.unset ? nil : token.map { Secret($0) }
+        arguments.accessToken = Self.accessToken(in: environment)
         self.arguments = arguments
         exportsEnvironment = try Self.isOn("export-env", in: environment) ?? true
         revokes = try Self.isOn("revoke", in: environment) ?? true
         writesSummary = try Self.isOn("summary", in: environment) ?? true
+        installs = try Self.isOn("install", in: environment) ?? false
     }
 
-    private static func add(
+    static func accessToken(in environment: Environment) -> Secret? {
+        let token = value(of: "access-token", in: environment)
+        return token == nil || token == unset ? nil : token.map { Secret($0) }
+    }
+
+    static func add(
         _ option: Option,
+        named name: String,
         from environment: Environment,
         to arguments: inout Arguments
     ) throws(UsageError) {
-        guard let name = option.inputName, let text = value(of: name, in: environment) else { return }
+        guard let text = value(of: name, in: environment) else { return }
         guard option.namesCredential ? text != unset : !text.isEmpty else { return }
         let origin = Arguments.Origin.input(name)
         switch option.value {
         case .none:
             let isOn = try isOn(name, in: environment) ?? false
             // An input such as `isolate` says the opposite of its option.
-            arguments.add(isOn == (option.input == .same) ? "true" : "false", for: option, from: origin)
+            arguments.add(isOn == (option.name == name) ? "true" : "false", for: option, from: origin)
         case .list:
             for part in text.split(whereSeparator: { ",\n".contains($0) }) {
                 arguments.add(String(part.drop { $0 == " " }), for: option, from: origin)
@@ -60,7 +69,7 @@ struct ActionInputs {
     }
 
     /// Trimmed, as the official toolkit does; nil when the runner says nothing of the input.
-    private static func value(of name: String, in environment: Environment) -> String? {
+    static func value(of name: String, in environment: Environment) -> String? {
         guard let text = environment["INPUT_" + name.uppercased()] else { return nil }
         let start = text.drop(while: \.isWhitespace)
         guard let end = start.lastIndex(where: { !$0.isWhitespace }) else { return "" }

@@ -23,6 +23,7 @@ struct ActionMain {
         try exporter.check()
         let options = try explaining { () throws(UsageError) in try CloudOptions(inputs.arguments) }
         try checkBackend(options)
+        if inputs.installs { try Installation(in: context).run() }
         let parent = try Parent.find(options, for: .minting, in: context)
         let session = context.system.sessionID.map { Session(named: $0, isImplied: true) } ?? .madeUp(context.random)
         let minter = Minter(

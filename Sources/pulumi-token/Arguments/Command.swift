@@ -12,7 +12,7 @@ enum Command: String, CaseIterable, Sendable {
         case .sweep: "revoke what this tool minted and nobody revoked"
         case .redact: "copy standard input to standard output without the values of variables"
         case .doctor: "say which credential, cloud and CI system would be used, and whether it may mint"
-        case .action: "the stages of the GitHub action: main and post"
+        case .action: "the stages of the GitHub action and its sub-actions"
         case .completions: "print a completion script for bash, zsh or fish"
         case .help: "explain a command"
         }
@@ -24,7 +24,7 @@ enum Command: String, CaseIterable, Sendable {
         case .mint, .list, .sweep, .redact, .doctor: ""
         case .revoke: "[TOKEN-ID...]"
         case .exec: "-- COMMAND [ARG...]"
-        case .action: "main|post [PID]"
+        case .action: "main|post|setup|revoke|sweep [PID]"
         case .completions: "bash|zsh|fish"
         case .help: "[COMMAND]"
         }

@@ -9,6 +9,8 @@ import TokenLifecycle
 struct SweepCommand {
     let arguments: Arguments
     let context: Context
+    /// Hears how many tokens came to each end.
+    var tell: ((_ counts: [String: Int]) throws(Explanation) -> Void)?
 
     func run() throws(Explanation) -> ExitCode {
         let scope = try scope()
@@ -25,6 +27,7 @@ struct SweepCommand {
             }
         let failed = entries.count { $0.outcome == .failed } + unnamed
         try show(entries, failed: failed, of: entries.count + unnamed)
+        try tell?(counts(entries, unnamed: unnamed))
         if let signal = budget.signal { throw .interrupted(by: signal) }
         return failed > 0 ? .unavailable : .done
     }
@@ -102,6 +105,14 @@ struct SweepCommand {
     }
 
     // MARK: Output
+
+    /// By the names of the outcomes; all of them.
+    private func counts(_ entries: [Sweep.Entry], unnamed: Int) -> [String: Int] {
+        var counts = Dictionary(uniqueKeysWithValues: Sweep.Outcome.allCases.map { ($0.rawValue, 0) })
+        for entry in entries { counts[entry.outcome.rawValue, default: 0] += 1 }
+        counts[Sweep.Outcome.failed.rawValue, default: 0] += unnamed
+        return counts
+    }
 
     private func show(_ entries: [Sweep.Entry], failed: Int, of all: Int) throws(Explanation) {
         let rows = entries.map { TokenRow(token: $0.token, outcome: $0.outcome, error: $0.error) }

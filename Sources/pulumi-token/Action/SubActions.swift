@@ -1,0 +1,50 @@
+import CISystems
+import HostSystem
+import TokenLifecycle
+
+/// The sub-actions: commands whose options are the inputs of a step.
+struct SubActions {
+    let context: Context
+
+    func setup() throws(Explanation) -> ExitCode {
+        try Installation(in: context).run()
+        context.console.info("later steps find pulumi-token on their PATH")
+        return .done
+    }
+
+    func revoke() throws(Explanation) -> ExitCode {
+        var arguments = try arguments(of: .revoke)
+        arguments.operands = SubActionInputs.tokenIDs(in: context.environment)
+        // On runners that do not tell one job from another, the action gave the job a name.
+        if context.system.sessionID == nil, let session = context.environment.nonEmpty(Session.variable) {
+            arguments.add(session, for: .session, from: .variable(Session.variable))
+        }
+        return try RevokeCommand(arguments: arguments, context: context).run()
+    }
+
+    func sweep() throws(Explanation) -> ExitCode {
+        let outputs = try outputs()
+        var command = SweepCommand(arguments: try arguments(of: .sweep), context: context)
+        command.tell = { counts throws(Explanation) in
+            try explaining { () throws(ExportError) in
+                try outputs.append(counts.map { .plain($0.key, String($0.value)) }, randomness: context.random)
+            }
+        }
+        return try command.run()
+    }
+
+    private func arguments(of command: Command) throws(Explanation) -> Arguments {
+        try explaining { () throws(UsageError) in
+            try SubActionInputs.arguments(of: command, in: context.environment)
+        }
+    }
+
+    private func outputs() throws(Explanation) -> EnvironmentFile {
+        try explaining { () throws(ExportError) in
+            guard let files = context.system.environmentFiles else { throw .missingVariable("GITHUB_OUTPUT") }
+            let file = try files.file(for: .output)
+            try file.checkIsWritable()
+            return file
+        }
+    }
+}
