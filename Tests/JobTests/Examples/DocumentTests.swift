@@ -5,7 +5,12 @@ import Testing
 /// What people copy out of the documentation, run.
 @Suite(.hangLimit) struct DocumentTests {
     private static let pages = ["github-actions", "gitlab-ci", "make", "other-ci"].map { "docs/\($0).md" }
-    private static let names = ["README.md", "docs/exec.md"] + pages
+    private static let names = ["README.md", "docs/exec.md", "docs/install.md"] + pages
+    /// Run elsewhere: by the tests of the scripts and of the README, by scripts/proofs/systems, or by nobody yet.
+    private static let shown: Set = [
+        "steps of .ci/run", "a release", "a line of a Dockerfile", "commands around the image",
+        "untested: there is no release",
+    ]
     private static let blocks = (try? CodeBlock.all(in: names)) ?? []
     private static let runnable = blocks.filter { $0.label.hasPrefix("run") }
 
@@ -19,8 +24,7 @@ import Testing
         for block in Self.blocks {
             let isRun = block.label.hasPrefix("run: ") || block.label.hasPrefix("run, best effort: ")
             let isShown = block.language == "text" && block.label.hasPrefix("log: ")
-            let isOwn = ["steps of .ci/run", "a release"].contains(block.label)
-            #expect(isRun || isShown || isOwn || block.label.hasPrefix("examples/"), "\(block) is not run")
+            #expect(isRun || isShown || Self.shown.contains(block.label) || block.label.hasPrefix("examples/"), "\(block) is not run")
         }
     }
 
@@ -44,8 +48,11 @@ import Testing
     }
 
     /// From a folder in the place of the server.
-    @Test(arguments: [true, false])
-    func `the README installs the executable of a release, and none of another checksum`(isGenuine: Bool) throws {
+    @Test(arguments: [true, false], blocks.filter { $0.label == "a release" })
+    func `the documentation installs the executable of a release, and none of another checksum`(
+        isGenuine: Bool,
+        block: CodeBlock
+    ) throws {
         let name = Executable.path.split(separator: "/").last.map(String.init) ?? ""
         let folder = try ScratchFolder()
         for child in ["release", "bin", "work"] { try folder.makeFolder(child) }
@@ -53,7 +60,6 @@ import Testing
         let sum = try Program("sha256sum", [Executable.path]).run().output.prefix { $0 != " " }
         let sums = [isGenuine ? String(sum) : String(repeating: "0", count: 64), String(repeating: "1", count: 64)]
         try folder.write("\(sums[0])  \(name)\n\(sums[1])  completions/\(name)\n", to: "release/SHA256SUMS")
-        let block = try #require(Self.blocks.first { $0.label == "a release" })
         let text = block.text.replacing("pulumi-token-linux-x64", with: name)
             .replacing(block.text.between("release=", "\n"), with: "file://" + folder.file("release"))
             .replacing("/usr/local/bin", with: folder.file("bin"))
@@ -68,7 +74,7 @@ import Testing
     }
 
     @Test func `every file of examples is shown`() throws {
-        for folder in ["github", "gitlab", "make"] {
+        for folder in ["github", "gitlab", "image", "make"] {
             for name in try Repository.names(in: "examples/\(folder)") {
                 #expect(Self.blocks.contains { $0.label == "examples/\(folder)/\(name)" }, "\(name)")
             }

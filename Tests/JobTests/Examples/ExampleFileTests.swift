@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test func `there is nothing in examples that no test runs`() throws {
-        #expect(try Repository.names(in: "examples") == ["github", "gitlab", "make"])
+        #expect(try Repository.names(in: "examples") == ["github", "gitlab", "image", "make"])
         #expect(Self.names.count >= 10)
     }
 
@@ -29,6 +29,54 @@ import Testing
         }
         let texts = machine.cloud.tokens(.minted).map { $0.description.prefix { $0 != "[" } }
         #expect(texts == ["deploy of staging ", "deploy of production "])
+    }
+
+    @Test func `jobs share a token by its ID, because GitHub drops an output that would show the token`() throws {
+        let machine = try ExampleRun.machine()
+        let text = try Repository.text("examples/github/several-jobs.yml")
+        var plans = try PlannedJob.all("github", in: text)
+        #expect(plans.map(\.name) == ["start", "test", "finish"])
+        plans[0].outputs?["token"] = "${{ steps.token.outputs.token }}"
+        let start = try GitHubWorkflowJob(machine, plans[0])
+        #expect(try start.run())
+        let token = try #require(machine.cloud.liveTokens.first)
+        #expect(start.outputs == ["token-id": token.id])
+        #expect(try GitHubWorkflowJob(machine, plans[2], needs: ["start": start.outputs]).run())
+        #expect(machine.cloud.liveTokens.isEmpty)
+    }
+
+    @Test(arguments: ["github/nightly-sweep.yml", "gitlab/nightly-sweep.gitlab-ci.yml"])
+    func `a nightly sweep ends what is older than a day, and nothing younger`(name: String) throws {
+        let machine = try ExampleRun.machine()
+        for (age, text) in [(100_000, "old"), (60, "young")] as [(Int64, String)] {
+            _ = machine.cloud.plant(
+                Seed(description: "\(text) [pulumi-token:{nonce}:0123456789abcdef]", lifetime: 200_000, age: age)
+            )
+        }
+        let text = try Repository.text("examples/\(name)")
+        let system = String(name.prefix { $0 != "/" })
+        for plan in try PlannedJob.all(system, in: text) {
+            let succeeded = try system == "github" ? GitHubWorkflowJob(machine, plan).run() : GitLabJob(machine, plan).run()
+            #expect(succeeded)
+        }
+        #expect(machine.cloud.liveTokens.map { $0.description.prefix { $0 != " " } } == ["young"])
+    }
+
+    /// As auditors of workflows ask for it.
+    @Test(arguments: names.filter { $0.hasPrefix("github/") })
+    func `an example of a workflow is pinned, keeps no credential of Git's, and asks for what it needs`(
+        name: String
+    ) throws {
+        let lines = try Repository.text("examples/\(name)").split(separator: "\n").map(String.init)
+        let uses = lines.indices.filter { lines[$0].contains("uses: ") }
+        #expect(!uses.isEmpty)
+        for index in uses {
+            let isPinned = lines[index].contains(/@[0-9a-f]{40} # v[0-9]+\.[0-9]+\.[0-9]+$/)
+            #expect(isPinned, "\(lines[index])")
+            guard lines[index].contains("actions/checkout@") else { continue }
+            #expect(lines[index + 2].hasSuffix("persist-credentials: false"))
+        }
+        #expect(lines.contains { $0.hasPrefix("permissions:") })
     }
 
     @Test func `make without a goal of the list needs no token`() throws {
@@ -57,7 +105,7 @@ import Testing
         let text = try Repository.text("examples/gitlab/sweep.gitlab-ci.yml")
             .replacing("pulumi up", with: "pulumi wait")
             .replacing("extends: .pulumi-token", with: "extends: \(base)")
-            .replacing("pulumi-token@1", with: "pulumi-token@1\n    inputs: {oidc-org: acme, oidc-user: alice}")
+            .replacing("pulumi-token@1.2.3", with: "pulumi-token@1.2.3\n    inputs: {oidc-org: acme, oidc-user: alice}")
         let plans = try PlannedJob.all("gitlab", in: text)
         #expect(plans.map(\.name) == ["deploy", "sweep"])
         try GitLabJob(machine, plans[0]).run(.killed, at: "pulumi: waiting")
