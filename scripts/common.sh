@@ -31,9 +31,9 @@ require_swift() {
         fail "Swift $wanted is missing: install it from https://www.swift.org/install/linux and put it on PATH"
 }
 
-# The architecture as GitHub's runners name it.
+# The architecture as GitHub's runners name it: this machine's, or the one that a script works for.
 architecture() {
-    case $(uname -m) in
+    case ${PULUMI_TOKEN_TARGET:-$(uname -m)} in
     x86_64 | amd64) echo x64 ;;
     aarch64 | arm64) echo arm64 ;;
     *) fail "no build is known for the processor $(uname -m): x86_64 and aarch64 are supported" ;;
