@@ -335,7 +335,9 @@ def bitbucket(text):
         stages = [stage("\n".join(lines(step["script"])), ("bash", "-e"))]
         if "after-script" in step:
             stages.append(stage("\n".join(lines(step["after-script"])), ("bash", "-e"), when="always"))
-        identity = {"BITBUCKET_STEP_OIDC_TOKEN": ["*"]} if step.get("oidc") else {}
+        oidc = step.get("oidc")
+        audiences = oidc["audiences"] if isinstance(oidc, dict) else ["*"]
+        identity = {"BITBUCKET_STEP_OIDC_TOKEN": audiences} if oidc else {}
         result.append(job(step.get("name", "step"), stages, identity=identity))
     return result
 

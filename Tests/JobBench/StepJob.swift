@@ -39,6 +39,8 @@ package final class StepJob {
     /// Azure's variables that steps have set.
     private var pipelineVariables: [String: String] = [:]
     private let folder: String
+    /// Whether the system gives the job an identity token.
+    private var hasIdentity = false
 
     package init(_ machine: BuildMachine, on system: System) throws {
         (self.machine, self.system) = (machine, system)
@@ -52,14 +54,19 @@ package final class StepJob {
             try write("", to: folder + "/work.tmp/masking.db")
         }
         if system == .buildkite { try makeAgent() }
+        if system == .circleci { try makeCircleCI() }
     }
 
     /// Runs a job; whether it succeeded.
     @discardableResult
     package func run(_ plan: PlannedJob) throws -> Bool {
         var succeeded = true
+        let identity = try plan.identity.mapValues { audiences in
+            try machine.cloud.identityToken(IdentityTokenRequest(audience: audiences[0], lifetime: 3600))
+        }
+        hasIdentity = !identity.isEmpty
         for stage in plan.stages where stage.when == .always || (stage.when == .success) == succeeded {
-            let changes = plan.environment.merging(stage.environment) { $1 }
+            let changes = plan.environment.merging(identity) { $1 }.merging(stage.environment) { $1 }
             if try run(stage.shell, stage.text, adding: changes).status != 0 { succeeded = false }
         }
         return succeeded
@@ -76,7 +83,7 @@ package final class StepJob {
         if [.azure, .jenkins, .woodpecker].contains(system) { environment["PULUMI_ACCESS_TOKEN"] = nil }
         for (name, value) in pipelineVariables { environment[name.uppercased()] = value }
         // Who has an identity needs no stored secret.
-        if changes["PULUMI_TOKEN_OIDC_ORG"] != nil { environment["PULUMI_ACCESS_TOKEN"] = nil }
+        if hasIdentity || changes["PULUMI_TOKEN_OIDC_ORG"] != nil { environment["PULUMI_ACCESS_TOKEN"] = nil }
         for (name, value) in changes { environment[name] = expanded(value) }
         var program = Program(shell[0], Array(shell.dropFirst()) + [path], environment: environment)
         program.folder = folder + "/work"
@@ -107,11 +114,26 @@ package final class StepJob {
         return known.reduce(value) { $0.replacing("$(\($1.key))", by: $1.value) }
     }
 
+    /// The program of CircleCI's images that asks for an identity token, as its documentation has it.
+    private func makeCircleCI() throws {
+        try writeIdentity()
+        let program = """
+            #!/bin/sh
+            test "$*" = 'run oidc get --root-issuer --claims {"aud":"urn:pulumi:org:acme"}' && cat '\(folder)/identity'
+
+            """
+        try write(Array(program.utf8), to: machine.programs() + "/circleci", mode: 0o755)
+    }
+
+    private func writeIdentity() throws {
+        let identity = IdentityTokenRequest(audience: "urn:pulumi:org:acme")
+        try write(try machine.cloud.identityToken(identity), to: folder + "/identity")
+    }
+
     // MARK: Buildkite's agent
 
     private func makeAgent() throws {
-        let identity = IdentityTokenRequest(audience: "urn:pulumi:org:acme")
-        try write(try machine.cloud.identityToken(identity), to: folder + "/identity")
+        try writeIdentity()
         try write(
             Array(
                 """

@@ -30,7 +30,8 @@ private let checker = getenv("PULUMI_TOKEN_TESTS_SCHEMAS").map { String(cString:
         let folder = try ScratchFolder()
         let documents = ["github-actions", "gitlab-ci", "other-ci"].map { "docs/\($0).md" }
         let blocks = try CodeBlock.all(in: documents).filter { block in
-            block.language == "yaml"
+            // Bitbucket's schema knows no audience of an identity token, which its maker documents.
+            block.language == "yaml" && !block.label.hasSuffix(" audience")
                 && (block.label.hasPrefix("run: \(system)") || block.label.hasPrefix("examples/\(system)/"))
         }
         #expect(!blocks.isEmpty)
