@@ -52,8 +52,9 @@ private let act = getenv("PULUMI_TOKEN_TESTS_ACT").map { String(cString: $0) }
         try machine.sandbox.write(workflow, to: "project/.github/workflows/try.yml")
         try machine.sandbox.write("PULUMI_ACCESS_TOKEN=\(machine.parent)\n", to: "secrets")
         var environment = try machine.jobEnvironment()
-        for name in ["PULUMI_ACCESS_TOKEN", "PULUMI_TOKEN_CLOUD_URL", "PULUMI_TOKEN_CA_FILE"] { environment[name] = nil }
-        let words = ["workflow_dispatch", "-P", "ubuntu-latest=-self-hosted", "--secret-file", machine.sandbox.file("secrets")]
+        environment = environment.filter { !$0.key.hasPrefix("PULUMI_") }
+        let runner = ["-P", "ubuntu-latest=-self-hosted"]
+        let words = ["workflow_dispatch"] + runner + ["--secret-file", machine.sandbox.file("secrets")]
         var program = Program(try #require(act), words, environment: environment)
         program.folder = machine.sandbox.file("project")
         return try program.run()

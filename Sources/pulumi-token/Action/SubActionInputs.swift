@@ -1,6 +1,8 @@
 import HostSystem
 
-/// The inputs of a sub-action, as the options of the command that it stands for. Nothing else chooses an option.
+/// The inputs of a sub-action, as the options of the command that it stands for.
+///
+/// Nothing else chooses an option.
 enum SubActionInputs {
     /// The options that the sub-action of a command has as inputs, and the names of these.
     static func table(of command: Command) -> [(name: String, option: Option)] {

@@ -38,7 +38,8 @@ struct ExampleRun {
         let result = try run(fails: fails, on: machine, in: shell)
         #expect(result.succeeded == !fails, "\(source): \(result.shown)")
         let calls = machine.pulumiCalls
-        #expect(calls.isEmpty != runsPulumi && calls.allSatisfy { $0.token == .minted }, "\(source): \(calls) \(result.shown)")
+        let areMinted = calls.isEmpty != runsPulumi && calls.allSatisfy { $0.token == .minted }
+        #expect(areMinted, "\(source): \(calls) \(result.shown)")
         #expect(machine.cloud.liveTokens.isEmpty, "\(source) \(shell) leaves a token alive: \(result.shown)")
         #expect(leaks(of: machine.mintedValues + [machine.parent], in: result.shown) == [], "\(source)")
         // What the Pulumi CLI keeps of its token goes with it, where steps are told where to keep it.
