@@ -15,7 +15,8 @@ struct ActionCommand {
             try folded("revoke the Pulumi token") { () throws(Explanation) in try ActionPost(context).run() }
         case "setup": try SubActions(context: context).setup()
         case "revoke":
-            try folded("revoke the Pulumi token") { () throws(Explanation) in try SubActions(context: context).revoke() }
+            try folded("revoke the Pulumi token") { () throws(Explanation) in try SubActions(context: context).revoke()
+            }
         case "sweep": try SubActions(context: context).sweep()
         default: throw .unknownStage
         }
