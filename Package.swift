@@ -52,8 +52,8 @@ let package = Package(
                 "Secrets",
             ]
         ),
-        room("CISystems", uses: ["Supervision", "HostSystem", "Secrets"]),
-        room("Credentials", uses: ["PulumiCloud", "HTTPTransport", "JSON", "HostSystem", "Secrets"]),
+        room("Credentials", uses: ["CISystems", "PulumiCloud", "HTTPTransport", "JSON", "HostSystem", "Secrets"]),
+        room("CISystems", uses: ["Supervision", "JSON", "HostSystem", "Secrets"]),
         room("PulumiCloud", uses: ["HTTPTransport", "JSON", "Redaction", "HostSystem", "Secrets"]),
         room("Supervision", uses: ["Redaction", "HostSystem", "Secrets", "CPlatform"]),
         room("HTTPTransport", uses: ["HostSystem", "Secrets", "CLibcurl"]),
@@ -86,7 +86,7 @@ let package = Package(
         // Scratch folders, programs and numbers that are random but known.
         .target(
             name: "TestBench",
-            dependencies: ["Redaction", "Secrets", "CPlatform"],
+            dependencies: ["Redaction", "HostSystem", "Secrets", "CPlatform"],
             path: "Tests/TestBench",
             swiftSettings: settings
         ),
@@ -132,8 +132,8 @@ let package = Package(
         tests(
             of: "Credentials",
             with: [
-                "StubTransport", "CloudEmulator", "TestBench", "PulumiCloud", "HTTPTransport", "HostSystem",
-                "Redaction", "Secrets",
+                "StubTransport", "CloudEmulator", "TestBench", "CISystems", "PulumiCloud", "HTTPTransport",
+                "HostSystem", "Redaction", "Secrets",
             ]
         ),
         tests(

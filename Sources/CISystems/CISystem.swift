@@ -5,10 +5,10 @@ package import Supervision
 ///
 /// What a system cannot do is nil or `.none` here, so that nobody has to ask for its name.
 package struct CISystem: Sendable {
+    /// Which of the systems that are known.
+    package let kind: Kind
     /// For people, and the default `reason` of a token: "GitHub Actions".
     package let name: String
-    /// For machines: "github".
-    package let identifier: String
     /// Whether nobody sits in front of it: a stored login must not be used without being asked for.
     package let isCI: Bool
     /// Which run and job this is; nil when the system does not say.
@@ -24,10 +24,21 @@ package struct CISystem: Sendable {
     package var searchPath: SearchPathFile?
     /// The file whose Markdown is shown with the run.
     package var stepSummary: StepSummary?
-    /// Seconds after which the system ends the job: the natural life of its token.
-    package var jobTimeLimit: Int64?
     /// How the system ends a job, and how much time it leaves then.
     package var ending: JobEnding
+    /// How long the system lets the job run; nil when nobody says.
+    package var timeLimit: JobTimeLimit?
+    /// How the job comes by an identity token.
+    package var identity: IdentityProvision = .unknown
+    var forkEvidence: ForkEvidence = .none
+    /// Whether the job's branch or tag is one that protected secrets do not reach.
+    package var isUnprotected = false
+    /// Whether no other run has the number of this one.
+    var hasUniqueRuns = true
+    /// The session with which those of a whole build begin, for a step that belongs to all of them; else nil.
+    package var wholeBuildSession: String?
+    /// The names of other systems of which the job has the variables too, so that nobody knows who reads the log.
+    package var contradicting: [String] = []
     package var annotations: AnnotationStyle = .none
     package var folding: FoldStyle = .none
     /// Whether a section may stand anywhere in a job's own log: sections have an end there, and may lie in each other.
@@ -35,9 +46,9 @@ package struct CISystem: Sendable {
     /// Whether the system was asked to log more than usual, on GitLab each command with its expanded values.
     package var isTracing = false
 
-    init(_ name: String, identifier: String, isCI: Bool = true, places: Places) {
+    init(_ kind: Kind, _ name: String, isCI: Bool = true, places: Places) {
+        self.kind = kind
         self.name = name
-        self.identifier = identifier
         self.isCI = isCI
         self.places = places
         ending = isCI ? .elsewhere : .person
@@ -54,7 +65,8 @@ extension CISystem {
     }
 
     package var automaticExport: AutomaticExport {
-        environmentFiles == nil ? .file : .github
+        // Later steps show their variables in a log that nothing masks.
+        environmentFiles == nil || !contradicting.isEmpty ? .file : .github
     }
 
     /// Whether a value that was registered is known to be masked wherever the log shows it.
@@ -75,24 +87,46 @@ extension CISystem {
 }
 
 extension CISystem {
-    /// Recognises the system by its variables, the most specific first: those that imitate another also set the
-    /// other's variables.
+    /// For machines: "github".
+    package var identifier: String { kind.rawValue }
+
+    /// Seconds after which the system ends the job.
+    package var jobTimeLimit: Int64? { timeLimit?.seconds }
+
+    /// Whether the job works for a pull request from another repository.
+    package var isFork: Bool { forkEvidence.isFork }
+
+    /// The same on every machine that works for this run, and in no other run; nil when nothing is that.
+    package var canonicalRun: String? { hasUniqueRuns ? job?.canonicalRun : nil }
+
+    /// Whether a step of this job that is told no session speaks for this one.
+    package func covers(session: String) -> Bool {
+        if let build = wholeBuildSession { return session == build || session.hasPrefix(build + "|") }
+        return session == sessionID
+    }
+
+    /// Why a log that could be masked is not, for people; nil when nothing is odd.
+    package var maskingNotice: String? {
+        guard !contradicting.isEmpty else {
+            guard kind == .buildkite, masking == .none else { return nil }
+            return "this agent of Buildkite has no interface for its job, so nothing can be masked"
+        }
+        return
+            "the job has the variables of \(([name] + contradicting).joined(separator: " and of ")), so nothing is masked"
+    }
+}
+
+extension CISystem {
+    /// Recognises the system by its variables.
     package static func detect(in environment: Environment, files: FileProbe = .system) -> CISystem {
-        forgejo(in: environment)
-            ?? gitea(in: environment)
-            ?? act(in: environment)
-            ?? gitHubActions(in: environment)
-            ?? gitLab(in: environment, files: files)
-            ?? azurePipelines(in: environment)
-            ?? circleCI(in: environment)
-            ?? buildkite(in: environment, files: files)
-            ?? bitbucket(in: environment)
-            ?? teamCity(in: environment)
-            ?? travis(in: environment)
-            ?? woodpecker(in: environment)
-            ?? jenkins(in: environment)
-            ?? unknownSystem(in: environment)
-            ?? plainMachine(in: environment)
+        let found = Kind.allCases.compactMap { $0.recognise(environment, files) }
+        var system = found.first ?? plainMachine(in: environment)
+        system.timeLimit = JobTimeLimit.of(system.kind, in: environment)
+        if let service = IdentityProvision.service(in: environment) { system.identity = service }
+        system.contradicting = found.dropFirst().filter { !system.kind.agrees(with: $0.kind) }.map(\.name)
+        // A line that masks in one system is printed by another, and with it the secret.
+        if !system.contradicting.isEmpty { system.masking = .none }
+        return system
     }
 }
 

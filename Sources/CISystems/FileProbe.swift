@@ -31,7 +31,7 @@ package struct FileProbe: Sendable {
     )
 
     /// The program of this name, as a shell would find it; relative folders on the path are not looked into.
-    func program(_ name: String, onPath path: String?) -> String? {
+    package func program(_ name: String, onPath path: String?) -> String? {
         (path ?? "")
             .split(separator: ":")
             .filter { $0.hasPrefix("/") }

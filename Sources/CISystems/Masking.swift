@@ -17,8 +17,8 @@ package enum Masking: Sendable, Equatable {
     case workflowCommands(Dialect)
     /// `##vso[task.setsecret]VALUE`.
     case azureCommands
-    /// The program of Buildkite's agent, at this path.
-    case buildkiteRedactor(program: String)
+    /// Buildkite's agent, told by its interface for the job.
+    case buildkiteRedactions(BuildkiteJobAPI)
     /// The system cannot mask what it learns during the job.
     case none
 }
@@ -39,16 +39,21 @@ package struct MaskLines: Sendable, Equatable {
 }
 
 extension Masking {
-    /// Whether a value more costs no more than a line.
-    package var isCheap: Bool {
-        if case .buildkiteRedactor = self { false } else { true }
+    /// Whether a value is registered without a line, which somebody who does not understand it would show.
+    package var isSilent: Bool {
+        if case .buildkiteRedactions = self { true } else { false }
+    }
+
+    /// Whether an instruction is one only at the start of a line, so that it must not follow an unfinished one.
+    package var needsLineStart: Bool {
+        if case .workflowCommands = self { true } else { false }
     }
 
     /// The exact bytes for standard error.
     ///
     /// Standard output may be captured, and GitHub's runner reads standard error first.
     ///
-    /// Values of Buildkite's redactor are all `unmaskable` by lines: see `BuildkiteRedactor`.
+    /// Values for Buildkite's agent are all `unmaskable` by lines: see `BuildkiteJobAPI`.
     package func maskLines(for forms: [Secret]) -> MaskLines {
         forms.reduce(into: MaskLines()) { result, form in
             let lines = lines(for: form)
@@ -60,18 +65,14 @@ extension Masking {
     /// Registers the values with the system, before anything else is written; returns those that stay unmasked.
     ///
     /// - Parameters:
-    ///   - environment: that of the job, for Buildkite's program.
-    ///   - budget: how long that program may take.
+    ///   - budget: how long Buildkite's agent may take.
     ///   - write: writes to standard error and flushes.
     package func register(
         _ forms: [Secret],
-        environment: Environment,
         budget: TimeBudget,
         write: (Secret) throws(ExportError) -> Void
     ) throws(ExportError) -> [Secret] {
-        if case .buildkiteRedactor(let program) = self {
-            return try BuildkiteRedactor(program: program, environment: environment).add(forms, budget: budget)
-        }
+        if case .buildkiteRedactions(let agent) = self { return try agent.redact(forms, budget: budget) }
         let result = maskLines(for: forms)
         if !result.lines.isEmpty { try write(result.text) }
         return result.unmaskable
@@ -83,7 +84,7 @@ extension Masking {
         case .workflowCommands(.escaped): return [addMaskLine(for: form)]
         case .workflowCommands(.verbatim): return form.reveal(isPlainForAnyRunner) ? [addMaskLine(for: form)] : []
         case .azureCommands: return azureSetSecretLines(for: form)
-        case .buildkiteRedactor, .none: return []
+        case .buildkiteRedactions, .none: return []
         }
     }
 }

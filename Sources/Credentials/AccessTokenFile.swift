@@ -6,16 +6,18 @@ struct AccessTokenFile {
     private static let limit = 64 << 10
 
     private let path: String
+    private let reader: FileReader
 
-    init(path: String) {
+    init(path: String, reader: FileReader) {
         self.path = path
+        self.reader = reader
     }
 
     /// - Throws: `unreadable` or `malformed`.
     func token() throws(CredentialError) -> Secret {
         var bytes: [UInt8]
         do throws(FileError) {
-            bytes = try Descriptor.open(path, 0).contents(limit: Self.limit)
+            bytes = try reader.contents(of: path, limit: Self.limit).bytes
         } catch {
             throw .unreadable(error)
         }

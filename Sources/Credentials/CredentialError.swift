@@ -17,12 +17,16 @@ package enum CredentialError: ExplainedError, Equatable, Sendable {
     case identity(IdentityProblem)
     /// It is not a person's, so it cannot mint; whose it is.
     case machine(owner: String)
-    /// A team's token is wanted, and not whose.
-    case teamMissing
+    /// A token of this type is wanted, and the option that says whose is missing.
+    case ownerMissing(type: String)
+    /// An option about the identity token is given, and no organization for which to exchange it.
+    case organizationMissing(beside: String)
+    /// What should be the name of a variable is none.
+    case notAName(place: String)
 
     package var exitCode: ExitCode {
         switch self {
-        case .several, .teamMissing: .usage
+        case .several, .ownerMissing, .organizationMissing, .notAName: .usage
         case .malformed(_, .empty, isFile: true): .notAllowed
         case .malformed(_, _, isFile: true): .malformedFile
         case .unreadable: .unreadableFile
@@ -38,13 +42,17 @@ package enum CredentialError: ExplainedError, Equatable, Sendable {
         case .empty(let place), .emptyOrganization(let place): "\(place) is set but empty"
         case .several(let places):
             "\(places.joined(separator: " and ")) are \(places.count == 2 ? "both" : "all") given"
-        case .malformed(let place, let problem, _): "\(place) \(problem.explanation), so it is no token"
+        case .malformed(let place, .empty, _): "\(place) is empty"
+        case .malformed(let place, let problem, _):
+            "\(place) does not look like a Pulumi token: it \(problem.explanation)"
         case .unreadable(let error): "cannot read \(error.path): \(error.reason)"
         case .login(let problem, let path): "\(path) \(problem.explanation)"
         case .identity(let problem): problem.message
         case .machine(let owner):
             "the credential is a token of \(owner), and only a person's credential can mint"
-        case .teamMissing: "a team token needs the name of the team"
+        case .ownerMissing(let type): "a token of the type \(type) needs to know whose it is"
+        case .organizationMissing(let place): "\(place) is given without an organization"
+        case .notAName(let place): "\(place) is not the name of a variable"
         }
     }
 
@@ -63,7 +71,11 @@ package enum CredentialError: ExplainedError, Equatable, Sendable {
         case .identity(let problem): problem.hint
         case .machine:
             "use a personal access token, or exchange an identity token for a personal one (--oidc-type personal)"
-        case .teamMissing: "give it with --oidc-team"
+        case .ownerMissing("personal"): "name the user with --oidc-user"
+        case .ownerMissing("team"): "name the team with --oidc-team"
+        case .ownerMissing: "name the pool with --oidc-scope, as in runner:NAME"
+        case .organizationMissing: "name the organization with --oidc-org, or leave the option out"
+        case .notAName: "give the NAME of the variable, without $"
         }
     }
 }

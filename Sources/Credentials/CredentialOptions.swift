@@ -37,18 +37,21 @@ package struct OIDCOptions: Sendable {
         case direct
     }
 
-    /// The organization on whose behalf, as an option or an input names it.
+    /// The organization on whose behalf.
     package var organization: NamedText?
-    /// The same from the environment, where it comes after `PULUMI_ACCESS_TOKEN`.
-    package var ambientOrganization: NamedText?
-    /// `personal`, `team` or `organization`.
+    /// `personal`, `team`, `organization` or `runner`.
     package var type = "personal"
-    package var user: String?
-    package var team: String?
+    package var user: NamedText?
+    package var team: NamedText?
+    /// Passed through to the cloud in the place of what user or team would give.
+    package var scope: NamedText?
     package var tokenFile: NamedText?
     /// The name of the variable that holds the identity token.
     package var tokenVariable: NamedText?
     package var use = Use.auto
 
     package init() {}
+
+    /// What means nothing without an organization.
+    var details: [NamedText] { [user, team, scope, tokenVariable, tokenFile].compactMap(\.self) }
 }

@@ -1,19 +1,17 @@
-internal import HostSystem
+internal import CISystems
 
 /// Who looks for a credential, and so what can be done when there is none.
 package enum CredentialSeeker: Sendable, Equatable {
     /// Somebody at a machine, who may have logged in.
     case person
     case job
-    /// A job of GitLab on a branch or tag that protected variables do not reach.
+    /// A job on a branch or tag that protected variables do not reach, as on GitLab.
     case unprotectedJob
     /// A step of GitHub's, which has inputs.
     case action
 
-    init(hasInputs: Bool, isCI: Bool, in environment: Environment) {
-        // https://docs.gitlab.com/ci/variables/predefined_variables/
-        let isUnprotected = environment["GITLAB_CI"] != nil && environment["CI_COMMIT_REF_PROTECTED"] == "false"
-        self = hasInputs ? .action : !isCI ? .person : isUnprotected ? .unprotectedJob : .job
+    init(hasInputs: Bool, on system: CISystem) {
+        self = hasInputs ? .action : !system.isCI ? .person : system.isUnprotected ? .unprotectedJob : .job
     }
 
     var hint: String {

@@ -1,3 +1,4 @@
+package import CISystems
 package import HostSystem
 package import Secrets
 
@@ -36,35 +37,50 @@ package enum CredentialPurpose: Sendable {
 }
 
 extension CredentialSource {
-    /// Chooses by the order that the documentation gives.
+    /// Chooses by the order that the documentation gives: what an option, its variable or an input names, then
+    /// `PULUMI_ACCESS_TOKEN`, then the Pulumi CLI's login.
     ///
     /// - Parameters:
-    ///   - isCI: nobody sits in front of it, so that a stored login of the machine's owner is not used unasked.
+    ///   - system: in CI nobody sits in front of it, so that a stored login of the machine's owner is not used unasked.
+    ///   - reader: reads the file that holds a credential.
     ///   - login: reads the Pulumi CLI's login; called only when it is its turn.
     package static func choose(
         _ options: CredentialOptions,
         for purpose: CredentialPurpose,
         environment: Environment,
-        isCI: Bool,
+        system: CISystem,
+        reader: FileReader = .patient,
         login: () throws(CredentialError) -> PulumiLogin.Entry?
     ) throws(CredentialError) -> CredentialSource {
-        if let explicit = try explicit(options, environment) { return explicit }
-        // After an export the variable may hold the minted token itself, which revokes less surely than a new exchange.
-        if purpose == .revoking, let exchange = try ambientExchange(options, environment) { return .oidc(exchange) }
+        if let named = try named(options, system, reader) { return named }
         if let text = environment["PULUMI_ACCESS_TOKEN"] {
             return .variable(try credential(Secret(text), in: "PULUMI_ACCESS_TOKEN"), name: "PULUMI_ACCESS_TOKEN")
         }
-        if let exchange = try ambientExchange(options, environment) { return .oidc(exchange) }
-        let seeker = CredentialSeeker(hasInputs: options.areInputs, isCI: isCI, in: environment)
-        guard !isCI || options.allowsLogin else { throw .missing(seeker) }
+        let seeker = CredentialSeeker(hasInputs: options.areInputs, on: system)
+        guard !system.isCI || options.allowsLogin else { throw .missing(seeker) }
         guard let entry = try login() else { throw .missing(seeker) }
         return .login(entry)
     }
 
-    private static func explicit(
+    private static func named(
         _ options: CredentialOptions,
-        _ environment: Environment
+        _ system: CISystem,
+        _ reader: FileReader
     ) throws(CredentialError) -> CredentialSource? {
+        try checkNames(options)
+        if let (value, place) = options.accessToken {
+            return .given(try credential(value, in: place), place: place)
+        }
+        if let file = options.accessTokenFile {
+            return .given(try AccessTokenFile(path: file.text, reader: reader).token(), place: file.text)
+        }
+        if let organization = options.oidc.organization {
+            return .oidc(try IdentityExchange(organization.text, options.oidc, on: system))
+        }
+        return nil
+    }
+
+    private static func checkNames(_ options: CredentialOptions) throws(CredentialError) {
         let named: [(place: String, isEmpty: Bool)] = [
             options.accessToken.map { ($0.place, $0.value.isEmpty) },
             options.accessTokenFile.map { ($0.place, $0.text.isEmpty) },
@@ -77,25 +93,10 @@ extension CredentialSource {
             throw empty.place == options.oidc.organization?.place
                 ? .emptyOrganization(empty.place) : .empty(empty.place)
         }
-        if let (value, place) = options.accessToken {
-            return .given(try credential(value, in: place), place: place)
+        // Who names a user wants an exchange, and not the stored credential that comes next.
+        if options.oidc.organization == nil, let detail = options.oidc.details.first {
+            throw .organizationMissing(beside: detail.place)
         }
-        if let file = options.accessTokenFile {
-            return .given(try AccessTokenFile(path: file.text).token(), place: file.text)
-        }
-        if let organization = options.oidc.organization {
-            return .oidc(try IdentityExchange(organization.text, options.oidc, environment))
-        }
-        return nil
-    }
-
-    private static func ambientExchange(
-        _ options: CredentialOptions,
-        _ environment: Environment
-    ) throws(CredentialError) -> IdentityExchange? {
-        guard let organization = options.oidc.ambientOrganization else { return nil }
-        guard !organization.text.isEmpty else { throw .emptyOrganization(organization.place) }
-        return try IdentityExchange(organization.text, options.oidc, environment)
     }
 
     private static func credential(_ secret: Secret, in place: String) throws(CredentialError) -> Secret {

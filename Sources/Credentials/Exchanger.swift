@@ -34,7 +34,12 @@ struct Exchanger {
     }
 
     private func attempt(_ identity: Secret, _ expiration: Int64) -> Result<ExchangedToken, CloudError> {
-        let wanted = TokenExchange(organization: exchange.organization, type: exchange.type, expiration: expiration)
+        let wanted = TokenExchange(
+            organization: exchange.organization,
+            type: exchange.type,
+            expiration: expiration,
+            scope: exchange.scope
+        )
         return Result { () throws(CloudError) in try connection.exchange(identity, for: wanted) }
     }
 
@@ -45,15 +50,12 @@ struct Exchanger {
         let now = refusal.serverTime ?? connection.now()
         let audience = TokenExchange.audience(of: exchange.organization)
         let oddities = IdentityClaims(identity)?.oddities(expecting: audience, now: now) ?? ["it is no JSON Web Token"]
-        // https://www.pulumi.com/docs/pulumi-cloud/oidc/: the scope of a personal token is a user.
-        let isNobodys = refusal.oauthError == "invalid_scope" && exchange.type == .personal(user: nil)
-        let whose = isNobodys ? ["no --oidc-user says whose token it is to be"] : []
         let detail = [refusal.oauthError, refusal.message.isEmpty ? nil : refusal.message].compactMap(\.self)
         return Explanation(
             CredentialError.identity(
                 .refused(
                     detail: detail.isEmpty ? "status \(refusal.status)" : detail.joined(separator: ": "),
-                    claims: oddities + whose,
+                    claims: oddities,
                     organization: exchange.organization
                 )
             )
@@ -69,7 +71,9 @@ struct Exchanger {
             guard let text = environment.nonEmpty(name) else { throw identityError(.unset(variable: name)) }
             return try token(Secret(text), from: name)
         case .file(let path):
-            return try explaining { () throws(CredentialError) in try AccessTokenFile(path: path).token() }
+            return try explaining { () throws(CredentialError) in
+                try AccessTokenFile(path: path, reader: .within(connection.budget)).token()
+            }
         }
     }
 

@@ -5,8 +5,8 @@ internal import PulumiCloud
 package enum IdentityProblem: Equatable, Sendable {
     /// GitHub gives this job no identity token.
     case noPermission(isFork: Bool)
-    /// Nothing says where the token is.
-    case noSource(isGitLab: Bool)
+    /// Nothing says where the token is; whether the system lets the definition of a job declare one.
+    case noSource(isDeclared: Bool)
     case unset(variable: String)
     case malformed(place: String, TokenShape.Problem)
     /// The service that issues them failed.
@@ -28,7 +28,8 @@ package enum IdentityProblem: Equatable, Sendable {
         case .noPermission(isFork: false): "this job may not ask GitHub for an identity token"
         case .noSource: "nothing says where the job's identity token is"
         case .unset(let variable): "\(variable), which should hold the identity token, is not set or empty"
-        case .malformed(let place, let problem): "\(place) \(problem.explanation), so it is no identity token"
+        case .malformed(let place, let problem):
+            "\(place) does not look like an identity token: it \(problem.explanation)"
         case .service(let detail, _): "no identity token from GitHub: \(detail)"
         case .refused(let detail, let claims, _):
             (["the identity token was not exchanged: \(detail)"] + claims).joined(separator: "; ")
@@ -41,9 +42,9 @@ package enum IdentityProblem: Equatable, Sendable {
         case .noPermission(isFork: false):
             "add to the job two lines: 'permissions:' and below it '  id-token: write' (beside what it needs already, "
                 + "such as '  contents: read')"
-        case .noSource(isGitLab: true):
+        case .noSource(isDeclared: true):
             "declare it with id_tokens: PULUMI_OIDC_TOKEN: aud: \(TokenExchange.audience(of: "ORG")), and name it with --oidc-token-env"
-        case .noSource(isGitLab: false): "name its variable with --oidc-token-env, or its file with --oidc-token-file"
+        case .noSource(isDeclared: false): "name its variable with --oidc-token-env, or its file with --oidc-token-file"
         case .unset: "declare the token in the job, under this very name"
         case .malformed: "an identity token is three parts of base64url with dots between"
         case .service(_, isTransient: true): "run the job again, or give more time with --deadline"

@@ -1,5 +1,5 @@
+internal import CISystems
 package import HostSystem
-internal import JSON
 package import Secrets
 
 /// Where a job's identity token comes from: an OpenID Connect token that the CI system signed.
@@ -11,29 +11,31 @@ package enum IdentityTokenSource: Equatable, Sendable {
     /// A file, as Kubernetes projects it; it may be renewed at any time.
     case file(String)
 
-    /// What options name, else GitHub's service where the job has it.
-    init(_ options: OIDCOptions, _ environment: Environment) throws(CredentialError) {
+    /// What options name, else the system's own service where the job may ask it.
+    init(_ options: OIDCOptions, on system: CISystem) throws(CredentialError) {
         for named in [options.tokenFile, options.tokenVariable].compactMap(\.self) where named.text.isEmpty {
             throw .empty(named.place)
         }
         switch (options.tokenFile, options.tokenVariable) {
         case (let file?, let variable?): throw .several([file.place, variable.place])
         case (let file?, nil): self = .file(file.text)
-        case (nil, let variable?): self = .variable(variable.text)
-        case (nil, nil): self = try Self.gitHub(environment)
+        case (nil, let variable?):
+            // A token in the place of its name must not come back in a message.
+            guard VariableName.isWellFormed(variable.text), !UserText.holdsCredential(variable.text) else {
+                throw .notAName(place: variable.place)
+            }
+            self = .variable(variable.text)
+        case (nil, nil): self = try Self.offered(by: system)
         }
     }
 
-    private static func gitHub(_ environment: Environment) throws(CredentialError) -> IdentityTokenSource {
-        if let url = environment.nonEmpty("ACTIONS_ID_TOKEN_REQUEST_URL"),
-            let bearer = environment.nonEmpty("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
-        {
-            return .gitHub(requestURL: url, bearer: Secret(bearer))
+    private static func offered(by system: CISystem) throws(CredentialError) -> IdentityTokenSource {
+        switch system.identity {
+        case .service(let url, let bearer): return .gitHub(requestURL: url, bearer: bearer)
+        case .forbidden: throw .identity(.noPermission(isFork: system.isFork))
+        case .declared: throw .identity(.noSource(isDeclared: true))
+        case .unknown: throw .identity(.noSource(isDeclared: false))
         }
-        if environment.nonEmpty("GITHUB_ACTIONS") != nil {
-            throw .identity(.noPermission(isFork: PullRequest.isFromFork(environment)))
-        }
-        throw .identity(.noSource(isGitLab: environment.nonEmpty("GITLAB_CI") != nil))
     }
 
     var sentence: String {
@@ -51,21 +53,5 @@ package enum IdentityTokenSource: Equatable, Sendable {
         case .variable(let name): environment.nonEmpty(name).map { Secret($0) }
         case .file: nil
         }
-    }
-}
-
-/// What the event of a GitHub job says.
-enum PullRequest {
-    /// Whether the job runs for a pull request from another repository, which gets no permissions and no secrets.
-    ///
-    /// Not so `pull_request_target`: it runs with the rights of the repository itself.
-    static func isFromFork(_ environment: Environment) -> Bool {
-        guard let event = environment["GITHUB_EVENT_NAME"], event.hasPrefix("pull_request"),
-            event != "pull_request_target", let path = environment.nonEmpty("GITHUB_EVENT_PATH"),
-            let bytes = try? Descriptor.open(path, 0).contents(limit: 8 << 20),
-            let event = JSONDocument(Secret(bytes))?.root,
-            let source = event["pull_request"]?["head"]?["repo"]?["full_name"]?.string
-        else { return false }
-        return source.lowercased() != environment["GITHUB_REPOSITORY"]?.lowercased()
     }
 }

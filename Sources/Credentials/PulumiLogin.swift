@@ -27,22 +27,25 @@ package struct PulumiLogin: Sendable {
     private let isExposed: Bool
     private let document: JSONNode
 
-    /// The folder that the CLI would use: `PULUMI_CREDENTIALS_PATH`, `PULUMI_HOME`, `~/.pulumi`.
+    private static let file = "credentials.json"
+
+    /// The folder in which the CLI keeps its login.
     package static func folder(in environment: Environment) -> String? {
-        environment.nonEmpty("PULUMI_CREDENTIALS_PATH") ?? environment.nonEmpty("PULUMI_HOME")
-            ?? environment.nonEmpty("HOME").map { $0 + "/.pulumi" }
+        PulumiFolder.holding(file, in: environment)
     }
 
     /// nil when nobody has logged in.
-    package static func load(_ environment: Environment) throws(CredentialError) -> PulumiLogin? {
+    package static func load(
+        _ environment: Environment,
+        by reader: FileReader = .patient
+    ) throws(CredentialError) -> PulumiLogin? {
         guard let folder = folder(in: environment) else { return nil }
-        let path = folder + "/credentials.json"
+        let path = folder + "/" + file
         var bytes: [UInt8]
         let isExposed: Bool
         do throws(FileError) {
-            let file = try Descriptor.open(path, 0)
-            isExposed = try file.isExposed()
-            bytes = try file.contents(limit: limit)
+            let contents = try reader.contents(of: path, limit: limit)
+            (bytes, isExposed) = (contents.bytes, contents.isExposed)
         } catch {
             if error.isMissing { return nil }
             throw .unreadable(error)
@@ -61,6 +64,27 @@ package struct PulumiLogin: Sendable {
         self.isExposed = isExposed
         self.document = document
         current = document["current"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// What of this decides which backend the CLI uses, as a `credentials.json` of its own: version, current one and the
+    /// names of the accounts, and no token.
+    package var withoutTokens: [UInt8] {
+        let text = JSONText.plainObject { copy in
+            copy.member("version", document["version"]?.integer)
+            copy.member("current", current)
+            let accounts = (document["accounts"]?.members ?? []) + (document["accessTokens"]?.members ?? [])
+            let names = Set(accounts.map(\.name)).sorted()
+            copy.member("accounts") { copy in
+                for name in names { copy.member(name) { _ in } }
+            }
+        }
+        return Array(text.utf8)
+    }
+
+    /// The program that the CLI asks for a credential, as `pulumi login` saved it.
+    package var credentialHelper: String? {
+        let saved = document["credentialHelper"]
+        return (saved?.string ?? saved?["path"]?.string ?? saved?["command"]?.string).flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// The login for a cloud; nil when there is none.

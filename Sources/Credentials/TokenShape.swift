@@ -7,8 +7,15 @@ package enum TokenShape {
     /// What a value has that a token has not.
     package enum Problem: Error, Equatable, Sendable {
         case empty, tooLong, severalLines, blanks, unprintable, unreplaced
+        /// Quotes around it, which a shell would have taken away.
+        case quoted
+        /// `NAME=` before it.
+        case assignment
+        case json
+        /// It is another service's; whose.
+        case foreign(String)
 
-        /// As the end of a sentence that begins with the place of the value.
+        /// As the end of a sentence whose subject is the value.
         package var explanation: String {
             switch self {
             case .empty: "is empty"
@@ -17,6 +24,10 @@ package enum TokenShape {
             case .blanks: "has blanks in it"
             case .unprintable: "has a character that no token has"
             case .unreplaced: "holds the name of a variable that the CI system did not replace"
+            case .quoted: "stands in quotes"
+            case .assignment: "begins with the name of a variable"
+            case .json: "is JSON"
+            case .foreign(let owner): "is a token of \(owner)"
             }
         }
     }
@@ -24,54 +35,65 @@ package enum TokenShape {
     /// The longest value that is taken for a token, in bytes: identity tokens have some thousand.
     static let limit = 16 << 10
 
-    /// The value without the line end that files and pasted secrets bring along, if it looks like a token.
+    /// The value without the blanks, line ends and byte order mark that files and pasted secrets bring along, if it
+    /// looks like a token.
     package static func check(_ value: Secret) -> Result<Secret, Problem> {
         value.reveal { bytes in
-            let end = bytes.lastIndex { $0 != 0x0A && $0 != 0x0D }.map { $0 + 1 } ?? 0
-            let token = UnsafeRawBufferPointer(rebasing: bytes[..<end])
+            let token = trimmed(bytes)
             if let problem = problem(with: token) { return .failure(problem) }
             return .success(Secret(copying: token))
         }
     }
 
-    /// A text without what looks like a personal, team or organization token, `pul-` and 40 hexadecimal digits: one that
-    /// was written where something else belongs must not come back in a message.
-    package static func hidden(in text: String) -> String {
-        let bytes = Array(text.utf8)
-        guard bytes.count >= shortestSecret else { return text }
-        var shown: [UInt8] = []
+    private static func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         var rest = bytes[...]
-        while let byte = rest.first {
-            let digits: ArraySlice<UInt8> =
-                rest.starts(with: prefix) ? rest.dropFirst(prefix.count).prefix(while: isHexadecimalDigit) : []
-            if digits.count >= shortestSecret {
-                shown += Array("***".utf8)
-                rest = rest[digits.endIndex...]
-            } else {
-                shown.append(byte)
+        while true {
+            if rest.starts(with: byteOrderMark) {
+                rest = rest.dropFirst(byteOrderMark.count)
+            } else if let first = rest.first, isBlank(first) {
                 rest = rest.dropFirst()
+            } else {
+                break
             }
         }
-        return shown.count == bytes.count ? text : String(decoding: shown, as: UTF8.self)
+        while let last = rest.last, isBlank(last) { rest = rest.dropLast() }
+        return UnsafeRawBufferPointer(rebasing: rest)
     }
 
-    private static let prefix = Array("pul-".utf8)
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-    /// A shorter one is a word, such as those of tests and documentation.
-    private static let shortestSecret = 32
-
-    private static func isHexadecimalDigit(_ byte: UInt8) -> Bool {
-        byte.isDigit
-            || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
-    }
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 
     private static func problem(with bytes: UnsafeRawBufferPointer) -> Problem? {
         if bytes.isEmpty { return .empty }
         if bytes.count > limit { return .tooLong }
-        if bytes.contains(0x0A) || bytes.contains(0x0D) { return .severalLines }
-        if bytes.contains(0x20) || bytes.contains(0x09) { return .blanks }
-        // `$(NAME)` on Azure, `$NAME` or `${NAME}` elsewhere: what is left when there is no such variable.
+        // `${{ secrets.NAME }}` on GitHub, `$(NAME)` on Azure, `$NAME` or `${NAME}` elsewhere: what is left when there
+        // is no such variable.
         if bytes.first == UInt8(ascii: "$") { return .unreplaced }
-        return bytes.allSatisfy { (0x21...0x7E).contains($0) } ? nil : .unprintable
+        if bytes.first.map(isQuote) == true || bytes.last.map(isQuote) == true { return .quoted }
+        if bytes.first == UInt8(ascii: "{") || bytes.first == UInt8(ascii: "[") { return .json }
+        if beginsWithName(bytes) { return .assignment }
+        if bytes.contains(where: \.isLineEnd) { return .severalLines }
+        if bytes.contains(0x20) || bytes.contains(0x09) { return .blanks }
+        guard bytes.allSatisfy({ (0x21...0x7E).contains($0) }) else { return .unprintable }
+        return owners.first { bytes.starts(with: $0.prefix.utf8) }.map { .foreign($0.owner) }
     }
+
+    private static func isQuote(_ byte: UInt8) -> Bool { "\"'`".utf8.contains(byte) }
+
+    /// `PULUMI_ACCESS_TOKEN=`, with a value behind it.
+    ///
+    /// A `=` at the end of base64 has none.
+    private static func beginsWithName(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let isExport = bytes.starts(with: "export ".utf8)
+        let line = bytes.dropFirst(isExport ? 7 : 0)
+        let name = line.prefix { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) || $0.isDigit || $0 == 0x5F }
+        let value = line.dropFirst(name.count)
+        return name.count > 2 && value.first == UInt8(ascii: "=") && value.dropFirst().contains { $0 != 0x3D }
+    }
+
+    private static let owners: [(prefix: String, owner: String)] = [
+        ("ghp_", "GitHub"), ("gho_", "GitHub"), ("ghu_", "GitHub"), ("ghs_", "GitHub"), ("ghr_", "GitHub"),
+        ("github_pat_", "GitHub"), ("glpat-", "GitLab"), ("AKIA", "AWS"), ("ASIA", "AWS"),
+    ]
 }

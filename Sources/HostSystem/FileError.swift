@@ -42,6 +42,8 @@ package struct FileError: Error, Equatable, Sendable {
         case (.useAsFile, _): "it is not a regular file"
         case (.use, EPERM), (.read, EPERM): "it belongs to another user"
         case (.use, EACCES): "others may write in it"
+        case (.read, ETIMEDOUT): "it did not end in time"
+        case (.read, EINTR): "given up because of a signal"
         default: String(cString: strerror(code)).lowercased()
         }
     }

@@ -23,9 +23,34 @@ package struct PrivateFolder: Equatable, Sendable {
     }
 
     /// Makes a folder that must not be there yet, in one that must.
+    ///
+    /// - Throws: also `EACCES` where another user could put something else in the place of the new folder.
     package static func createNew(at path: String) throws(FileError) -> PrivateFolder {
+        if let parent = exchangeablePart(of: FilePath.directory(of: path)) {
+            throw FileError(.use, parent, code: EACCES)
+        }
         guard mkdir(path, 0o700) == 0 else { throw .last(.make, path) }
         return try open(at: path)
+    }
+
+    /// The folder on the way to a path in which somebody else could rename what does not belong to them; nil when there
+    /// is none.
+    ///
+    /// Where the sticky bit is set, as in `/tmp`, others cannot.
+    package static func exchangeablePart(of path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        var part = String(cString: resolved)
+        while true {
+            var status = stat()
+            guard stat(part, &status) == 0 else { return nil }
+            let isOpenToOthers = status.st_mode & 0o022 != 0 && status.st_mode & S_ISVTX == 0
+            // What a container does not know the owner of, it shows as nobody's.
+            let isForeign = ![geteuid(), 0, 65534].contains(status.st_uid)
+            if isOpenToOthers || isForeign { return part }
+            guard part != "/" else { return nil }
+            part = FilePath.directory(of: part)
+        }
     }
 
     /// The folder as it is there already.

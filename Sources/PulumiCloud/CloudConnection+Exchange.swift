@@ -6,21 +6,26 @@ package import Secrets
 package struct TokenExchange: Sendable, Equatable {
     /// Whose access token it is to be.
     package enum TokenType: Sendable, Equatable {
-        /// A user's, by login; without one the cloud's own rules decide.
-        case personal(user: String?)
+        /// A user's, by login.
+        case personal(user: String)
         case team(String)
         case organization
+        /// That of a pool of runners, which the scope names.
+        case runner
     }
 
     package var organization: String
     package var type: TokenType
     /// The lifetime that is asked for, in seconds from now; the cloud may grant less.
     package var expiration: Int64
+    /// What is sent in the place of the type's own scope.
+    package var givenScope: String?
 
-    package init(organization: String, type: TokenType, expiration: Int64) {
+    package init(organization: String, type: TokenType, expiration: Int64, scope: String? = nil) {
         self.organization = organization
         self.type = type
         self.expiration = expiration
+        givenScope = scope
     }
 
     /// Whom the identity token has to be meant for.
@@ -34,15 +39,17 @@ package struct TokenExchange: Sendable, Equatable {
             case .personal: "personal"
             case .team: "team"
             case .organization: "organization"
+            case .runner: "runner"
             }
         return "urn:pulumi:token-type:access_token:\(type)"
     }
 
     var scope: String? {
-        switch type {
-        case .personal(let user): user.map { "user:\($0)" }
+        if let givenScope { return givenScope }
+        return switch type {
+        case .personal(let user): "user:\(user)"
         case .team(let name): "team:\(name)"
-        case .organization: nil
+        case .organization, .runner: nil
         }
     }
 }

@@ -39,6 +39,7 @@ package struct CloudURL: Equatable, Hashable, Sendable, CustomStringConvertible 
 
         let path = String(rest.dropFirst(authority.count)).droppingTrailingSlashes
         guard Self.isPlainPath(path) else { throw .notAURL }
+        guard !path.hasSuffix("/api") else { throw .apiPath }
         self.text = "\(scheme)://\(authority.lowercased())\(path)"
     }
 
@@ -117,6 +118,8 @@ package enum CloudURLError: Error, Equatable, Sendable {
     case scheme
     case insecure
     case diy(scheme: String)
+    /// `/api` at the end, which each request adds.
+    case apiPath
 
     /// What is wrong, as the end of a sentence that begins with the name of the option.
     package var message: String {
@@ -128,6 +131,7 @@ package enum CloudURLError: Error, Equatable, Sendable {
         case .scheme: "is neither https nor http"
         case .insecure: "is plain http to another machine"
         case .diy(let scheme): "is a DIY backend (\(scheme)://), which has no tokens"
+        case .apiPath: "ends with /api"
         }
     }
 
@@ -139,6 +143,7 @@ package enum CloudURLError: Error, Equatable, Sendable {
         case .queryOrFragment: "give scheme, host and, if need be, a path"
         case .console: "the API is https://api.pulumi.com, on a self-hosted Pulumi Cloud usually https://api.DOMAIN"
         case .scheme, .insecure: "use https; plain http is for loopback addresses only"
+        case .apiPath: "leave /api out: it is added to each request"
         case .diy: "name the Pulumi Cloud whose token is wanted, such as https://api.pulumi.com"
         }
     }

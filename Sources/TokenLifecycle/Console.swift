@@ -1,5 +1,4 @@
 package import CISystems
-internal import Credentials
 package import HostSystem
 internal import Redaction
 package import Secrets
@@ -21,6 +20,8 @@ package final class Console: Sendable {
     private struct State: Sendable {
         var secrets: [Secret] = []
         var redactor: TextRedactor?
+        /// Whether a line of our own was written.
+        var hasWritten = false
         /// Where what is expected is folded away; nil for commands and systems that fold nothing.
         var section: LogSection?
     }
@@ -106,6 +107,14 @@ package final class Console: Sendable {
         if verbosity == .verbose { sayFolded("trace: " + message) }
     }
 
+    /// Writes a line of our own, unless we did already: the log may end within a line that somebody else began, and what
+    /// follows there would not be an instruction.
+    func beginLine() {
+        state.withLock { state in
+            if !state.hasWritten { write("pulumi-token: hiding the values of secrets in this log\n", &state) }
+        }
+    }
+
     /// Text that is not a message: a fold of the log.
     package func raw(_ text: String) {
         if verbosity != .quiet { state.withLock { write(text, &$0) } }
@@ -132,12 +141,13 @@ package final class Console: Sendable {
     }
 
     private func write(_ text: String, _ state: inout State) {
+        state.hasWritten = state.hasWritten || text.hasSuffix("\n")
         // A log that nobody takes is no reason to stop: revoking matters more.
         _ = try? stream.write(Self.hidingSecrets(text, &state))
     }
 
     private static func hidingSecrets(_ text: String, _ state: inout State) -> String {
-        let text = TokenShape.hidden(in: text)
+        let text = UserText.hidingCredentials(text)
         guard !state.secrets.isEmpty else { return text }
         let redactor = state.redactor ?? TextRedactor(hiding: state.secrets)
         state.redactor = redactor

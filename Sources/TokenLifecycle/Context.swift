@@ -80,15 +80,16 @@ package struct Context: Sendable {
     package func mask(_ secret: Secret, within budget: TimeBudget) throws(Explanation) {
         console.hide(secret)
         // The line that masks holds the value: where somebody keeps our standard error, it would be the leak.
-        guard letsSecretsOut else { return }
-        let unmasked = try explaining { () throws(ExportError) in
-            try system.masking.register(
-                maskForms(of: secret, includingRare: system.masking.isCheap),
-                environment: environment,
-                budget: budget
-            ) {
+        guard letsSecretsOut || system.masking.isSilent else { return }
+        let unmasked: [Secret]
+        do throws(ExportError) {
+            unmasked = try system.masking.register(maskForms(of: secret, includingRare: !system.masking.isSilent), budget: budget) {
                 lines throws(ExportError) in try write(masks: lines)
             }
+        } catch {
+            // Whoever redacts the output itself needs no other.
+            guard !letsSecretsOut else { throw Explanation(error) }
+            return console.warning(error.message)
         }
         guard system.provesMasking, unmasked.contains(secret) else { return }
         console.warning(
@@ -99,6 +100,7 @@ package struct Context: Sendable {
 
     private func write(masks lines: Secret) throws(ExportError) {
         guard !standardError.isKept else { throw .maskUnseen }
+        if system.masking.needsLineStart { console.beginLine() }
         do throws(FileError) {
             try lines.reveal { bytes throws(FileError) in try standardError.write(bytes) }
         } catch {

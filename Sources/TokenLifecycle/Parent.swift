@@ -46,24 +46,40 @@ package struct Parent: Sendable {
                 options.credential,
                 for: purpose,
                 environment: context.environment,
-                isCI: context.system.isCI,
+                system: context.system,
+                reader: reader(options, context),
                 login: { () throws(CredentialError) in
-                    try PulumiLogin.load(context.environment)?.entry(for: cloud.url, now: context.clock.unixTime())
+                    try PulumiLogin.load(context.environment, by: reader(options, context))?
+                        .entry(for: cloud.url, now: context.clock.unixTime())
                 }
             )
         }
         return Parent(cloud: cloud, source: source, options: options)
     }
 
-    /// Which cloud the options, the variables or the login name.
+    private static func reader(_ options: CloudOptions, _ context: Context) -> FileReader {
+        .within(context.budget(options.deadline))
+    }
+
+    /// The backend that the project in the working directory, or the nearest one above it, names.
+    private static func project(_ options: CloudOptions, _ context: Context) throws(Explanation) -> ProjectBackend? {
+        guard let folder = context.workingFolder else { return nil }
+        return try ProjectBackend.nearest(to: folder, by: reader(options, context))
+    }
+
+    /// Which cloud the options, the variables, the project or the login name.
     package static func choose(_ options: CloudOptions, in context: Context) throws(Explanation) -> CloudChoice {
-        guard !options.credential.areInputs else { return try CloudChoice.chooseForAction(options.cloudURL) }
-        let mayUseLogin = !context.system.isCI || options.credential.allowsLogin
+        guard !options.credential.areInputs else {
+            return try CloudChoice.chooseForAction(options.cloudURL, project: project(options, context))
+        }
         return try CloudChoice.choose(
             options.cloudURL,
             environment: context.environment,
             skipped: { context.console.notice("\($0) names a DIY backend, which has no tokens, so it is not used") },
-            login: { () throws(CredentialError) in mayUseLogin ? try PulumiLogin.load(context.environment) : nil }
+            project: { () throws(Explanation) in try project(options, context) },
+            login: { () throws(CredentialError) in
+                try PulumiLogin.load(context.environment, by: reader(options, context))
+            }
         )
     }
 

@@ -29,6 +29,7 @@ struct Tool {
             context = speaking(verbosity(command, arguments), of: command)
             context.letsSecretsOut = command.letsSecretsOut(arguments)
             context.console.begin(section(of: command))
+            if context.letsSecretsOut, let notice = context.system.maskingNotice { context.console.notice(notice) }
             defer { context.console.endSection() }
             return try execute(command, arguments, context)
         } catch {

@@ -49,6 +49,20 @@ import Testing
         #expect(error(of: file("no/f")) == .missingFile(variable: "GITHUB_ENV", path: scratch.file("no/f")))
     }
 
+    /// The runner stops reading at such a line, without a word, and what we write would be lost.
+    @Test func `a file with a line that its reader does not take is left alone`() throws {
+        let long = String(repeating: "x", count: 70_000)
+        for (text, isRefused) in [(long, true), ("A=1\n\(long)\nB=2\n", true), (long.prefix(65_534) + "\n", false)] {
+            try scratch.write(String(text), to: "f")
+            var file = file("f")
+            file.longestLine = 65_534
+            #expect(error(of: file) == (isRefused ? .longLine(path: scratch.file("f")) : nil))
+            #expect(isRefused == (scratch.text("f") == text))
+        }
+        try scratch.write(long + "\n", to: "f")
+        #expect(error(of: file("f")) == nil, "GitHub's own reader takes any line")
+    }
+
     @Test func `a file that may be made is made for its owner alone`() throws {
         var file = file("f")
         file.isCreated = true

@@ -2,6 +2,7 @@ import CISystems
 import HostSystem
 import RunnerGrammars
 import Secrets
+import TestBench
 import Testing
 
 @Suite struct DetectionTests {
@@ -13,32 +14,20 @@ import Testing
         CISystem.detect(in: Environment(variables).replacing(changes), files: files)
     }
 
-    @Test(
-        arguments: [
-            (JobEnvironment.gitHub, "github", "GitHub Actions"),
-            (JobEnvironment.gitea, "gitea", "Gitea Actions"),
-            (JobEnvironment.forgejo, "forgejo", "Forgejo Actions"),
-            (JobEnvironment.act, "act", "act"),
-            (JobEnvironment.gitLab, "gitlab", "GitLab CI"),
-            (JobEnvironment.azure, "azure", "Azure Pipelines"),
-            (JobEnvironment.circleCI, "circleci", "CircleCI"),
-            (JobEnvironment.buildkite, "buildkite", "Buildkite"),
-            (JobEnvironment.bitbucket, "bitbucket", "Bitbucket Pipelines"),
-            (JobEnvironment.teamCity, "teamcity", "TeamCity"),
-            (JobEnvironment.travis, "travis", "Travis CI"),
-            (JobEnvironment.woodpecker, "woodpecker", "Woodpecker"),
-            (JobEnvironment.jenkins, "jenkins", "Jenkins"),
-            (JobEnvironment.unknown, "ci", "an unknown CI system"),
-            (JobEnvironment.plain, "local", "plain machine"),
-            ([:], "local", "plain machine"),
-        ]
-    )
-    func `a system is recognised by what it sets`(variables: [String: String], identifier: String, name: String) {
-        let system = detect(variables)
-        #expect(system.identifier == identifier)
-        #expect(system.name == name)
-        #expect(system.isCI == (identifier != "local"))
-        #expect(system.defaultReason == name)
+    @Test(arguments: CISystem.Kind.allCases)
+    func `a system is recognised by what it sets`(kind: CISystem.Kind) {
+        let system = kind.detect()
+        #expect(system.kind == kind)
+        #expect(system.identifier == kind.rawValue)
+        #expect(system.name == kind.row.name)
+        #expect(system.isCI == (kind != .plain))
+        #expect(system.defaultReason == kind.row.name)
+        #expect(system.contradicting == [])
+        #expect(system.maskingNotice == nil || kind == .buildkite)
+    }
+
+    @Test func `a machine without variables is a plain one`() {
+        #expect(detect([:]).kind == .plain)
     }
 
     @Test(
@@ -79,22 +68,35 @@ import Testing
         #expect(detect(variables.merging(["JENKINS_HOME": "/var/jenkins_home"]) { $1 }).identifier != "jenkins")
     }
 
-    @Test(
-        arguments: [
-            (JobEnvironment.gitHub, Masking.workflowCommands(.escaped)),
-            (JobEnvironment.gitea, .workflowCommands(.verbatim)),
-            (JobEnvironment.forgejo, .workflowCommands(.verbatim)),
-            (JobEnvironment.act, .workflowCommands(.verbatim)),
-            (JobEnvironment.azure, .azureCommands),
-            (JobEnvironment.gitLab, .none), (JobEnvironment.buildkite, .none), (JobEnvironment.circleCI, .none),
-            (JobEnvironment.bitbucket, .none), (JobEnvironment.teamCity, .none), (JobEnvironment.travis, .none),
-            (JobEnvironment.woodpecker, .none), (JobEnvironment.jenkins, .none), (JobEnvironment.unknown, .none),
-            (JobEnvironment.plain, .none),
-        ] as [([String: String], Masking)]
-    )
-    func `only what surely masks is said to mask`(variables: [String: String], masking: Masking) {
-        #expect(detect(variables).masking == masking)
-        #expect(detect(variables).provesMasking == (masking != .none))
+    @Test(arguments: CISystem.Kind.allCases)
+    func `only what surely masks is said to mask`(kind: CISystem.Kind) {
+        #expect(kind.detect().masking == kind.row.masking)
+        #expect(kind.detect().provesMasking == (kind.row.masking != .none))
+    }
+
+    /// A line that masks in one system is shown by another, and with it the secret.
+    @Test(arguments: CISystem.Kind.allCases, CISystem.Kind.allCases)
+    func `where two systems contradict each other nothing is masked`(one: CISystem.Kind, other: CISystem.Kind) {
+        let likeGitHub: Set<CISystem.Kind> = [.gitHub, .gitea, .forgejo, .act]
+        let agree =
+            one == other || likeGitHub.isSuperset(of: [one, other])
+            || [one, other].contains { $0 == .plain || $0 == .unknown }
+        let system = detect(one.row.job.merging(other.row.job) { $1.isEmpty ? $0 : $1 })
+        #expect(system.contradicting.isEmpty == agree)
+        #expect(agree || system.masking == .none)
+        #expect(agree || system.automaticExport == .file)
+        #expect(agree || system.maskingNotice?.contains(system.name) == true)
+    }
+
+    @Test(arguments: [
+        ("GITLAB_CI", "GITHUB_ACTIONS", CISystem.Kind.gitHub), ("GITLAB_CI", "ACT", .act),
+        ("GITLAB_CI", "TF_BUILD", .gitLab), ("JENKINS_URL", "TF_BUILD", .azure),
+    ])
+    func `the more specific system keeps its other traits`(one: String, other: String, kind: CISystem.Kind) {
+        let system = detect([one: "true", other: "true", "CI_JOB_ID": "7"])
+        #expect(system.kind == kind)
+        #expect(system.masking == .none)
+        #expect(system.maskingNotice?.hasSuffix("so nothing is masked") == true)
     }
 
     @Test func `GitLab masks where the runner has made its store`() {
@@ -114,37 +116,28 @@ import Testing
         #expect(detect(JobEnvironment.gitLab, relative, files: any).masking == .none)
     }
 
-    @Test func `Buildkite masks where its program and the job's interface are`() {
-        let agent = FileProbe.fixed("/usr/bin/buildkite-agent")
-        let masking = Masking.buildkiteRedactor(program: "/usr/bin/buildkite-agent")
-        #expect(detect(JobEnvironment.buildkite, files: agent).masking == masking)
+    @Test func `Buildkite masks where its agent has an interface for the job`() {
+        #expect(detect(JobEnvironment.buildkite).masking == .none)
+        let both = ["BUILDKITE_AGENT_JOB_API_TOKEN": "job-api"] as [String: String?]
+        let system = detect(JobEnvironment.buildkite, both)
+        #expect(system.masking.isSilent && system.provesMasking)
+        #expect(system.maskingNotice == nil)
+        let without = both.merging(["BUILDKITE_AGENT_JOB_API_SOCKET": nil]) { $1 }
+        #expect(detect(JobEnvironment.buildkite, without).masking == .none)
         #expect(
-            detect(JobEnvironment.buildkite, ["BUILDKITE_AGENT_JOB_API_SOCKET": nil], files: agent).masking == .none
+            detect(JobEnvironment.buildkite, without).maskingNotice
+                == "this agent of Buildkite has no interface for its job, so nothing can be masked"
         )
-        #expect(detect(JobEnvironment.buildkite, ["PATH": nil], files: agent).masking == .none)
-        #expect(detect(JobEnvironment.buildkite, ["PATH": "/usr/local/bin"], files: agent).masking == .none)
-        let first = FileProbe.fixed("/usr/bin/buildkite-agent", "/usr/local/bin/buildkite-agent")
-        #expect(
-            detect(JobEnvironment.buildkite, files: first).masking
-                == .buildkiteRedactor(program: "/usr/local/bin/buildkite-agent")
-        )
+        let container = both.merging(["PATH": nil]) { $1 }
+        #expect(detect(JobEnvironment.buildkite, container).provesMasking, "a container has no program of the agent")
     }
 
-    @Test func `a program is not looked for in relative folders`() {
-        let any = FileProbe(exists: { _ in true }, isExecutable: { !$0.hasPrefix("/") || $0.contains("relative") })
-        #expect(detect(JobEnvironment.buildkite, files: any).masking == .none)
-    }
-
-    @Test(arguments: [
-        (JobEnvironment.gitHub, true), (JobEnvironment.gitea, true), (JobEnvironment.forgejo, true),
-        (JobEnvironment.act, true), (JobEnvironment.gitLab, false), (JobEnvironment.azure, false),
-        (JobEnvironment.circleCI, false), (JobEnvironment.plain, false),
-    ])
-    func `what follows GitHub exports through its file`(variables: [String: String], isGitHubLike: Bool) {
-        let system = detect(variables)
-        #expect(system.automaticExport == (isGitHubLike ? .github : .file))
-        #expect((system.environmentFiles != nil) == isGitHubLike)
-        #expect((system.stepSummary != nil) == isGitHubLike)
+    @Test(arguments: CISystem.Kind.allCases)
+    func `what follows GitHub exports through its file`(kind: CISystem.Kind) {
+        let system = kind.detect()
+        #expect(system.automaticExport == (kind.row.isLikeGitHub ? .github : .file))
+        #expect((system.environmentFiles != nil) == kind.row.isLikeGitHub)
+        #expect((system.stepSummary != nil) == kind.row.isLikeGitHub)
     }
 
     @Test func `the parsers of act, Gitea and Forgejo are told from GitHub's`() {
@@ -163,9 +156,113 @@ import Testing
         #expect(detect(JobEnvironment.gitLab, ["CI_JOB_TIMEOUT": text]).jobTimeLimit == limit)
     }
 
-    @Test func `no other system says how long a job may take`() {
-        #expect(detect(JobEnvironment.gitHub, ["CI_JOB_TIMEOUT": "3600"]).jobTimeLimit == nil)
-        #expect(detect(JobEnvironment.plain).jobTimeLimit == nil)
+    @Test(arguments: CISystem.Kind.allCases)
+    func `the limit of a job is what its system states or documents`(kind: CISystem.Kind) {
+        let limit = kind.detect().timeLimit
+        #expect(limit?.seconds == kind.row.limit?.seconds)
+        #expect(limit?.source == kind.row.limit?.source)
+        #expect(kind.detect().jobTimeLimit == kind.row.limit?.seconds)
+    }
+
+    @Test(
+        arguments: [("45", 2700), ("false", nil), ("", nil), ("0", nil), ("9223372036854775807", nil)]
+            as [(String, Int64?)]
+    )
+    func `Buildkite states minutes, or that there are none`(text: String, limit: Int64?) {
+        #expect(detect(JobEnvironment.buildkite, ["BUILDKITE_TIMEOUT": text]).jobTimeLimit == limit)
+    }
+
+    @Test func `the page of other systems shows each limit`() throws {
+        let page = try Repository.text("docs/other-ci.md")
+        for kind in CISystem.Kind.allCases {
+            guard let limit = kind.row.limit, limit.source.hasPrefix("CI_") || !limit.source.contains("_") else {
+                continue
+            }
+            let time = limit.source.hasPrefix("CI_") ? "" : TimeSpan(seconds: limit.seconds).description
+            let row = page.split(separator: "\n").first {
+                $0.hasPrefix("| ") && $0.contains(limit.source) && $0.contains(time)
+            }
+            #expect(row != nil, "\(kind)")
+        }
+    }
+
+    @Test(arguments: CISystem.Kind.allCases)
+    func `how a job gets an identity token is known`(kind: CISystem.Kind) {
+        #expect(kind.detect().identity == kind.row.identity)
+        let service = [
+            "ACTIONS_ID_TOKEN_REQUEST_URL": "https://t.example/?v=2", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "ask",
+        ]
+        #expect(
+            kind.detect(service).identity == .service(url: "https://t.example/?v=2", bearer: Secret("ask")),
+            "whoever is told of GitHub's service has it"
+        )
+    }
+
+    @Test func `a branch that protected secrets do not reach is GitLab's alone`() {
+        let unprotected = ["CI_COMMIT_REF_PROTECTED": "false"] as [String: String?]
+        #expect(detect(JobEnvironment.gitLab, unprotected).isUnprotected)
+        #expect(!detect(JobEnvironment.gitLab, ["CI_COMMIT_REF_PROTECTED": "true"]).isUnprotected)
+        #expect(!detect(["CI": "true", "GITLAB_CI": "false", "CI_COMMIT_REF_PROTECTED": "false"]).isUnprotected)
+    }
+
+    @Test(
+        arguments: [
+            (JobEnvironment.azure, ["SYSTEM_PULLREQUEST_ISFORK": "True"], true),
+            (JobEnvironment.azure, ["SYSTEM_PULLREQUEST_ISFORK": "False"], false), (JobEnvironment.azure, [:], false),
+            (JobEnvironment.circleCI, ["CIRCLE_PR_REPONAME": "fork"], true), (JobEnvironment.circleCI, [:], false),
+            (JobEnvironment.travis, ["TRAVIS_PULL_REQUEST_SLUG": "someone/shop"], true),
+            (JobEnvironment.travis, ["TRAVIS_PULL_REQUEST_SLUG": "Acme/Shop"], false),
+            (JobEnvironment.travis, ["TRAVIS_PULL_REQUEST_SLUG": ""], false),
+            (
+                JobEnvironment.gitLab,
+                [
+                    "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH": "someone/shop",
+                    "CI_MERGE_REQUEST_PROJECT_PATH": "group/shop",
+                ], true
+            ),
+            (
+                JobEnvironment.gitLab,
+                [
+                    "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH": "group/shop", "CI_MERGE_REQUEST_PROJECT_PATH": "group/shop",
+                ], false
+            ),
+            (JobEnvironment.gitLab, [:], false), (JobEnvironment.plain, [:], false),
+        ] as [([String: String], [String: String?], Bool)]
+    )
+    func `a fork's job is known where the system says so`(
+        job: [String: String],
+        changes: [String: String?],
+        isFork: Bool
+    ) {
+        #expect(detect(job, changes).isFork == isFork)
+    }
+
+    @Test(
+        arguments: [
+            ("pull_request", "someone/shop", true), ("pull_request_review", "someone/shop", true),
+            ("pull_request", "acme/shop", false), ("pull_request", "Acme/Shop", false),
+            // Runs with the rights of the repository itself.
+            ("pull_request_target", "someone/shop", false), ("push", "someone/shop", false),
+        ]
+    )
+    func `GitHub's event tells a fork`(event: String, source: String, isFork: Bool) throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write(
+            #"{"action":"opened","pull_request":{"head":{"repo":{"full_name":"\#(source)"}}}}"#,
+            to: "event.json"
+        )
+        let changes = ["GITHUB_EVENT_NAME": event, "GITHUB_EVENT_PATH": path] as [String: String?]
+        #expect(detect(JobEnvironment.gitHub, changes).isFork == isFork)
+    }
+
+    @Test(arguments: ["", "{", "{}", #"{"pull_request":null}"#, #"{"pull_request":{"head":{"repo":null}}}"#])
+    func `an event that tells nothing is no fork's`(text: String) throws {
+        let folder = try ScratchFolder()
+        let path = try folder.write(text, to: "event.json")
+        for path in [path, "/nowhere"] {
+            let changes = ["GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": path] as [String: String?]
+            #expect(!detect(JobEnvironment.gitHub, changes).isFork)
+        }
     }
 
     @Test func `a trace that shows evaluated text is known`() {

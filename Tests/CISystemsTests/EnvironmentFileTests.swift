@@ -45,6 +45,24 @@ import Testing
         }
     }
 
+    /// The parsers before Gitea's of 2026 stop there without a word.
+    @Test func `behind a line that the runner does not read nothing is written`() throws {
+        let long = "A=" + String(repeating: "x", count: 70_000) + "\n"
+        for (dialect, isRefused) in [(EnvironmentFiles.Dialect.act, true), (.gitHub, false)] {
+            try scratch.write(long, to: "f")
+            let file = try file(dialect)
+            let error = ExportError.longLine(path: scratch.file("f"))
+            if isRefused {
+                #expect(throws: error) { try file.checkIsWritable() }
+                #expect(throws: error) { try file.append([.plain("B", "1")], randomness: .system) }
+                #expect(scratch.text("f") == long)
+            } else {
+                try file.checkIsWritable()
+                try file.append([.plain("B", "1")], randomness: .system)
+            }
+        }
+    }
+
     /// Values that every parser has to hand over unchanged.
     private static let carried = [
         "", "plain", "pul-0123", " leading and trailing ", "a=b", "=", "<<EOF", "A<<B", "EOF", "ghadelimiter_",

@@ -105,6 +105,7 @@ enum JobEnvironment {
         "BUILDKITE_LABEL": ":rocket: deploy",
         "BUILDKITE_ORGANIZATION_SLUG": "acme",
         "BUILDKITE_PIPELINE_SLUG": "shop",
+        "BUILDKITE_TIMEOUT": "45",
         "CI": "true",
         "PATH": "/usr/local/bin:relative:/usr/bin",
     ]

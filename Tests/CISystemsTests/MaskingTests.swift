@@ -132,10 +132,15 @@ import Testing
         #expect(lines(.azureCommands, value) == ["##vso[task.setsecret]\(value)\n"])
     }
 
-    @Test(arguments: [Masking.none, .buildkiteRedactor(program: "/usr/bin/buildkite-agent")])
-    func `where lines mask nothing, there is none`(masking: Masking) {
-        #expect(lines(masking, "value") == [])
-        #expect(unmaskable(masking, "value", "other") == ["value", "other"])
+    @Test func `where lines mask nothing, there is none`() {
+        let agent = Environment(["BUILDKITE_AGENT_JOB_API_SOCKET": "/s", "BUILDKITE_AGENT_JOB_API_TOKEN": "job-api"])
+            .replacing(["BUILDKITE": "true"])
+        for masking in [Masking.none, CISystem.detect(in: agent, files: .fixed()).masking] {
+            #expect(lines(masking, "value") == [])
+            #expect(unmaskable(masking, "value", "other") == ["value", "other"])
+            #expect(!masking.needsLineStart)
+        }
+        #expect(Masking.workflowCommands(.escaped).needsLineStart)
     }
 
     @Test func `no line is there twice, and the order is that of the values`() {
@@ -151,7 +156,6 @@ import Testing
         var written: [String] = []
         let left = try Masking.workflowCommands(.verbatim).register(
             [Secret("value"), Secret("a%b"), Secret("other")],
-            environment: Environment([:]),
             budget: VirtualClock().budget()
         ) { written.append($0.plainText) }
         #expect(written == ["::add-mask::value\n::add-mask::other\n"])
@@ -162,7 +166,6 @@ import Testing
         for masking in [Masking.none, .workflowCommands(.verbatim)] {
             let left = try masking.register(
                 [Secret("a%b")],
-                environment: Environment([:]),
                 budget: VirtualClock().budget()
             ) { _ in Issue.record("this would be the leak") }
             #expect(left == [Secret("a%b")])
@@ -174,7 +177,6 @@ import Testing
         #expect(throws: error) {
             try Masking.workflowCommands(.escaped).register(
                 [Secret("value")],
-                environment: Environment([:]),
                 budget: VirtualClock().budget()
             ) { _ throws(ExportError) in throw error }
         }

@@ -8,19 +8,9 @@ import Testing
         CISystem.detect(in: Environment(variables).replacing(changes), files: .fixed()).places
     }
 
-    @Test(
-        arguments: [
-            (JobEnvironment.gitHub, "/home/runner/work/_temp/pulumi-token"),
-            (JobEnvironment.gitea, "/tmp/pulumi-token"),
-            (JobEnvironment.forgejo, "/tmp/pulumi-token"),
-            (JobEnvironment.act, "/tmp/pulumi-token"),
-            (JobEnvironment.gitLab, "/builds/group/shop.tmp/pulumi-token"),
-            (JobEnvironment.azure, nil), (JobEnvironment.circleCI, nil), (JobEnvironment.buildkite, nil),
-            (JobEnvironment.jenkins, nil), (JobEnvironment.unknown, nil), (JobEnvironment.plain, nil),
-        ] as [([String: String], String?)]
-    )
-    func `records last as long as the job`(variables: [String: String], leases: String?) {
-        #expect(places(variables).leases == leases)
+    @Test(arguments: CISystem.Kind.allCases)
+    func `records last as long as the job`(kind: CISystem.Kind) {
+        #expect(kind.detect().places.leases == kind.row.leases)
     }
 
     @Test func `GitLab's temporary folder is beside the project where the runner does not name it`() {
@@ -36,33 +26,22 @@ import Testing
         #expect(places.temporary == ["/tmp"])
     }
 
-    @Test(arguments: [
-        (JobEnvironment.gitHub, ["/home/runner/work/_temp", "/run/user/1", "/var/tmp", "/tmp"]),
-        (JobEnvironment.gitLab, ["/builds/group/shop.tmp", "/run/user/1", "/var/tmp", "/tmp"]),
-        (JobEnvironment.azure, ["/home/vsts/work/_temp", "/run/user/1", "/var/tmp", "/tmp"]),
-        (JobEnvironment.jenkins, ["/run/user/1", "/var/tmp", "/tmp"]),
-        (JobEnvironment.plain, ["/run/user/1", "/var/tmp", "/tmp"]),
-    ])
-    func `temporary folders, the job's own first`(variables: [String: String], temporary: [String]) {
-        #expect(places(variables, ["XDG_RUNTIME_DIR": "/run/user/1", "TMPDIR": "/var/tmp/"]).temporary == temporary)
+    @Test(arguments: CISystem.Kind.allCases)
+    func `temporary folders, the job's own first`(kind: CISystem.Kind) {
+        let places = kind.detect(["XDG_RUNTIME_DIR": "/run/user/1", "TMPDIR": "/var/tmp/"]).places
+        let common = ["/run/user/1", "/var/tmp", "/tmp"]
+        let own =
+            kind.row.leases == "/tmp/pulumi-token" ? ["/tmp", "/run/user/1", "/var/tmp"] : kind.row.temporary + common
+        #expect(places.temporary == own)
     }
 
     @Test func `no temporary folder is named twice`() {
         #expect(places(JobEnvironment.gitea, ["TMPDIR": "/tmp//", "XDG_RUNTIME_DIR": ""]).temporary == ["/tmp"])
     }
 
-    @Test(arguments: [
-        (JobEnvironment.gitHub, ["/home/runner/work/shop/shop"]),
-        (JobEnvironment.gitLab, ["/builds/group/shop"]),
-        (JobEnvironment.azure, ["/home/vsts/work/1/a", "/home/vsts/work/1/s", "/home/vsts/work/1"]),
-        (JobEnvironment.circleCI, ["/home/circleci/project"]),
-        (JobEnvironment.buildkite, ["/var/lib/buildkite-agent/builds/a/acme/shop"]),
-        (JobEnvironment.bitbucket, ["/opt/atlassian/pipelines/agent/build"]),
-        (JobEnvironment.jenkins, ["/var/jenkins_home/workspace/shop"]),
-        (JobEnvironment.woodpecker, []), (JobEnvironment.plain, []), (JobEnvironment.unknown, []),
-    ])
-    func `folders whose files become artifacts`(variables: [String: String], published: [String]) {
-        #expect(places(variables).published == published)
+    @Test(arguments: CISystem.Kind.allCases)
+    func `folders whose files become artifacts`(kind: CISystem.Kind) {
+        #expect(kind.detect().places.published == kind.row.published)
     }
 
     @Test func `CircleCI's folder may be named absolutely`() {

@@ -39,6 +39,24 @@ import Testing
         for name in scratch.names { #expect(name.groups(of: "pulumi-token-[0-9a-f-]{36}") != nil) }
     }
 
+    /// Whoever can rename the folder can put another script in its place.
+    @Test func `a folder that others may exchange is passed over`() throws {
+        for (name, mode) in [("open", 0o777), ("group", 0o770), ("sticky", 0o1777)] as [(String, UInt32)] {
+            try scratch.makeFolder(name, mode: mode)
+            try scratch.makeFolder(name + "/inner")
+        }
+        let unsafe = ["open", "group", "open/inner", "group/inner"].map(scratch.file)
+        for parent in unsafe {
+            #expect(throws: ExportError.self) {
+                try SourcedScript.inPrivateFolder(under: [parent], randomness: .system)
+            }
+        }
+        for safe in ["sticky", "sticky/inner"] {
+            let script = try SourcedScript.inPrivateFolder(under: unsafe + [scratch.file(safe)], randomness: .system)
+            #expect(script.path.hasPrefix(scratch.file(safe) + "/"))
+        }
+    }
+
     @Test func `the first folder that allows it is taken`() throws {
         try scratch.write("", to: "file")
         try scratch.makeFolder("second")

@@ -1,4 +1,5 @@
 import CISystems
+import Glibc
 import HostSystem
 import Secrets
 import TestBench
@@ -192,10 +193,37 @@ func environment(printed bytes: [UInt8]) -> [String: [UInt8]] {
 
     @Test func `what others wrote stays, also an open last line`() throws {
         let scratch = try ScratchFolder()
-        try scratch.write("export OTHER=1", to: "env", mode: 0o644)
+        try scratch.write("export OTHER=1", to: "env", mode: 0o600)
         try BashEnvironmentExport(in: Environment(["BASH_ENV": scratch.file("env")])).append([.plain("A", "x")])
         #expect(scratch.text("env") == "export OTHER=1\nexport A='x'\n")
-        #expect(scratch.permissions("env") == 0o644)
+        #expect(scratch.permissions("env") == 0o600)
+    }
+
+    @Test(arguments: [0o644, 0o620, 0o602, 0o666] as [UInt32])
+    func `a script that others may read or write is left alone`(mode: UInt32) throws {
+        let scratch = try ScratchFolder()
+        try scratch.write("export OTHER=1\n", to: "env", mode: mode)
+        let export = try BashEnvironmentExport(in: Environment(["BASH_ENV": scratch.file("env")]))
+        let error = ExportError.exposed(path: scratch.file("env"))
+        #expect(throws: error) { try export.check() }
+        #expect(throws: error) { try export.append([.secret("A", Secret("x"))]) }
+        #expect(scratch.text("env") == "export OTHER=1\n")
+        #expect(error.exitCode == .cannotWrite)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can give a file away"))
+    func `nor is one of another user written`() throws {
+        let scratch = try ScratchFolder()
+        try scratch.write("", to: "env")
+        #expect(chown(scratch.file("env"), 65534, 65534) == 0)
+        let export = try BashEnvironmentExport(in: Environment(["BASH_ENV": scratch.file("env")]))
+        #expect(throws: ExportError.exposed(path: scratch.file("env"))) { try export.append([.plain("A", "x")]) }
+    }
+
+    @Test func `a script that is not there yet is nobody else's`() throws {
+        let scratch = try ScratchFolder()
+        try BashEnvironmentExport(in: Environment(["BASH_ENV": scratch.file("env")])).check()
+        #expect(scratch.names == [])
     }
 
     @Test func `outside of CircleCI there is no such file`() {

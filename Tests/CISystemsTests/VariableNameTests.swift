@@ -56,7 +56,7 @@ import Testing
         let error = ExportError.unusableName("A B", .malformed)
         #expect(
             error.message
-                == #""A B" cannot be used: a name has letters, digits and underscores and does not begin with a digit"#
+                == #"'A B' cannot be used: a name has letters, digits and underscores and does not begin with a digit"#
         )
         #expect(error.hint == "choose another name with --env-name")
         #expect(error.exitCode == .usage)
@@ -80,7 +80,16 @@ import Testing
                 .unrepresentable(name: "A", format: "a line", reason: "it is empty"),
                 "the value of A cannot be written as a line: it is empty", 73
             ),
-            (.redactorFailed(program: "/p", reason: "exit code 1"), "/p redactor add failed: exit code 1", 73),
+            (
+                .agentFailed(reason: "status 401"), "cannot use the job interface of Buildkite's agent: status 401", 73
+            ),
+            (.exposed(path: "/e"), "cannot write /e: others may read or change it", 73),
+            (
+                .contradiction(["act", "GitLab CI"]),
+                "the job has the variables of act and of GitLab CI, so its log cannot be masked", 64
+            ),
+            (.openLog, "standard output is the job's log, which would show the token", 64),
+            (.longLine(path: "/e"), "cannot write /e: a line in it is longer than the runner reads", 73),
         ] as [(ExportError, String, Int32)]
     )
     func `errors are explained in one line`(error: ExportError, message: String, code: Int32) {

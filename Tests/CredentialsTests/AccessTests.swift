@@ -16,7 +16,8 @@ import Testing
         var options = OIDCOptions()
         options.tokenVariable = NamedText("ID_TOKEN", place: "--oidc-token-env")
         options.use = use
-        return .oidc(try IdentityExchange("acme", options, environment))
+        options.user = NamedText("alice", place: "--oidc-user")
+        return .oidc(try IdentityExchange("acme", options, on: .someCI))
     }
 
     @Test(arguments: [

@@ -25,7 +25,7 @@ import Glibc
             options,
             for: .minting,
             environment: Environment(["PULUMI_ACCESS_TOKEN": "another"]),
-            isCI: true,
+            system: .someCI,
             login: { () throws(CredentialError) in nil }
         )
     }
@@ -48,12 +48,16 @@ import Glibc
         ("", ExitCode.notAllowed, "is empty"), ("\n", .notAllowed, "is empty"),
         ("one\ntwo\n", .malformedFile, "has several lines"), ("one\r\ntwo", .malformedFile, "has several lines"),
         ("PULUMI_ACCESS_TOKEN = x\n", .malformedFile, "has blanks in it"),
-        ("\u{feff}value\n", .malformedFile, "has a character that no token has"),
+        ("PULUMI_ACCESS_TOKEN=value\n", .malformedFile, "begins with the name of a variable"),
+        ("'value'\n", .malformedFile, "stands in quotes"), ("{\"token\":\n1}", .malformedFile, "is JSON"),
+        ("ghp_value\n", .malformedFile, "is a token of GitHub"),
+        ("v\u{e4}lue\n", .malformedFile, "has a character that no token has"),
         (String(repeating: "x", count: 20_000), .malformedFile, "is longer than a token can be"),
     ])
     func `a file that holds something else is refused`(contents: String, code: ExitCode, problem: String) throws {
         let path = try folder.write(contents, to: "token")
-        #expect(refusal(path) == Explanation(code, "\(path) \(problem), so it is no token", hint: fileHint))
+        let sentence = code == .notAllowed ? problem : "does not look like a Pulumi token: it \(problem)"
+        #expect(refusal(path) == Explanation(code, "\(path) \(sentence)", hint: fileHint))
     }
 
     @Test func `a file that is not there is refused`() {
@@ -88,11 +92,49 @@ import Glibc
         )
     }
 
+    @Test(arguments: [("\u{feff}value\n"), (" value \t\r\n"), "\n\u{feff} value"])
+    func `blanks and a byte order mark around it are no part of it`(contents: String) throws {
+        #expect(try choose(folder.write(contents, to: "token")).secret?.text == "value")
+    }
+
+    @Test func `a pipe into which nobody writes is given up in time, and at a signal`() throws {
+        let path = folder.file("pipe")
+        #expect(mkfifo(path, 0o600) == 0)
+        for (reader, reason) in [
+            (Impatient.late, "it did not end in time"), (.interrupted, "given up because of a signal"),
+        ] {
+            var options = CredentialOptions()
+            options.accessTokenFile = NamedText(path, place: "--access-token-file")
+            let refusal = explanation { () throws(CredentialError) in
+                try CredentialSource.choose(
+                    options,
+                    for: .minting,
+                    environment: Environment([:]),
+                    system: .someCI,
+                    reader: reader.reader,
+                    login: { () throws(CredentialError) in nil }
+                )
+            }
+            #expect(refusal == Explanation(.unreadableFile, "cannot read \(path): \(reason)", hint: pathHint))
+        }
+    }
+
     @Test func `a pipe is as good as a file`() throws {
         let path = folder.file("pipe")
         #expect(mkfifo(path, 0o600) == 0)
         let writer = try Program("sh", ["-c", "echo value >\"$0\"", path]).start()
         #expect(try choose(path).secret?.text == "value")
         #expect(try writer.wait().status == 0)
+    }
+}
+
+/// Whoever does not wait.
+enum Impatient {
+    case late, interrupted
+
+    var reader: FileReader {
+        let clock = VirtualClock()
+        if self == .interrupted { clock.raise(SIGTERM) }
+        return .within(clock.budget(self == .late ? .zero : .seconds(60)))
     }
 }

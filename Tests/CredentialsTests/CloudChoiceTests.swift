@@ -13,11 +13,14 @@ import Testing
         folder = try ScratchFolder()
     }
 
-    /// - Parameter current: of the CLI's login; nil without a login.
+    /// - Parameters:
+    ///   - current: of the CLI's login; nil without a login.
+    ///   - project: the backend that the project names; nil without a project.
     private func choose(
         _ option: String?,
         _ environment: [String: String] = [:],
-        current: String? = nil
+        current: String? = nil,
+        project: String? = nil
     ) throws -> (choice: CloudChoice, skipped: [String], readLogin: Bool) {
         var skipped: [String] = []
         var readLogin = false
@@ -26,6 +29,7 @@ import Testing
             option.map { NamedText($0, place: "--cloud-url") },
             environment: Environment(environment),
             skipped: { skipped.append($0) },
+            project: { () throws(Explanation) in project.map { ProjectBackend(url: $0, path: "/w/Pulumi.yaml") } },
             login: { () throws(CredentialError) in
                 readLogin = true
                 return try PulumiLogin.load(Environment(["PULUMI_CREDENTIALS_PATH": folder.path]))
@@ -51,7 +55,7 @@ import Testing
             ),
         ] as [(String?, [String: String], String, CloudChoice.Origin)]
     )
-    func `what is named comes first, and the login is not read`(
+    func `what is named comes first`(
         option: String?,
         environment: [String: String],
         url: String,
@@ -61,7 +65,90 @@ import Testing
         #expect(choice == CloudChoice(url: try CloudURL(url), origin: origin))
         #expect(choice.mustBeExported)
         #expect(skipped == [])
-        #expect(!readLogin)
+        // It is asked for nothing but whether it is a DIY backend, which stays.
+        #expect(readLogin == ((environment["PULUMI_BACKEND_URL"] ?? "") == ""))
+    }
+
+    /// Option, variable, other variable, project, login: who names the cloud, which variable tells the job.
+    @Test(
+        arguments: [
+            (nil, nil, nil, nil, nil, "https://api.pulumi.com", nil, nil),
+            (nil, nil, nil, nil, "https://l", "https://l", "the login", "PULUMI_BACKEND_URL"),
+            (
+                nil, nil, nil, "https://p", "https://l", "https://p", "backend.url of /w/Pulumi.yaml",
+                "PULUMI_BACKEND_URL"
+            ),
+            (
+                nil, nil, nil, "https://api.pulumi.com", "https://l", "https://api.pulumi.com", "backend.url of",
+                "PULUMI_BACKEND_URL"
+            ),
+            (nil, "https://b", nil, "https://p", "https://l", "https://b", "PULUMI_BACKEND_URL", "PULUMI_BACKEND_URL"),
+            (nil, "https://b", "https://a", nil, nil, "https://b", "PULUMI_BACKEND_URL", "PULUMI_BACKEND_URL"),
+            (nil, nil, "https://a", nil, "https://l", "https://a", "PULUMI_API", "PULUMI_BACKEND_URL"),
+            (nil, nil, "https://p", "https://p", nil, "https://p", "PULUMI_API", "PULUMI_BACKEND_URL"),
+            ("https://o", nil, nil, nil, "https://l", "https://o", "--cloud-url", "PULUMI_BACKEND_URL"),
+            ("https://p", nil, nil, "https://p/", nil, "https://p", "--cloud-url", "PULUMI_BACKEND_URL"),
+            ("https://o", "https://b", nil, "https://p", nil, "https://o", "--cloud-url", "PULUMI_BACKEND_URL"),
+            // A DIY backend stays, whoever names it, and the other variable carries the cloud.
+            (nil, "s3://b", nil, nil, nil, "https://api.pulumi.com", nil, nil),
+            (nil, "s3://b", "https://a", nil, nil, "https://a", "PULUMI_API", "PULUMI_API"),
+            (nil, "s3://b", nil, "https://p", "https://l", "https://l", "the login", "PULUMI_API"),
+            ("https://o", "s3://b", nil, "https://p", nil, "https://o", "--cloud-url", "PULUMI_API"),
+            (nil, nil, nil, "s3://p", nil, "https://api.pulumi.com", nil, nil),
+            (nil, nil, nil, "s3://p", "https://l", "https://l", "the login", "PULUMI_API"),
+            ("https://o", nil, nil, "file://~", nil, "https://o", "--cloud-url", "PULUMI_API"),
+            (nil, nil, "https://a", nil, "file://~", "https://a", "PULUMI_API", "PULUMI_API"),
+            ("https://o", nil, nil, nil, "s3://l", "https://o", "--cloud-url", "PULUMI_API"),
+            (nil, nil, nil, nil, "file://~", "https://api.pulumi.com", nil, nil),
+            ("https://o", "https://b", nil, nil, "s3://l", "https://o", "--cloud-url", "PULUMI_BACKEND_URL"),
+            (nil, nil, nil, "https://p", "s3://l", "https://p", "backend.url of", "PULUMI_BACKEND_URL"),
+        ] as [(String?, String?, String?, String?, String?, String, String?, String?)]
+    )
+    func `the order is the CLI's, and the job keeps its backend`(
+        option: String?,
+        backend: String?,
+        api: String?,
+        project: String?,
+        login: String?,
+        url: String,
+        place: String?,
+        variable: String?
+    ) throws {
+        var environment: [String: String] = [:]
+        environment["PULUMI_BACKEND_URL"] = backend
+        environment["PULUMI_API"] = api
+        let choice = try choose(option, environment, current: login, project: project).choice
+        #expect(choice.url == (try CloudURL(url)))
+        #expect(place == nil ? choice.origin.place == nil : choice.origin.place?.hasPrefix(place ?? "") == true)
+        #expect(choice.variable?.name == variable)
+        #expect(choice.variable?.value == (variable == nil ? nil : choice.url.text))
+    }
+
+    @Test(arguments: ["--cloud-url", "PULUMI_API"])
+    func `a project that names another cloud is an error that names both`(place: String) {
+        let error = explanation { () throws(Explanation) in
+            do {
+                return try choose(
+                    place == "--cloud-url" ? "https://o.example" : nil,
+                    place == "--cloud-url" ? [:] : [place: "https://o.example"],
+                    project: "https://p.example"
+                ).choice
+            } catch { throw error as? Explanation ?? Explanation(.failed, "\(error)") }
+        }
+        #expect(
+            error
+                == Explanation(
+                    .usage,
+                    "\(place) is https://o.example, but backend.url of /w/Pulumi.yaml is https://p.example",
+                    hint: "name the same cloud in both, or in one of them only"
+                )
+        )
+    }
+
+    @Test func `a project whose backend is no address is an error that names it`() {
+        let error = #expect(throws: Explanation.self) { try choose(nil, project: "ftp://x") }
+        #expect(error?.message == "backend.url of /w/Pulumi.yaml is neither https nor http")
+        #expect(error?.exitCode == .usage)
     }
 
     @Test func `the login's current cloud comes next, and the job has to be told`() throws {
@@ -76,7 +163,7 @@ import Testing
     @Test(arguments: [nil, "", "s3://bucket", "file://~", "not a URL", "https://app.pulumi.com"])
     func `at the end there is Pulumi's own`(current: String?) throws {
         let (choice, skipped, readLogin) = try choose(nil, current: current)
-        #expect(choice == CloudChoice(url: .pulumiCloud, origin: .usual))
+        #expect(choice.url == .pulumiCloud && choice.origin == .usual)
         #expect(!choice.mustBeExported)
         #expect(skipped == [])
         #expect(readLogin)
@@ -87,6 +174,7 @@ import Testing
         let (first, skipped, _) = try choose(nil, ["PULUMI_BACKEND_URL": diy, "PULUMI_API": "https://c.example"])
         #expect(first.origin == .named("PULUMI_API"))
         #expect(skipped == ["PULUMI_BACKEND_URL"])
+        #expect(first.keepsBackend && first.variable?.name == "PULUMI_API")
         let (second, both, _) = try choose(nil, ["PULUMI_BACKEND_URL": diy, "PULUMI_API": diy])
         #expect(second.origin == .usual)
         #expect(both == ["PULUMI_BACKEND_URL", "PULUMI_API"])
@@ -123,8 +211,14 @@ import Testing
 
     @Test func `a login that cannot be read is an error, unless it is not needed`() throws {
         try folder.write("{", to: "credentials.json")
-        #expect(throws: Explanation.self) { try choose(nil) }
+        let error = #expect(throws: Explanation.self) { try choose(nil) }
+        #expect(error?.exitCode == .malformedFile)
+        #expect(error?.message.hasSuffix(", and nothing else says which backend the job uses") == true)
+        #expect(error?.hint == "set PULUMI_BACKEND_URL, or give --cloud-url and --no-isolate")
         #expect(try choose("https://a.example").choice.origin == .named("--cloud-url"))
+        #expect(try choose(nil, ["PULUMI_BACKEND_URL": "https://b"]).choice.origin == .named("PULUMI_BACKEND_URL"))
+        try folder.write(#"{"$pulumiSecureStore":1}"#, to: "credentials.json")
+        #expect(#expect(throws: Explanation.self) { try choose(nil) }?.exitCode == .unreadableFile)
     }
 
     @Test func `the action reads its input, and nothing that another step could have set`() throws {
@@ -141,6 +235,23 @@ import Testing
                 hint: "use https; plain http is for loopback addresses only"
             )
         ) { try CloudChoice.chooseForAction(NamedText("http://a.example", place: "the input cloud-url")) }
+    }
+
+    @Test func `the action's project may name no other cloud than the input`() throws {
+        let project = ProjectBackend(url: "https://p.example", path: "/w/Pulumi.yaml")
+        let input = NamedText("https://p.example/", place: "the input cloud-url")
+        #expect(try CloudChoice.chooseForAction(input, project: project).origin == .named("the input cloud-url"))
+        for (input, place) in [
+            (nil, "the default is https://api.pulumi.com"),
+            (NamedText("https://o.example", place: "the input cloud-url"), "the input cloud-url is https://o.example"),
+        ] {
+            let error = #expect(throws: Explanation.self) { try CloudChoice.chooseForAction(input, project: project) }
+            #expect(error?.exitCode == .usage)
+            #expect(error?.message == "\(place), but backend.url of /w/Pulumi.yaml is https://p.example")
+        }
+        let diy = ProjectBackend(url: "s3://bucket", path: "/w/Pulumi.yaml")
+        #expect(try CloudChoice.chooseForAction(nil, project: diy).variable == nil)
+        #expect(try CloudChoice.chooseForAction(input, project: diy).variable?.name == "PULUMI_API")
     }
 
     @Test(arguments: [

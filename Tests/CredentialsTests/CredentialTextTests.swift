@@ -23,22 +23,22 @@ import Testing
             (.several(["a", "b", "c"]), .usage, "a and b and c are all given", "give one of them"),
             (
                 .malformed(place: "PULUMI_ACCESS_TOKEN", .severalLines, isFile: false), .notAllowed,
-                "PULUMI_ACCESS_TOKEN has several lines, so it is no token",
+                "PULUMI_ACCESS_TOKEN does not look like a Pulumi token: it has several lines",
                 "give the token alone, as Pulumi Cloud showed it"
             ),
             (
                 .malformed(place: "the input access-token", .blanks, isFile: false), .notAllowed,
-                "the input access-token has blanks in it, so it is no token",
+                "the input access-token does not look like a Pulumi token: it has blanks in it",
                 "give the token alone, as Pulumi Cloud showed it"
             ),
             (
                 .malformed(place: "/run/token", .unprintable, isFile: true), .malformedFile,
-                "/run/token has a character that no token has, so it is no token",
+                "/run/token does not look like a Pulumi token: it has a character that no token has",
                 "the file must hold one token on one line"
             ),
             (
                 .malformed(place: "/run/token", .empty, isFile: true), .notAllowed,
-                "/run/token is empty, so it is no token", "the file must hold one token on one line"
+                "/run/token is empty", "the file must hold one token on one line"
             ),
             (
                 .unreadable(FileError(.open, "/run/token", code: 13)), .unreadableFile,
@@ -58,8 +58,24 @@ import Testing
                 "/c.json holds a login that expired 1 hour 1 minute ago", "log in again with pulumi login"
             ),
             (
-                .teamMissing, .usage,
-                "a team token needs the name of the team", "give it with --oidc-team"
+                .ownerMissing(type: "team"), .usage, "a token of the type team needs to know whose it is",
+                "name the team with --oidc-team"
+            ),
+            (
+                .ownerMissing(type: "personal"), .usage, "a token of the type personal needs to know whose it is",
+                "name the user with --oidc-user"
+            ),
+            (
+                .ownerMissing(type: "runner"), .usage, "a token of the type runner needs to know whose it is",
+                "name the pool with --oidc-scope, as in runner:NAME"
+            ),
+            (
+                .organizationMissing(beside: "--oidc-user"), .usage, "--oidc-user is given without an organization",
+                "name the organization with --oidc-org, or leave the option out"
+            ),
+            (
+                .notAName(place: "--oidc-token-env"), .usage, "--oidc-token-env is not the name of a variable",
+                "give the NAME of the variable, without $"
             ),
         ] as [(CredentialError, ExitCode, String, String?)]
     )
@@ -84,12 +100,12 @@ import Testing
                 "skip this step there, or run the job after the merge"
             ),
             (
-                .noSource(isGitLab: true), .usage, "nothing says where the job's identity token is",
+                .noSource(isDeclared: true), .usage, "nothing says where the job's identity token is",
                 "declare it with id_tokens: PULUMI_OIDC_TOKEN: aud: urn:pulumi:org:ORG, and name it with "
                     + "--oidc-token-env"
             ),
             (
-                .noSource(isGitLab: false), .usage, "nothing says where the job's identity token is",
+                .noSource(isDeclared: false), .usage, "nothing says where the job's identity token is",
                 "name its variable with --oidc-token-env, or its file with --oidc-token-file"
             ),
             (
@@ -99,7 +115,7 @@ import Testing
             ),
             (
                 .malformed(place: "ID_TOKEN", .blanks), .notAllowed,
-                "ID_TOKEN has blanks in it, so it is no identity token",
+                "ID_TOKEN does not look like an identity token: it has blanks in it",
                 "an identity token is three parts of base64url with dots between"
             ),
             (
@@ -135,7 +151,9 @@ import Testing
 @Suite struct TokenShapeTests {
     @Test(arguments: [
         ("a", "a"), ("a\n", "a"), ("a\r\n", "a"), ("a\n\n\r\n", "a"), ("!~", "!~"), ("a.b.c", "a.b.c"),
-        ("x=/+", "x=/+"),
+        ("x=/+", "x=/+"), (" a", "a"), ("a ", "a"), ("a\t\n", "a"), ("\na", "a"), ("\u{feff}a", "a"),
+        (" \u{feff} a", "a"),
+        ("ABC=", "ABC="), ("ABC==", "ABC=="), ("a\"b", "a\"b"),
         (String(repeating: "x", count: 16384) + "\n", String(repeating: "x", count: 16384)),
     ])
     func `one line of printable characters may be a token`(value: String, token: String) throws {
@@ -144,10 +162,16 @@ import Testing
 
     @Test(
         arguments: [
-            ("", .empty), ("\n", .empty), ("\r\n\r\n", .empty), ("a\nb", .severalLines), ("\na", .severalLines),
-            ("a\rb\n", .severalLines), ("a b", .blanks), (" a", .blanks), ("a ", .blanks), ("a\t\n", .blanks),
+            ("", .empty), ("\n", .empty), ("\r\n\r\n", .empty), (" \u{feff}\t", .empty), ("a\nb", .severalLines),
+            ("a\rb\n", .severalLines), ("a b", .blanks), ("a\tb", .blanks),
+            ("'a'", .quoted), ("\"a\"\n", .quoted), ("a\"", .quoted), ("`a`", .quoted),
+            ("PULUMI_ACCESS_TOKEN=pul-x", .assignment), ("export PULUMI_ACCESS_TOKEN=pul-x", .assignment),
+            ("TOKEN='x'", .quoted), ("{\"a\": 1}", .json), ("[\n]", .json),
+            ("${{ secrets.PULUMI_ACCESS_TOKEN }}", .unreplaced), ("${{secrets.PULUMI_ACCESS_TOKEN}}", .unreplaced),
+            ("ghp_x", .foreign("GitHub")), ("ghs_x", .foreign("GitHub")), ("github_pat_x", .foreign("GitHub")),
+            ("glpat-x", .foreign("GitLab")), ("AKIAX", .foreign("AWS")),
             ("ä", .unprintable), ("a\0", .unprintable), ("\u{1b}[0m", .unprintable), ("a\u{7f}", .unprintable),
-            ("\u{feff}a", .unprintable), (String(repeating: "x", count: 16385), .tooLong),
+            ("a\u{feff}", .unprintable), (String(repeating: "x", count: 16385), .tooLong),
         ] as [(String, TokenShape.Problem)]
     )
     func `anything else is none, with the reason`(value: String, problem: TokenShape.Problem) {
@@ -155,11 +179,15 @@ import Testing
     }
 
     @Test func `the reason ends a sentence`() {
-        let problems: [TokenShape.Problem] = [.empty, .tooLong, .severalLines, .blanks, .unprintable]
+        let problems: [TokenShape.Problem] = [
+            .empty, .tooLong, .severalLines, .blanks, .unprintable, .quoted, .assignment, .json, .foreign("GitHub"),
+        ]
         #expect(
             problems.map(\.explanation) == [
                 "is empty", "is longer than a token can be", "has several lines", "has blanks in it",
-                "has a character that no token has",
+                "has a character that no token has", "stands in quotes", "begins with the name of a variable",
+                "is JSON",
+                "is a token of GitHub",
             ]
         )
     }

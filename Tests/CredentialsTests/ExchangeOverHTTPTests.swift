@@ -1,3 +1,4 @@
+import CISystems
 import CloudEmulator
 import Credentials
 import HTTPTransport
@@ -25,7 +26,7 @@ import Testing
         let environment = Environment(environment)
         var options = CredentialOptions()
         options.oidc.organization = NamedText(organization, place: "--oidc-org")
-        options.oidc.user = "alice"
+        options.oidc.user = NamedText("alice", place: "--oidc-user")
         change(&options.oidc)
         let budget = TimeBudget(.seconds(30), clock: .system, interruption: .never(clock: .system))
         let transport = CurlTransport(
@@ -47,7 +48,7 @@ import Testing
                 options,
                 for: .minting,
                 environment: environment,
-                isCI: true,
+                system: .detect(in: environment),
                 login: { () throws(CredentialError) in nil }
             ),
             expiration: 180,
@@ -121,7 +122,7 @@ import Testing
         defer { cloud.stop() }
         let access = try open(gitHub) {
             $0.type = "team"
-            $0.team = "ops"
+            $0.team = NamedText("ops", place: "--oidc-team")
         }
         do throws(CloudError) {
             _ = try access.cloud.createToken(description: "one", expires: 1_900_000_000, reason: nil)

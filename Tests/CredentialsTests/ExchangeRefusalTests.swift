@@ -45,15 +45,6 @@ import Testing
         #expect(scene.transport.finish() == [])
     }
 
-    @Test func `a personal token for nobody in particular is explained`() throws {
-        let scene = Scene([(Scene.exchange, .reply(400, #"{"error":"invalid_scope"}"#))])
-        let identity = identityToken(#"{"aud":"urn:pulumi:org:acme"}"#)
-        #expect(
-            try refusal(scene, identity: identity)?.message
-                == "the identity token was not exchanged: invalid_scope; no --oidc-user says whose token it is to be"
-        )
-    }
-
     @Test func `the server's clock counts, if it tells its time`() throws {
         let reply = StubTransport.Reply.reply(
             400,

@@ -1,3 +1,4 @@
+import CISystems
 import HostSystem
 import PulumiCloud
 import Secrets
@@ -14,6 +15,8 @@ import Testing
         "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-value",
     ]
 
+    private let jo = NamedText("jo", place: "--oidc-user")
+
     private func options(_ change: (inout OIDCOptions) -> Void = { _ in }) -> OIDCOptions {
         var options = OIDCOptions()
         change(&options)
@@ -24,7 +27,7 @@ import Testing
         _ options: OIDCOptions,
         _ environment: [String: String] = [:]
     ) throws(CredentialError) -> IdentityTokenSource {
-        try IdentityTokenSource(options, Environment(environment))
+        try IdentityTokenSource(options, on: .of(environment))
     }
 
     private func refusal(_ options: OIDCOptions, _ environment: [String: String] = [:]) -> CredentialError? {
@@ -74,48 +77,36 @@ import Testing
                 ],
                 .noPermission(isFork: false)
             ),
-            (["GITLAB_CI": "true"], .noSource(isGitLab: true)), (["GITLAB_CI": ""], .noSource(isGitLab: false)),
-            ([:], .noSource(isGitLab: false)),
+            (["GITLAB_CI": "true"], .noSource(isDeclared: true)), (["GITLAB_CI": ""], .noSource(isDeclared: false)),
+            (["CI": "true", "GITLAB_CI": "false"], .noSource(isDeclared: false)),
+            ([:], .noSource(isDeclared: false)),
         ] as [([String: String], IdentityProblem)]
     )
     func `without one the way out depends on the system`(environment: [String: String], problem: IdentityProblem) {
         #expect(refusal(options(), environment) == .identity(problem))
     }
 
-    @Test(
-        arguments: [
-            ("pull_request", "someone/app", true), ("pull_request_review", "someone/app", true),
-            ("pull_request", "acme/app", false), ("pull_request", "Acme/App", false),
-            // Runs with the rights of the repository itself.
-            ("pull_request_target", "someone/app", false), ("push", "someone/app", false),
-        ]
-    )
-    func `a pull request from a fork is told apart`(event: String, source: String, isFork: Bool) throws {
+    @Test func `a fork's pull request is told that it gets none`() throws {
         let folder = try ScratchFolder()
-        let path = try folder.write(
-            #"{"action":"opened","pull_request":{"head":{"repo":{"full_name":"\#(source)"}}}}"#,
+        let event = try folder.write(
+            #"{"pull_request":{"head":{"repo":{"full_name":"someone/app"}}}}"#,
             to: "event.json"
         )
         let environment = [
-            "GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": event, "GITHUB_EVENT_PATH": path,
+            "GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": event,
             "GITHUB_REPOSITORY": "acme/app",
         ]
-        #expect(refusal(options(), environment) == .identity(.noPermission(isFork: isFork)))
+        #expect(refusal(options(), environment) == .identity(.noPermission(isFork: true)))
     }
 
-    @Test(arguments: ["", "{", "{}", #"{"pull_request":null}"#, #"{"pull_request":{"head":{"repo":null}}}"#])
-    func `an event that tells nothing is no fork's`(text: String) throws {
-        let folder = try ScratchFolder()
-        let path = try folder.write(text, to: "event.json")
-        let environment = [
-            "GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": path,
-            "GITHUB_REPOSITORY": "acme/app",
-        ]
-        #expect(refusal(options(), environment) == .identity(.noPermission(isFork: false)))
-        #expect(
-            refusal(options(), environment.merging(["GITHUB_EVENT_PATH": "/nowhere"]) { $1 })
-                == .identity(.noPermission(isFork: false))
-        )
+    @Test func `a token in the place of its variable's name is refused, and not shown`() throws {
+        let token = identityToken(#"{"aud":"urn:pulumi:org:acme"}"#)
+        for text in [token, "$ID_TOKEN", "A B", "1X", "pul" + "-" + String(repeating: "0a", count: 20)] {
+            let wrong = options { $0.tokenVariable = NamedText(text, place: "--oidc-token-env") }
+            let refusal = refusal(wrong, gitHub)
+            #expect(refusal == .notAName(place: "--oidc-token-env"))
+            #expect(refusal?.message.contains(text) == false)
+        }
     }
 
     @Test func `what must not appear in a log is known without asking`() throws {
@@ -128,22 +119,23 @@ import Testing
 
     @Test(
         arguments: [
-            (.personal(user: nil), "a personal token in acme", "personal  acme"),
             (.personal(user: "jo"), "a token of jo in acme", "personal jo acme"),
             (.team("ops"), "a token of the team ops in acme", "team ops acme"),
             (.organization, "a token of the organization acme", "organization acme"),
+            (.runner, "a runner token in acme", "runner acme runner:pool"),
         ] as [(TokenExchange.TokenType, String, String)]
     )
     func `an exchange is named by what it is for`(type: TokenExchange.TokenType, target: String, name: String) throws {
         let options = options {
             $0.tokenVariable = NamedText("ID_TOKEN", place: "--oidc-token-env")
             switch type {
-            case .personal(let user): $0.user = user
-            case .team(let team): ($0.type, $0.team) = ("team", team)
+            case .personal(let user): $0.user = NamedText(user, place: "--oidc-user")
+            case .team(let team): ($0.type, $0.team) = ("team", NamedText(team, place: "--oidc-team"))
             case .organization: $0.type = "organization"
+            case .runner: ($0.type, $0.scope) = ("runner", NamedText("runner:pool", place: "--oidc-scope"))
             }
         }
-        let exchange = try IdentityExchange("acme", options, Environment([:]))
+        let exchange = try IdentityExchange("acme", options, on: .someCI)
         #expect(exchange.type == type)
         #expect(exchange.identityName == name)
         #expect(
@@ -151,19 +143,49 @@ import Testing
         )
     }
 
-    @Test func `a team's token needs the team`() {
-        #expect(
-            throws: CredentialError.teamMissing
-        ) { try IdentityExchange("acme", options { $0.type = "team" }, Environment(gitHub)) }
+    @Test(arguments: ["personal", "team", "runner"])
+    func `a token of somebody needs to know whose, before anything is sent`(type: String) {
+        #expect(throws: CredentialError.ownerMissing(type: type)) {
+            try IdentityExchange("acme", options { $0.type = type }, on: .of(gitHub))
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("personal", "user:jo", .personal(user: "jo")), ("team", "team:ops", .team("ops")),
+            ("organization", "admin", .organization), ("runner", "runner:pool", .runner),
+        ] as [(String, String, TokenExchange.TokenType)]
+    )
+    func `a scope says it too, and is passed through`(
+        type: String,
+        scope: String,
+        meaning: TokenExchange.TokenType
+    ) throws {
+        let options = options { ($0.type, $0.scope) = (type, NamedText(scope, place: "--oidc-scope")) }
+        let exchange = try IdentityExchange("acme", options, on: .of(gitHub))
+        #expect(exchange.type == meaning)
+        #expect(exchange.scope == scope)
+    }
+
+    @Test func `a scope beside a user or a team is one too many`() {
+        let both = options {
+            ($0.user, $0.scope) = (NamedText("jo", place: "--oidc-user"), NamedText("x", place: "--oidc-scope"))
+        }
+        #expect(throws: CredentialError.several(["--oidc-user", "--oidc-scope"])) {
+            try IdentityExchange("acme", both, on: .of(gitHub))
+        }
     }
 
     @Test func `a source is told in a sentence, without its value`() throws {
         let entry = PulumiLogin.Entry(token: Secret("value"), user: "jo", path: "/c.json", isExposed: true)
-        let exchange = try IdentityExchange("acme", options(), Environment(gitHub))
+        let exchange = try IdentityExchange("acme", options { $0.user = jo }, on: .of(gitHub))
         let file = try IdentityExchange(
             "acme",
-            options { $0.tokenFile = NamedText("/run/token", place: "--oidc-token-file") },
-            Environment([:])
+            options {
+                $0.tokenFile = NamedText("/run/token", place: "--oidc-token-file")
+                $0.user = jo
+            },
+            on: .someCI
         )
         let sources: [CredentialSource] = [
             .given(Secret("value"), place: "the input access-token"),
@@ -173,8 +195,8 @@ import Testing
             sources.map(\.sentence) == [
                 "using the credential from the input access-token", "using the credential in PULUMI_ACCESS_TOKEN",
                 "using the Pulumi CLI's login in /c.json",
-                "using an identity token of GitHub, exchanged for a personal token in acme",
-                "using the identity token in /run/token, exchanged for a personal token in acme",
+                "using an identity token of GitHub, exchanged for a token of jo in acme",
+                "using the identity token in /run/token, exchanged for a token of jo in acme",
             ]
         )
         #expect(sources.map { $0.secret?.text } == ["value", "value", "value", nil, nil])

@@ -43,13 +43,90 @@ import Glibc
 
     @Test(
         arguments: [
-            (["PULUMI_CREDENTIALS_PATH": "/a", "PULUMI_HOME": "/b", "HOME": "/c"], "/a"),
-            (["PULUMI_CREDENTIALS_PATH": "", "PULUMI_HOME": "/b", "HOME": "/c"], "/b"),
-            (["PULUMI_HOME": "", "HOME": "/c"], "/c/.pulumi"), (["HOME": ""], nil), ([:], nil),
-        ] as [([String: String], String?)]
+            (["PULUMI_CREDENTIALS_PATH": "/a", "PULUMI_HOME": "/b", "HOME": "/c"], ["/a"]),
+            (["PULUMI_CREDENTIALS_PATH": "", "PULUMI_HOME": "/b", "HOME": "/c"], ["/b"]),
+            // The home of the password database, whatever HOME says: so does the CLI.
+            (["PULUMI_HOME": "", "HOME": "/c"], ["/home/me/.pulumi", "/c/.pulumi"]),
+            (["HOME": "/home/me"], ["/home/me/.pulumi"]), (["HOME": ""], ["/home/me/.pulumi"]),
+            ([:], ["/home/me/.pulumi"]),
+        ] as [([String: String], [String])]
     )
-    func `the folder is the one that the CLI uses`(environment: [String: String], folder: String?) {
-        #expect(PulumiLogin.folder(in: Environment(environment)) == folder)
+    func `the places are those of the CLI, in its order`(environment: [String: String], folders: [String]) throws {
+        let passwords = try folder.write(
+            "root:x:4294967290:0::/nowhere:/bin/sh\nme:x:\(getuid()):0:Me:/home/me:/bin/sh\nother:x:\(getuid()):0::/o:\n",
+            to: "passwd"
+        )
+        #expect(PulumiFolder.candidates(in: Environment(environment), passwords: passwords) == folders)
+    }
+
+    @Test(arguments: ["", "me:x:4294967290:0::/home/me:/bin/sh\n", "broken\n"])
+    func `a user whom the database does not know has HOME`(database: String) throws {
+        let passwords = try folder.write(database, to: "passwd")
+        #expect(PulumiFolder.candidates(in: Environment(["HOME": "/c"]), passwords: passwords) == ["/c/.pulumi"])
+        #expect(PulumiFolder.candidates(in: Environment([:]), passwords: passwords) == [])
+        #expect(PulumiFolder.candidates(in: Environment(["HOME": "/c"]), passwords: "/nowhere") == ["/c/.pulumi"])
+    }
+
+    @Test func `the place that holds the file counts, and the first one where none does`() throws {
+        try folder.makeFolder("database")
+        try folder.makeFolder("home")
+        try folder.makeFolder("home/.pulumi")
+        let passwords = try folder.write(
+            "me:x:\(getuid()):0::\(folder.file("database")):/bin/sh\n",
+            to: "passwd"
+        )
+        func holding() -> String? {
+            PulumiFolder.holding(
+                "config.json",
+                in: Environment(["HOME": folder.file("home")]),
+                passwords: passwords
+            )
+        }
+        #expect(holding() == folder.file("database/.pulumi"))
+        try folder.write("{}", to: "home/.pulumi/config.json")
+        #expect(holding() == folder.file("home/.pulumi"))
+        try folder.makeFolder("database/.pulumi")
+        try folder.write("{}", to: "database/.pulumi/config.json")
+        #expect(holding() == folder.file("database/.pulumi"))
+    }
+
+    @Test func `what decides the backend can be given to a job, and no token with it`() throws {
+        let login = try load(
+            """
+            {"version": 1, "current": "file://~",
+             "accessTokens": {"https://api.pulumi.com": "value-1", "file://~": ""},
+             "accounts": {"https://api.pulumi.com": {"accessToken": "value-2", "username": "jo"},
+                          "https://self.example": {"accessToken": "value-3", "refreshToken": "value-4"}},
+             "credentialHelper": "value-5"}
+            """
+        )
+        let copy = String(decoding: login?.withoutTokens ?? [], as: UTF8.self)
+        #expect(
+            copy == #"{"version":1,"current":"file://~","accounts":{"file://~":{},"#
+                + #""https://api.pulumi.com":{},"https://self.example":{}}}"#
+        )
+        #expect(try load("{}")?.withoutTokens == Array(#"{"accounts":{}}"#.utf8))
+    }
+
+    @Test func `a login that nobody can read in time is refused`() throws {
+        #expect(mkfifo(path, 0o600) == 0)
+        for reader in [Impatient.late, .interrupted] {
+            let refusal = explanation { () throws(CredentialError) in
+                try PulumiLogin.load(Environment(["PULUMI_CREDENTIALS_PATH": folder.path]), by: reader.reader)
+            }
+            #expect(refusal?.exitCode == .unreadableFile)
+        }
+    }
+
+    @Test(
+        arguments: [
+            (#"{"credentialHelper":"/usr/bin/helper"}"#, "/usr/bin/helper"),
+            (#"{"credentialHelper":{"path":"h"}}"#, "h"),
+            (#"{"credentialHelper":""}"#, nil), ("{}", nil),
+        ] as [(String, String?)]
+    )
+    func `a helper that the CLI has saved is known`(text: String, helper: String?) throws {
+        #expect(try load(text)?.credentialHelper == helper)
     }
 
     @Test func `an account comes before a bare token`() throws {
@@ -139,8 +216,7 @@ import Glibc
     @Test func `nobody has logged in where there is no file`() throws {
         #expect(try PulumiLogin.load(Environment(["PULUMI_CREDENTIALS_PATH": folder.path])) == nil)
         #expect(try PulumiLogin.load(Environment(["PULUMI_HOME": "/nowhere"])) == nil)
-        #expect(try PulumiLogin.load(Environment(["HOME": "/dev/null"])) == nil)
-        #expect(try PulumiLogin.load(Environment([:])) == nil)
+        #expect(try PulumiLogin.load(Environment(["PULUMI_HOME": "/dev/null"])) == nil)
     }
 
     @Test(arguments: ["{", "[]", "7", "access token", #"{"current":"x""#])
@@ -201,7 +277,7 @@ import Glibc
     func `a token that could not be sent is refused`(value: String) throws {
         let refusal = try refusal(#"{"accessTokens":{"https://api.pulumi.com":"\#(value)"}}"#)
         #expect(refusal?.exitCode == .malformedFile)
-        #expect(refusal?.message.hasPrefix("\(path) has ") == true)
+        #expect(refusal?.message.hasPrefix("\(path) does not look like a Pulumi token: it has ") == true)
     }
 
     @Test(arguments: [(mode_t(0o600), false), (0o400, false), (0o640, true), (0o604, true), (0o660, true)])

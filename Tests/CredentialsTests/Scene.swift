@@ -1,3 +1,4 @@
+import CISystems
 import Credentials
 import FoundationEssentials
 import HTTPTransport
@@ -73,14 +74,23 @@ func identitySource(
 ) throws -> CredentialSource {
     var options = CredentialOptions()
     options.oidc.organization = NamedText(organization, place: "--oidc-org")
+    options.oidc.user = NamedText("alice", place: "--oidc-user")
     change(&options.oidc)
     return try CredentialSource.choose(
         options,
         for: .minting,
         environment: environment,
-        isCI: true,
+        system: .detect(in: environment),
         login: { () throws(CredentialError) in nil }
     )
+}
+
+extension CISystem {
+    /// The system of a job with these variables.
+    static func of(_ variables: [String: String]) -> CISystem { detect(in: Environment(variables)) }
+
+    static let desk = of([:])
+    static let someCI = of(["CI": "true"])
 }
 
 /// The texts of a source, without its secret.

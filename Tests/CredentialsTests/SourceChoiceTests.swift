@@ -1,3 +1,4 @@
+import CISystems
 import HostSystem
 import Secrets
 import StubTransport
@@ -15,14 +16,15 @@ import Testing
         static let file = Given(rawValue: 2)
         static let organization = Given(rawValue: 4)
         static let variable = Given(rawValue: 8)
-        static let ambientOrganization = Given(rawValue: 16)
-        static let login = Given(rawValue: 32)
+        static let login = Given(rawValue: 16)
 
-        static let all = (0..<64).map { Given(rawValue: $0) }
+        static let all = (0..<32).map { Given(rawValue: $0) }
     }
 
     enum Place: CaseIterable {
         case desk, ci, ciWithLogin
+
+        var system: CISystem { self == .desk ? .desk : .someCI }
     }
 
     private let folder: ScratchFolder
@@ -37,19 +39,23 @@ import Testing
 
     @Test(
         arguments: [
-            (false, false, [:], "set PULUMI_ACCESS_TOKEN, give --access-token-file"),
-            (false, true, [:], "give PULUMI_ACCESS_TOKEN or --access-token-file"),
-            (false, true, ["GITLAB_CI": "true", "CI_COMMIT_REF_PROTECTED": "true"], "give PULUMI_ACCESS_TOKEN or"),
+            (false, [:], "set PULUMI_ACCESS_TOKEN, give --access-token-file"),
+            (false, ["CI": "true"], "give PULUMI_ACCESS_TOKEN or --access-token-file"),
+            (false, ["GITLAB_CI": "true", "CI_COMMIT_REF_PROTECTED": "true"], "give PULUMI_ACCESS_TOKEN or"),
             (
-                false, true, ["GITLAB_CI": "true", "CI_COMMIT_REF_PROTECTED": "false"],
+                false, ["GITLAB_CI": "true", "CI_COMMIT_REF_PROTECTED": "false"],
                 "a protected variable reaches only"
             ),
-            (true, true, [:], "give the input access-token, or oidc-org"),
-        ] as [(Bool, Bool, [String: String], String)]
+            // What only imitates GitLab is no GitLab.
+            (
+                false, ["CI": "true", "GITLAB_CI": "false", "CI_COMMIT_REF_PROTECTED": "false"],
+                "give PULUMI_ACCESS_TOKEN or"
+            ),
+            (true, ["GITHUB_ACTIONS": "true"], "give the input access-token, or oidc-org"),
+        ] as [(Bool, [String: String], String)]
     )
     func `the way out is one for whoever looks`(
         hasInputs: Bool,
-        isCI: Bool,
         variables: [String: String],
         hint: String
     ) {
@@ -60,21 +66,21 @@ import Testing
                 options,
                 for: .minting,
                 environment: Environment(variables),
-                isCI: isCI,
+                system: .of(variables),
                 login: { () throws(CredentialError) in nil }
             )
         }
         #expect(error?.message == "there is no Pulumi credential" && error?.hint?.hasPrefix(hint) == true)
     }
 
-    @Test(arguments: ["$(pulumiAccessToken)", "${PULUMI_TOKEN}", "$TOKEN"])
+    @Test(arguments: ["$(pulumiAccessToken)", "${PULUMI_TOKEN}", "$TOKEN", "${{ secrets.PULUMI_ACCESS_TOKEN }}"])
     func `a variable that was not replaced is no token`(value: String) {
         let error = #expect(throws: CredentialError.self) {
             _ = try CredentialSource.choose(
                 CredentialOptions(),
                 for: .minting,
                 environment: Environment(["PULUMI_ACCESS_TOKEN": value]),
-                isCI: true,
+                system: .someCI,
                 login: { () throws(CredentialError) in nil }
             )
         }
@@ -82,27 +88,20 @@ import Testing
         #expect(error?.exitCode == .notAllowed)
     }
 
-    @Test func `what looks like a token is in no message`() {
-        let digits = String(repeating: "0123456789abcdef", count: 3).prefix(40)
-        let token = "pul" + "-" + digits
-        #expect(
-            TokenShape.hidden(in: "cannot read \(token): no; \(token.uppercased())")
-                == "cannot read ***: no; \(token.uppercased())"
-        )
-        #expect(TokenShape.hidden(in: "pul-abc and \(token)x pul-") == "pul-abc and ***x pul-")
-    }
-
     private func options(_ given: Given, at place: Place) -> CredentialOptions {
         var options = CredentialOptions()
         options.allowsLogin = place == .ciWithLogin
-        options.oidc.tokenVariable = NamedText("ID_TOKEN", place: "--oidc-token-env")
         if given.contains(.input) { options.accessToken = (Secret("from-input"), "the input access-token") }
         if given.contains(.file) { options.accessTokenFile = NamedText(file, place: "--access-token-file") }
-        if given.contains(.organization) { options.oidc.organization = NamedText("named", place: "--oidc-org") }
-        if given.contains(.ambientOrganization) {
-            options.oidc.ambientOrganization = NamedText("ambient", place: "PULUMI_TOKEN_OIDC_ORG")
-        }
+        if given.contains(.organization) { name("named", in: &options.oidc) }
         return options
+    }
+
+    /// - Parameter place: the option and its variable mean the same.
+    private func name(_ organization: String, in options: inout OIDCOptions, place: String = "--oidc-org") {
+        options.organization = NamedText(organization, place: place)
+        options.user = NamedText("jo", place: "--oidc-user")
+        options.tokenVariable = NamedText("ID_TOKEN", place: "--oidc-token-env")
     }
 
     /// What the documentation says.
@@ -117,10 +116,7 @@ import Testing
             return named.map(\.1).joined(separator: " and ") + " are \(named.count == 2 ? "both" : "all") given"
         }
         if let only = named.first { return only.2 }
-        let variable = (Given.variable, "from-variable in PULUMI_ACCESS_TOKEN")
-        let ambient = (Given.ambientOrganization, "identity for ambient")
-        let order = purpose == .revoking ? [ambient, variable] : [variable, ambient]
-        if let found = order.first(where: { given.contains($0.0) }) { return found.1 }
+        if given.contains(.variable) { return "from-variable in PULUMI_ACCESS_TOKEN" }
         if place != .ci, given.contains(.login) { return "from-login of the login" }
         return "there is no Pulumi credential"
     }
@@ -136,7 +132,7 @@ import Testing
                         options(given, at: place),
                         for: purpose,
                         environment: environment,
-                        isCI: place != .desk,
+                        system: place.system,
                         login: { () throws(CredentialError) in given.contains(.login) ? login : nil }
                     )
                 )
@@ -152,14 +148,14 @@ import Testing
     }
 
     @Test(arguments: [
-        (Given.variable, Place.desk), (.ambientOrganization, .desk), (.input, .ciWithLogin), (Given(), .ci),
+        (Given.variable, Place.desk), (.organization, .desk), (.input, .ciWithLogin), (Given(), .ci),
     ])
     func `a login is not even read when it is not its turn`(given: Given, place: Place) {
         _ = try? CredentialSource.choose(
             options(given, at: place),
             for: .minting,
             environment: Environment(given.contains(.variable) ? ["PULUMI_ACCESS_TOKEN": "x"] : [:]),
-            isCI: place != .desk,
+            system: place.system,
             login: { () throws(CredentialError) in
                 Issue.record("the login was read")
                 return nil
@@ -171,7 +167,7 @@ import Testing
     @Test(
         arguments: [
             (Given.input, "the input access-token"), (.file, "--access-token-file"), (.organization, "--oidc-org"),
-            (.variable, "PULUMI_ACCESS_TOKEN"), (.ambientOrganization, "PULUMI_TOKEN_OIDC_ORG"),
+            (.organization, "PULUMI_TOKEN_OIDC_ORG"), (.variable, "PULUMI_ACCESS_TOKEN"),
         ],
         [CredentialPurpose.minting, .revoking]
     )
@@ -180,29 +176,23 @@ import Testing
         purpose: CredentialPurpose
     ) {
         // Beside it, everything that comes later in the order.
-        let others: Given =
-            switch empty.0 {
-            case .variable: purpose == .revoking ? [.login] : [.ambientOrganization, .login]
-            case .ambientOrganization: purpose == .revoking ? [.variable, .login] : [.login]
-            default: [.variable, .ambientOrganization, .login]
-            }
+        let others: Given = empty.0 == .variable ? [.login] : [.variable, .login]
         var options = options(others, at: .desk)
         if empty.0 == .input { options.accessToken = (Secret(""), empty.1) }
         if empty.0 == .file { options.accessTokenFile = NamedText("", place: empty.1) }
-        if empty.0 == .organization { options.oidc.organization = NamedText("", place: empty.1) }
-        if empty.0 == .ambientOrganization { options.oidc.ambientOrganization = NamedText("", place: empty.1) }
+        if empty.0 == .organization { name("", in: &options.oidc, place: empty.1) }
         let variable = empty.0 == .variable ? "" : others.contains(.variable) ? "from-variable" : nil
         let refusal = explanation { () throws(CredentialError) in
             try CredentialSource.choose(
                 options,
                 for: purpose,
                 environment: Environment(variable.map { ["PULUMI_ACCESS_TOKEN": $0] } ?? [:]),
-                isCI: false,
+                system: .desk,
                 login: { () throws(CredentialError) in login }
             )
         }
         let hint =
-            [.organization, .ambientOrganization].contains(empty.0)
+            empty.0 == .organization
             ? "give it the name of the organization whose policies know the job"
             : "check the name of the secret; a pull request from a fork gets no secrets, so skip this step there"
         #expect(refusal == Explanation(.notAllowed, "\(empty.1) is set but empty", hint: hint))
@@ -217,7 +207,7 @@ import Testing
                     options,
                     for: .minting,
                     environment: Environment([:]),
-                    isCI: true,
+                    system: .someCI,
                     login: { () throws(CredentialError) in nil }
                 )
             }?.message == "the input access-token is set but empty"
@@ -225,16 +215,47 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a\n", "a"), ("a\r\n", "a"), ("a", "a"),
+        ("a\n", "a"), ("a\r\n", "a"), ("a", "a"), (" a\t", "a"), ("\u{feff}a", "a"),
     ])
     func `the line end of a pasted secret is no part of it`(value: String, token: String) throws {
         let source = try CredentialSource.choose(
             CredentialOptions(),
             for: .minting,
             environment: Environment(["PULUMI_ACCESS_TOKEN": value]),
-            isCI: true,
+            system: .someCI,
             login: { () throws(CredentialError) in nil }
         )
         #expect(source.secret?.text == token)
+    }
+
+    /// Who names a user wants an exchange, and must not end with the stored credential.
+    @Test(arguments: ["--oidc-user", "--oidc-team", "--oidc-scope", "--oidc-token-env", "PULUMI_TOKEN_OIDC_TOKEN_FILE"])
+    func `an option about the identity token without an organization is an error`(place: String) {
+        var options = CredentialOptions()
+        let value = NamedText("x", place: place)
+        switch place {
+        case "--oidc-user": options.oidc.user = value
+        case "--oidc-team": options.oidc.team = value
+        case "--oidc-scope": options.oidc.scope = value
+        case "--oidc-token-env": options.oidc.tokenVariable = value
+        default: options.oidc.tokenFile = value
+        }
+        let refusal = explanation { () throws(CredentialError) in
+            try CredentialSource.choose(
+                options,
+                for: .minting,
+                environment: Environment(["PULUMI_ACCESS_TOKEN": "stored"]),
+                system: .someCI,
+                login: { () throws(CredentialError) in login }
+            )
+        }
+        #expect(
+            refusal
+                == Explanation(
+                    .usage,
+                    "\(place) is given without an organization",
+                    hint: "name the organization with --oidc-org, or leave the option out"
+                )
+        )
     }
 }

@@ -1,5 +1,4 @@
 import CISystems
-import Credentials
 import Glibc
 import HTTPTransport
 import HostSystem
@@ -8,6 +7,7 @@ import Supervision
 import TestMachine
 import TokenLifecycle
 
+@testable import Credentials
 @testable import pulumi_token
 
 /// Every error that the product can end with, one example of each, with the texts as people read them.
@@ -31,6 +31,7 @@ struct MessageCatalogue {
             commandLines.map { Explanation($0) } + choices + commandProblems
         ),
         Section("The address of the cloud", urls),
+        Section("Which cloud", choice),
         Section("The credential", of: credentials),
         Section("OIDC", of: identities.map { CredentialError.identity($0) }),
         Section("The stages of the GitHub action", actionProblems),
@@ -177,9 +178,30 @@ struct MessageCatalogue {
     private static var urls: [Explanation] {
         let errors: [CloudURLError] = [
             .notAURL, .userInformation, .queryOrFragment, .console(host: "app.pulumi.com"), .scheme, .insecure,
-            .diy(scheme: "s3"),
+            .diy(scheme: "s3"), .apiPath,
         ]
         return errors.map { Explanation(.usage, "--cloud-url \($0.message)", hint: $0.hint) }
+    }
+
+    private static var choice: [Explanation] {
+        let project = ProjectBackend(url: "https://pulumi.example.com", path: "/work/Pulumi.yaml")
+        let input = NamedText("https://other.example.com", place: "the input cloud-url")
+        let encrypted = CredentialError.login(.encrypted, path: "/home/me/.pulumi/credentials.json")
+        let refused = [
+            failure { () throws(Explanation) in _ = try CloudChoice.chooseForAction(nil, project: project) },
+            failure { () throws(Explanation) in _ = try CloudChoice.chooseForAction(input, project: project) },
+            failure { () throws(Explanation) in
+                _ = try CloudChoice.choose(
+                    nil,
+                    environment: Environment([:]),
+                    skipped: { _ in },
+                    login: { () throws(CredentialError) in throw encrypted }
+                )
+            },
+        ].compactMap(\.self)
+        return refused + ProjectYAML.Problem.allCases.map { ProjectBackend.malformed(project.path, $0.rawValue) } + [
+            ProjectBackend.unreadable(project.path, FileError(.open, project.path, code: EACCES))
+        ]
     }
 
     private static let credentials: [CredentialError] = [
@@ -190,19 +212,24 @@ struct MessageCatalogue {
         .malformed(place: "PULUMI_ACCESS_TOKEN", .severalLines, isFile: false),
         .malformed(place: "PULUMI_ACCESS_TOKEN", .blanks, isFile: false),
         .malformed(place: "PULUMI_ACCESS_TOKEN", .unreplaced, isFile: false),
+        .malformed(place: "PULUMI_ACCESS_TOKEN", .quoted, isFile: false),
+        .malformed(place: "PULUMI_ACCESS_TOKEN", .json, isFile: false),
+        .malformed(place: "PULUMI_ACCESS_TOKEN", .foreign("GitHub"), isFile: false),
+        .malformed(place: "/run/token", .assignment, isFile: true),
         .malformed(place: "/run/token", .empty, isFile: true),
         .malformed(place: "/run/token", .unprintable, isFile: true),
         .unreadable(FileError(.open, "/run/token", code: ENOENT)),
         .login(.malformed, path: "/home/me/.pulumi/credentials.json"),
         .login(.encrypted, path: "/home/me/.pulumi/credentials.json"),
         .login(.expired(secondsAgo: 7200), path: "/home/me/.pulumi/credentials.json"),
-        .teamMissing,
+        .ownerMissing(type: "personal"), .ownerMissing(type: "team"), .ownerMissing(type: "runner"),
+        .organizationMissing(beside: "--oidc-user"), .notAName(place: "--oidc-token-env"),
         .machine(owner: "the organization acme"),
     ]
 
     private static let identities: [IdentityProblem] = [
-        .noPermission(isFork: true), .noPermission(isFork: false), .noSource(isGitLab: true),
-        .noSource(isGitLab: false), .unset(variable: "PULUMI_OIDC_TOKEN"),
+        .noPermission(isFork: true), .noPermission(isFork: false), .noSource(isDeclared: true),
+        .noSource(isDeclared: false), .unset(variable: "PULUMI_OIDC_TOKEN"),
         .malformed(place: "PULUMI_OIDC_TOKEN", .blanks), .service("status 503", isTransient: true),
         .service("status 403", isTransient: false),
         .refused(
@@ -282,7 +309,8 @@ struct MessageCatalogue {
         .unusableName("LD_PRELOAD", .influential), .unusableName("PULUMI_HOME", .ours),
         .unrepresentable(name: "X", format: "dotenv", reason: "it has a line break"),
         .maskUnseen, .foreignLog(system: "Azure Pipelines"),
-        .redactorFailed(program: "buildkite-agent", reason: "it ended with exit code 1"),
+        .agentFailed(reason: "status 401"), .exposed(path: "/tmp/bash_env"),
+        .contradiction(["GitHub Actions", "GitLab CI"]), .openLog, .longLine(path: "/tmp/env"),
     ]
 
     private static let commands: [SupervisionError] = [

@@ -48,7 +48,8 @@ import Testing
         "Credentials/IdentityProblem.swift", "Credentials/TokenShape.swift",
         "Credentials/Explanation+CloudError.swift", "PulumiCloud/CloudError.swift",
         "HTTPTransport/Transfer+Failure.swift", "HTTPTransport/TrustStore.swift", "Supervision/CommandError.swift",
-        "Supervision/CommandOutcome.swift", "Credentials/CloudChoice.swift", "PulumiCloud/CloudURL.swift",
+        "Supervision/CommandOutcome.swift", "Credentials/ProjectBackend.swift",
+        "Credentials/CloudChoice.swift", "PulumiCloud/CloudURL.swift",
     ]
 
     /// So an error that is new, or says something else, is not forgotten.

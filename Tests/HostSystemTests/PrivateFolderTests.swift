@@ -33,6 +33,28 @@ import Testing
         #expect(try PrivateFolder.open(at: scratch.file("a/b/c")) == folder)
     }
 
+    @Test func `a new folder is not made where others may exchange it`() throws {
+        try scratch.makeFolder("open", mode: 0o777)
+        try scratch.makeFolder("open/inner")
+        for parent in ["open", "open/inner"] {
+            let error = error { () throws(FileError) in
+                _ = try PrivateFolder.createNew(at: scratch.file("\(parent)/new"))
+            }
+            #expect(error?.code == EACCES && error?.path == scratch.file("open"))
+            #expect(error?.reason == "others may write in it")
+        }
+        try scratch.makeFolder("sticky", mode: 0o1777)
+        _ = try PrivateFolder.createNew(at: scratch.file("sticky/new"))
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can give a folder away"))
+    func `nor in another user's folder`() throws {
+        try scratch.makeFolder("foreign")
+        #expect(chown(scratch.file("foreign"), 12345, 12345) == 0)
+        #expect(PrivateFolder.exchangeablePart(of: scratch.file("foreign")) == scratch.file("foreign"))
+        #expect(PrivateFolder.exchangeablePart(of: scratch.path) == nil)
+    }
+
     @Test func `a file is for the owner alone`() throws {
         let folder = try PrivateFolder.create(at: scratch.file("p"))
         try folder.replace("f", with: text("old"), durable: true)

@@ -36,6 +36,8 @@ package final class StepJob {
     package private(set) var log: ShownLog
     /// Everything that was written, as it was.
     package private(set) var output = ""
+    /// Buildkite's, with its interface for the job.
+    package private(set) var agent: BuildkiteAgent?
     /// Azure's variables that steps have set.
     private var pipelineVariables: [String: String] = [:]
     private let folder: String
@@ -133,13 +135,13 @@ package final class StepJob {
     // MARK: Buildkite's agent
 
     private func makeAgent() throws {
+        agent = try BuildkiteAgent(at: folder + "/job.sock")
         try writeIdentity()
         try write(
             Array(
                 """
                 #!/bin/sh
                 case "$1 $2" in
-                'redactor add') cat > "\(folder)/redactions-$$" ;;
                 'oidc request-token') test "$3 $4" = '--audience urn:pulumi:org:acme' && cat '\(folder)/identity' ;;
                 *) exit 9 ;;
                 esac
@@ -151,12 +153,7 @@ package final class StepJob {
         )
     }
 
-    private var redactions: [String] {
-        machine.sandbox.files.filter { $0.hasPrefix(folder + "/redactions-") }.flatMap { path in
-            let values = try? JSONDecoder().decode([String: String].self, from: Data(contents(of: path) ?? []))
-            return values.map { Array($0.values) } ?? []
-        }
-    }
+    private var redactions: [String] { agent?.redactions ?? [] }
 
     // MARK: What each system sets
 
@@ -200,6 +197,7 @@ package final class StepJob {
             [
                 "CI": "true", "BUILDKITE": "true", "BUILDKITE_BUILD_NUMBER": "31", "BUILDKITE_JOB_ID": "0190046e",
                 "BUILDKITE_AGENT_JOB_API_SOCKET": folder + "/job.sock",
+                "BUILDKITE_AGENT_JOB_API_TOKEN": agent?.token ?? "",
                 "BUILDKITE_BUILD_CHECKOUT_PATH": folder + "/work",
             ]
         case .circleci:

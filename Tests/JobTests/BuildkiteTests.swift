@@ -8,43 +8,69 @@ import Testing
 @Suite(.hangLimit) struct BuildkiteTests {
     private let machine: BuildMachine
     private let job: StepJob
+    private let agent: BuildkiteAgent
 
     init() throws {
         machine = try BuildMachine()
         job = try StepJob(machine, on: .buildkite)
-    }
-
-    private func setAgent(_ script: String) throws {
-        try write(Array("#!/bin/sh\n\(script)\n".utf8), to: machine.programs() + "/buildkite-agent", mode: 0o755)
+        agent = try #require(job.agent)
     }
 
     private let script = ". \"$(pulumi-token mint)\"\necho \"$? ${PULUMI_ACCESS_TOKEN-gone}\"\n"
 
     @Test func `an agent that refuses fails the mint, and nothing runs with the stored credential`() throws {
-        try setAgent("echo 'no such command' >&2; exit 1")
+        agent.answer(.status(500))
         let outcome = try job.run(["bash"], script)
         #expect(outcome.output == "73 gone\n", "\(outcome.log)")
-        #expect(outcome.error.contains("buildkite-agent"))
+        #expect(outcome.error.contains("cannot use the job interface of Buildkite's agent: status 500"))
         #expect(machine.cloud.liveTokens.isEmpty)
         #expect(leaks(of: machine.mintedValues + [machine.parent], in: outcome.log) == [])
     }
 
-    @Test func `no secret is in the agent's arguments or environment, and what it says is not shown`() throws {
-        let record = machine.sandbox.file("record")
-        try setAgent("printf '%s\\n' \"$@\" >> '\(record)'; env >> '\(record)'; cat | tee '\(record).input' >&2")
+    @Test func `every form is told through the socket, also where there is no program of the agent`() throws {
+        try write(Array("#!/bin/sh\nexit 1\n".utf8), to: machine.programs() + "/buildkite-agent", mode: 0o755)
         let outcome = try job.run(["bash"], ". \"$(pulumi-token mint)\"\n")
         #expect(outcome.status == 0, "\(outcome.log)")
-        let secrets = machine.mintedValues + [machine.parent]
-        #expect(leaks(of: secrets, in: text(of: record) ?? "") == [])
-        #expect(leaks(of: secrets, in: outcome.log) == [])
-        #expect(text(of: record)?.contains("redactor\nadd\n--format\njson\n") == true)
-        #expect(text(of: record + ".input")?.contains(machine.mintedValues[0]) == true)
+        #expect(agent.redactions.contains(machine.mintedValues[0]) && agent.redactions.contains(machine.parent))
+        #expect(leaks(of: machine.mintedValues + [machine.parent], in: outcome.log) == [])
     }
 
-    @Test func `without the job's interface nothing is asked, and the token is handed over all the same`() throws {
-        try setAgent("exit 1")
+    @Test(arguments: [[], ["--no-redact"]])
+    func `exec registers too, whether it redacts or not`(options: [String]) throws {
+        let outcome = try job.run(["bash"], "pulumi-token exec \(options.joined(separator: " ")) -- true\n")
+        #expect(outcome.status == 0, "\(outcome.log)")
+        #expect(agent.redactions.contains(machine.mintedValues[0]))
+    }
+
+    @Test func `exec redacts by itself where the agent refuses`() throws {
+        agent.answer(.status(500))
+        let outcome = try job.run(["bash"], "pulumi-token exec -- printenv PULUMI_ACCESS_TOKEN\n")
+        #expect(outcome.status == 0, "\(outcome.log)")
+        #expect(outcome.error.contains("warning: cannot use the job interface of Buildkite's agent"))
+        #expect(leaks(of: machine.mintedValues, in: outcome.log) == [])
+    }
+
+    @Test func `a mint in a command reaches the later phases of the job, and prints only where somebody takes it`()
+        throws
+    {
+        let bare = try job.run(["bash"], "pulumi-token mint --export buildkite\n")
+        #expect(bare.status == 0, "\(bare.log)")
+        #expect(agent.environment["PULUMI_ACCESS_TOKEN"] == machine.mintedValues[0])
+        #expect(agent.environment["PULUMI_ACCESS_TOKEN_ID"] != nil)
+        let hook = try job.run(
+            ["bash"],
+            "eval \"$(pulumi-token mint --export buildkite)\"; echo \"$PULUMI_ACCESS_TOKEN\"\n"
+        )
+        #expect(hook.output == machine.mintedValues[1] + "\n", "\(hook.log)")
+    }
+
+    @Test
+    func `without the job's interface nothing is masked, which is said, and the token is handed over all the same`()
+        throws
+    {
         let outcome = try job.run(["bash"], script, adding: ["BUILDKITE_AGENT_JOB_API_SOCKET": ""])
         #expect(outcome.output == "0 \(machine.mintedValues[0])\n")
+        #expect(outcome.error.contains("this agent of Buildkite has no interface for its job"))
         #expect(leaks(of: machine.mintedValues, in: outcome.error) == [])
     }
 }

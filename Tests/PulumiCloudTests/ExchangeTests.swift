@@ -52,9 +52,9 @@ import Testing
     }
 
     @Test(arguments: [
-        (TokenExchange.TokenType.personal(user: nil), #"personal","expiration""#),
+        (TokenExchange.TokenType.personal(user: "jo"), #"personal","scope":"user:jo""#),
         (.team("ops"), #"team","scope":"team:ops""#),
-        (.organization, #"organization","expiration""#),
+        (.organization, #"organization","expiration""#), (.runner, #"runner","expiration""#),
     ])
     func `the scope follows from the type`(type: TokenExchange.TokenType, part: String) throws {
         let scene = try Scene(exchange, .reply(200, #"{"access_token":"pul-x"}"#))
@@ -64,6 +64,14 @@ import Testing
         )
         #expect(scene.transport.requests.first?.text.contains(part) == true)
         #expect(token == ExchangedToken(value: Secret("pul-x")))
+    }
+
+    @Test(arguments: [TokenExchange.TokenType.personal(user: "jo"), .team("ops"), .organization, .runner])
+    func `a scope that was given is passed through`(type: TokenExchange.TokenType) throws {
+        let scene = try Scene(exchange, .reply(200, #"{"access_token":"pul-x"}"#))
+        let wanted = TokenExchange(organization: "acme", type: type, expiration: 180, scope: "runner:pool 1")
+        _ = try scene.cloud.connection.exchange(Secret("identity"), for: wanted)
+        #expect(scene.transport.requests.first?.text.contains(#""scope":"runner:pool 1""#) == true)
     }
 
     @Test(arguments: ["", "{}", #"{"access_token":""}"#, #"{"access_token":null}"#, #"{"access_token":"a b"}"#])

@@ -1,4 +1,5 @@
 package import HostSystem
+internal import Secrets
 
 #if canImport(Darwin)
 internal import Darwin
@@ -31,14 +32,22 @@ package enum ExportError: Error, Equatable, Sendable {
     case maskUnseen
     /// The export is for the log of another CI system, which is this one.
     case foreignLog(system: String)
-    /// Something in the way of the redactor of Buildkite's agent.
-    case redactorFailed(program: String, reason: String)
+    /// Buildkite's agent did not do what it was asked for through its interface for the job.
+    case agentFailed(reason: String)
+    /// A file that others may read or write, or that is not ours.
+    case exposed(path: String)
+    /// The log is that of one system or of another, so nothing in it can be masked; their names.
+    case contradiction([String])
+    /// Standard output is the log itself, and what is printed there cannot be masked.
+    case openLog
+    /// A line of a file is longer than the runner reads: what follows it would be lost.
+    case longLine(path: String)
 }
 
 extension ExportError: ExplainedError {
     package var exitCode: ExitCode {
         switch self {
-        case .unusableName, .published, .unusablePath, .maskUnseen, .foreignLog: .usage
+        case .unusableName, .published, .unusablePath, .maskUnseen, .foreignLog, .contradiction, .openLog: .usage
         default: .cannotWrite
         }
     }
@@ -53,12 +62,17 @@ extension ExportError: ExplainedError {
         case .tooLarge(let path, let limit): "\(path) would become larger than \(limit) bytes"
         case .published(let path, let folder): "\(path) lies in \(folder), whose files can become artifacts"
         case .unusablePath(let path): "not usable as a path: \(path.debugDescription)"
-        case .unusableName(let name, let problem): "\(name.debugDescription) cannot be used: \(problem.explanation)"
+        case .unusableName(let name, let problem): "\(UserText.quoted(name)) cannot be used: \(problem.explanation)"
         case .unrepresentable(let name, let format, let reason):
             "the value of \(name) cannot be written as \(format): \(reason)"
         case .maskUnseen: "standard error goes to a file, so the log would not learn what to mask"
         case .foreignLog(let system): "this is no job of \(system), so the log would show the token"
-        case .redactorFailed(let program, let reason): "\(program) redactor add failed: \(reason)"
+        case .agentFailed(let reason): "cannot use the job interface of Buildkite's agent: \(reason)"
+        case .exposed(let path): "cannot write \(path): others may read or change it"
+        case .contradiction(let systems):
+            "the job has the variables of \(systems.joined(separator: " and of ")), so its log cannot be masked"
+        case .openLog: "standard output is the job's log, which would show the token"
+        case .longLine(let path): "cannot write \(path): a line in it is longer than the runner reads"
         }
     }
 
@@ -69,11 +83,17 @@ extension ExportError: ExplainedError {
         case .missingFile: "the file is made by the runner for each step; the variable may come from an earlier one"
         case .published: "choose a path outside of it, such as one in the runner's temporary folder"
         case .unusablePath: "give an absolute path on one line"
+        case .unusableName(let name, _) where UserText.holdsCredential(name):
+            "give the NAME of the variable, without $"
         case .unusableName: "choose another name with --env-name"
         case .unrepresentable: "use --export file, or pulumi-token exec"
         case .maskUnseen: "leave standard error as the job has it, or use pulumi-token exec"
         case .foreignLog: "use --export file, or pulumi-token exec"
-        case .redactorFailed: "use pulumi-token exec, which redacts the output itself"
+        case .agentFailed: "use pulumi-token exec, which redacts the output itself"
+        case .exposed: "let only its owner read and write it (chmod 600)"
+        case .contradiction: "unset the variables of the system that does not run this job, or use pulumi-token exec"
+        case .openLog: "capture it, as in $(pulumi-token mint --export stdout), or use pulumi-token exec"
+        case .longLine: "write less into it before the mint, or mint in a step of its own"
         case .notAPlainFile: "name a file, or one that is not there yet"
         case .unwritable: "check the path, who may write there, and whether the disk is full"
         case .tooLarge: nil

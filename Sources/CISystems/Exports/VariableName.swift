@@ -39,7 +39,7 @@ package enum VariableName {
     }
 
     /// Letters, digits and underscores of ASCII; no digit first.
-    static func isWellFormed(_ name: String) -> Bool {
+    package static func isWellFormed(_ name: String) -> Bool {
         guard let first = name.utf8.first, !first.isDigit else { return false }
         return name.utf8.allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "_") }
     }

@@ -16,6 +16,10 @@ struct AppendedFile {
     let path: String
     /// Whether the file is made, readable for its owner only, when it is missing.
     var isCreated = false
+    /// Whether it must be this user's, and nobody else may read or write it.
+    var isPrivate = false
+    /// The longest line that whoever reads the file takes, in bytes.
+    var longestLine = Int.max
     var write = systemWrite
 
     /// Appends in one write; after a failure the file is as long as it was.
@@ -43,6 +47,15 @@ struct AppendedFile {
         _ = try plainFileStatus(of: descriptor)
     }
 
+    /// The same of a file that `append` would make when it is missing.
+    func checkIfThere() throws(ExportError) {
+        var existing = self
+        existing.isCreated = false
+        do throws(ExportError) { try existing.check() } catch {
+            guard case .missingFile = error else { throw error }
+        }
+    }
+
     private func open() throws(ExportError) -> Int32 {
         // A pipe without a reader would block for ever.
         let common = O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | (isCreated ? O_CREAT : 0)
@@ -62,7 +75,28 @@ struct AppendedFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .unwritable(path: path, code: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .notAPlainFile(path: path) }
+        if isPrivate, status.st_uid != geteuid() || status.st_mode & 0o077 != 0 { throw .exposed(path: path) }
+        if longestLine < status.st_size, hasLongLine(descriptor) { throw .longLine(path: path) }
         return status
+    }
+
+    /// What others have written may keep the reader from coming to what we write.
+    private func hasLongLine(_ descriptor: Int32) -> Bool {
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        var (offset, length): (off_t, Int) = (0, 0)
+        while true {
+            let count = pread(descriptor, &chunk, chunk.count, offset)
+            guard count > 0 else { return length > longestLine }
+            for byte in chunk.prefix(count) {
+                if byte == .lineFeed {
+                    if length > longestLine { return true }
+                    length = 0
+                } else {
+                    length += 1
+                }
+            }
+            offset += off_t(count)
+        }
     }
 
     /// Whether somebody left the last line open: what follows would become a part of it.

@@ -61,12 +61,21 @@ package struct EnvironmentFile: Sendable {
     ) throws(ExportError) {
         guard !variables.isEmpty else { return }
         let content = try text(of: variables, randomness: randomness)
-        try AppendedFile(variable: purpose.variable, path: path, write: write).append(content)
+        try file(write).append(content)
     }
 
     /// Finds what would make `append` fail, without a change.
     package func checkIsWritable() throws(ExportError) {
-        try AppendedFile(variable: purpose.variable, path: path).check()
+        try file().check()
+    }
+
+    private func file(_ write: @escaping WriteCall = systemWrite) -> AppendedFile {
+        AppendedFile(
+            variable: purpose.variable,
+            path: path,
+            longestLine: dialect == .act ? Self.longestLineOfAct : .max,
+            write: write
+        )
     }
 
     /// `NAME<<ghadelimiter_UUID`, the value, and `ghadelimiter_UUID`, a line each.

@@ -17,7 +17,7 @@ func lexicallyNormal(_ path: String) -> String {
 }
 
 /// An absolute path with the symbolic links of its existing part followed.
-func physicalPath(_ path: String) -> String {
+package func physicalPath(_ path: String) -> String {
     var existing = path
     var missing: [Substring] = []
     while existing != "/" {

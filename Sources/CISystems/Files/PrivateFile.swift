@@ -53,7 +53,9 @@ private func openNewFile(_ path: String) -> Int32 {
 
 /// Makes a folder that only its owner can enter; its name must be new.
 func makePrivateFolder(at path: String) throws(ExportError) {
-    guard mkdir(path, 0o700) == 0 else { throw .unwritable(path: path, code: errno) }
+    do throws(FileError) { _ = try PrivateFolder.createNew(at: path) } catch {
+        throw .unwritable(path: path, code: error.code)
+    }
 }
 
 /// Removes a file, if it is there.

@@ -5,6 +5,8 @@ extension CISystem {
     /// https://github.com/nektos/act
     static func act(in environment: Environment) -> CISystem? {
         guard environment.isTrue("ACT") else { return nil }
-        return gitHubCompatible("act", identifier: "act", in: environment, dialect: .verbatim)
+        var system = gitHubCompatible(.act, "act", in: environment, dialect: .verbatim)
+        system.hasUniqueRuns = false
+        return system
     }
 }

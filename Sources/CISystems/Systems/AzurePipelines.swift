@@ -6,8 +6,8 @@ extension CISystem {
     static func azurePipelines(in environment: Environment) -> CISystem? {
         guard environment.isTrue("TF_BUILD") else { return nil }
         var system = CISystem(
+            .azure,
             "Azure Pipelines",
-            identifier: "azure",
             places: Places(
                 in: environment,
                 temporary: [environment["AGENT_TEMPDIRECTORY"]],
@@ -33,6 +33,7 @@ extension CISystem {
         system.annotations = .azureCommands
         system.folding = .azureGroups
         system.isTracing = environment.isTrue("SYSTEM_DEBUG")
+        system.forkEvidence = .known(environment.isTrue("SYSTEM_PULLREQUEST_ISFORK"))
         return system
     }
 

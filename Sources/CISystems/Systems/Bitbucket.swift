@@ -6,8 +6,8 @@ extension CISystem {
         guard let build = environment.nonEmpty("BITBUCKET_BUILD_NUMBER") else { return nil }
         let repository = environment.nonEmpty("BITBUCKET_REPO_FULL_NAME")
         var system = CISystem(
+            .bitbucket,
             "Bitbucket Pipelines",
-            identifier: "bitbucket",
             places: Places(in: environment, published: [environment["BITBUCKET_CLONE_DIR"]])
         )
         system.job = JobIdentity(

@@ -3,11 +3,11 @@ internal import Supervision
 
 extension CISystem {
     /// Buildkite. https://buildkite.com/docs/pipelines/configure/environment-variables
-    static func buildkite(in environment: Environment, files: FileProbe) -> CISystem? {
+    static func buildkite(in environment: Environment) -> CISystem? {
         guard environment.isTrue("BUILDKITE") else { return nil }
         var system = CISystem(
+            .buildkite,
             "Buildkite",
-            identifier: "buildkite",
             places: Places(in: environment, published: [environment["BUILDKITE_BUILD_CHECKOUT_PATH"]])
         )
         let url = environment.nonEmpty("BUILDKITE_BUILD_URL")
@@ -30,12 +30,7 @@ extension CISystem {
         // Which signal it is can be configured.
         system.ending = JobEnding(afterInterrupt: patience, afterTermination: patience)
         system.folding = .buildkiteHeaders
-        // The redactor talks to the job's own interface; without that, the program is of no use.
-        if environment.nonEmpty("BUILDKITE_AGENT_JOB_API_SOCKET") != nil,
-            let program = files.program("buildkite-agent", onPath: environment["PATH"])
-        {
-            system.masking = .buildkiteRedactor(program: program)
-        }
+        if let api = BuildkiteJobAPI(in: environment) { system.masking = .buildkiteRedactions(api) }
         return system
     }
 }

@@ -6,8 +6,8 @@ extension CISystem {
         guard environment.isTrue("CIRCLECI") else { return nil }
         let url = environment.nonEmpty("CIRCLE_BUILD_URL")
         var system = CISystem(
+            .circleCI,
             "CircleCI",
-            identifier: "circleci",
             places: Places(in: environment, published: [circleWorkingDirectory(in: environment)])
         )
         system.job = environment.nonEmpty("CIRCLE_WORKFLOW_ID").map { workflow in
@@ -24,6 +24,7 @@ extension CISystem {
         system.sessionID = environment.nonEmpty("CIRCLE_WORKFLOW_JOB_ID").map {
             canonicalLine("circleci", $0, environment["CIRCLE_NODE_INDEX"])
         }
+        system.forkEvidence = .known(environment.nonEmpty("CIRCLE_PR_REPONAME") != nil)
         return system
     }
 

@@ -6,12 +6,12 @@ extension CISystem {
     /// It also sets the variables of Gitea and GitHub.
     static func forgejo(in environment: Environment) -> CISystem? {
         guard environment.isTrue("FORGEJO_ACTIONS") else { return nil }
-        return forge("Forgejo Actions", identifier: "forgejo", in: environment)
+        return forge(.forgejo, "Forgejo Actions", in: environment)
     }
 
     /// What Forgejo and Gitea have in common: pages of runs by their number, no id of the job.
-    static func forge(_ name: String, identifier: String, in environment: Environment) -> CISystem {
-        var system = gitHubCompatible(name, identifier: identifier, in: environment, dialect: .verbatim)
+    static func forge(_ kind: Kind, _ name: String, in environment: Environment) -> CISystem {
+        var system = gitHubCompatible(kind, name, in: environment, dialect: .verbatim)
         guard let job = system.job else { return system }
         if let server = job.server, let repository = job.repository,
             let number = environment.nonEmpty("GITHUB_RUN_NUMBER")

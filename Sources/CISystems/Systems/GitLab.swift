@@ -10,8 +10,8 @@ extension CISystem {
         let project = environment.nonEmpty("CI_PROJECT_DIR")
         let temporary = environment.nonEmpty("RUNNER_TEMP_PROJECT_DIR") ?? project.map { $0 + ".tmp" }
         var system = CISystem(
+            .gitLab,
             "GitLab CI",
-            identifier: "gitlab",
             places: Places(in: environment, leases: temporary, temporary: [temporary], published: [project])
         )
         system.job = gitLabJob(in: environment)
@@ -28,8 +28,13 @@ extension CISystem {
             : JobEnding(afterTermination: .seconds(5), tellsEveryProcess: true)
         system.folding = .gitLabSections
         system.foldsCommands = true
-        system.jobTimeLimit = environment.nonEmpty("CI_JOB_TIMEOUT").flatMap(Int64.init).flatMap { $0 > 0 ? $0 : nil }
         system.isTracing = environment.isTrue("CI_DEBUG_TRACE")
+        system.identity = .declared
+        system.isUnprotected = environment["CI_COMMIT_REF_PROTECTED"] == "false"
+        system.forkEvidence = .comparing(
+            environment.nonEmpty("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH"),
+            with: environment.nonEmpty("CI_MERGE_REQUEST_PROJECT_PATH")
+        )
         return system
     }
 

@@ -6,6 +6,6 @@ extension CISystem {
     /// It also sets the variables of GitHub.
     static func gitea(in environment: Environment) -> CISystem? {
         guard environment.isTrue("GITEA_ACTIONS") else { return nil }
-        return forge("Gitea Actions", identifier: "gitea", in: environment)
+        return forge(.gitea, "Gitea Actions", in: environment)
     }
 }

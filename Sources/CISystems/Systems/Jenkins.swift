@@ -9,8 +9,8 @@ extension CISystem {
         let isBuild = environment.nonEmpty("JENKINS_HOME") != nil && environment.nonEmpty("BUILD_TAG") != nil
         guard server != nil || isBuild else { return nil }
         var system = CISystem(
+            .jenkins,
             "Jenkins",
-            identifier: "jenkins",
             places: Places(in: environment, published: [environment["WORKSPACE"]])
         )
         system.job = environment.nonEmpty("BUILD_NUMBER").map { build in
@@ -24,10 +24,18 @@ extension CISystem {
             )
         }
         system.ending = JobEnding(afterTermination: .seconds(4), tellsEveryProcess: true)
-        // Parallel branches of a build have executors of their own.
-        system.sessionID = system.job.map {
+        let executor = system.job.map {
             canonicalLine($0.canonicalRun, environment["NODE_NAME"], environment["EXECUTOR_NUMBER"])
         }
+        // Parallel stages may share the executor. The steps after all stages belong to each of them.
+        let stage = environment.nonEmpty("STAGE_NAME").flatMap { $0 == stageAfterAll ? nil : $0 }
+        system.sessionID = executor.map { executor in
+            stage.map { executor + "|" + canonicalLine($0) } ?? executor
+        }
+        system.wholeBuildSession = stage == nil ? executor : nil
         return system
     }
+
+    /// What Jenkins calls the steps of a pipeline's own `post`.
+    private static let stageAfterAll = "Declarative: Post Actions"
 }

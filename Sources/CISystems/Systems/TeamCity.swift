@@ -4,7 +4,7 @@ extension CISystem {
     /// TeamCity. https://www.jetbrains.com/help/teamcity/predefined-build-parameters.html
     static func teamCity(in environment: Environment) -> CISystem? {
         guard environment.nonEmpty("TEAMCITY_VERSION") != nil else { return nil }
-        var system = CISystem("TeamCity", identifier: "teamcity", places: Places(in: environment))
+        var system = CISystem(.teamCity, "TeamCity", places: Places(in: environment))
         let url = environment.nonEmpty("BUILD_URL")
         system.job = environment.nonEmpty("BUILD_NUMBER").map { build in
             JobIdentity(

@@ -4,7 +4,7 @@ extension CISystem {
     /// Travis CI. https://docs.travis-ci.com/user/environment-variables/
     static func travis(in environment: Environment) -> CISystem? {
         guard environment.isTrue("TRAVIS") else { return nil }
-        var system = CISystem("Travis CI", identifier: "travis", places: Places(in: environment))
+        var system = CISystem(.travis, "Travis CI", places: Places(in: environment))
         let url = environment.nonEmpty("TRAVIS_BUILD_WEB_URL")
         system.job = environment.nonEmpty("TRAVIS_BUILD_ID").map { build in
             JobIdentity(
@@ -20,6 +20,10 @@ extension CISystem {
             canonicalLine("travis", system.job?.server, $0)
         }
         system.folding = .travisFolds
+        system.forkEvidence = .comparing(
+            environment.nonEmpty("TRAVIS_PULL_REQUEST_SLUG"),
+            with: environment.nonEmpty("TRAVIS_REPO_SLUG")
+        )
         return system
     }
 }

@@ -6,7 +6,7 @@ extension CISystem {
     /// Its steps are containers that share the workspace only, so nothing is forbidden there.
     static func woodpecker(in environment: Environment) -> CISystem? {
         guard environment["CI"] == "woodpecker" || environment["CI_SYSTEM_NAME"] == "woodpecker" else { return nil }
-        var system = CISystem("Woodpecker", identifier: "woodpecker", places: Places(in: environment))
+        var system = CISystem(.woodpecker, "Woodpecker", places: Places(in: environment))
         system.job = environment.nonEmpty("CI_PIPELINE_NUMBER").map { pipeline in
             JobIdentity(
                 system: "woodpecker",

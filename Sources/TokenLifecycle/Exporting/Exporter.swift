@@ -60,7 +60,7 @@ package struct Exporter: Sendable {
         case .outputs: try explaining { () throws(ExportError) in try file(for: .output).checkIsWritable() }
         case .github: try explaining { () throws(ExportError) in try file(for: .environment).checkIsWritable() }
         case .circleci:
-            _ = try explaining { () throws(ExportError) in try BashEnvironmentExport(in: context.environment) }
+            try explaining { () throws(ExportError) in try BashEnvironmentExport(in: context.environment).check() }
         case .shell, .stdout, .json, .buildkite:
             guard !context.system.revealsEvaluatedText else { throw .tracedLog }
         case .azure:
@@ -69,6 +69,15 @@ package struct Exporter: Sendable {
             }
         case .file(nil), .command, .nothing: break
         }
+    }
+
+    /// Finds that what goes to standard output would go into a log that nobody masks.
+    package func checkCapture() throws(Explanation) {
+        let printing: [ExportForm] = [.shell, .stdout, .json, .buildkite]
+        guard forms.contains(where: printing.contains), context.system.isCI, !context.system.provesMasking,
+            OutputCapture().isLog(output: context.standardOutput.descriptor, error: context.standardError.descriptor)
+        else { return }
+        throw Explanation(ExportError.openLog)
     }
 
     private func check(_ path: String) throws(Explanation) {
@@ -83,6 +92,9 @@ package struct Exporter: Sendable {
 
     private func file(for purpose: EnvironmentFile.Purpose) throws(ExportError) -> EnvironmentFile {
         guard let files = context.system.environmentFiles else { throw .missingVariable(purpose.variable) }
+        guard context.system.contradicting.isEmpty else {
+            throw .contradiction([context.system.name] + context.system.contradicting)
+        }
         return try files.file(for: purpose)
     }
 
@@ -119,7 +131,7 @@ package struct Exporter: Sendable {
         case .dotenv(let path):
             try PrivateFile(path: path).write(DotenvExport.text(of: variables), randomness: context.random)
         case .shell: try print(shell.text(exporting: variables))
-        case .buildkite: try print(Shell.bash.text(exporting: variables))
+        case .buildkite: try exportToBuildkite(variables)
         case .stdout:
             try print(
                 Secret {
@@ -131,6 +143,16 @@ package struct Exporter: Sendable {
         case .circleci: try BashEnvironmentExport(in: context.environment).append(variables)
         case .command, .nothing: break
         }
+    }
+
+    /// For the later phases of the job, and for a hook that evaluates what is printed.
+    private func exportToBuildkite(_ variables: [ExportedVariable]) throws(ExportError) {
+        let lines = try Shell.bash.text(exporting: variables)
+        if case .buildkiteRedactions(let agent) = context.system.masking {
+            try agent.set(variables, budget: context.budget(.seconds(10)))
+            if OutputCapture().isLog() { return }
+        }
+        try print(lines)
     }
 
     private mutating func writeScript(

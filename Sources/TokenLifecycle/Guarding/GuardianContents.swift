@@ -144,8 +144,9 @@ extension OIDCOptions {
     fileprivate func write(to text: inout JSONText) {
         text.member("organization", organization?.text)
         text.member("type", type)
-        text.member("user", user)
-        text.member("team", team)
+        text.member("user", user?.text)
+        text.member("team", team?.text)
+        text.member("scope", scope?.text)
         text.member("tokenFile", tokenFile?.text)
         text.member("tokenVariable", tokenVariable?.text)
         text.member("use", use.rawValue)
@@ -155,8 +156,9 @@ extension OIDCOptions {
         self.init()
         organization = text["organization"]?.string.map { NamedText($0, place: "the owner") }
         type = text["type"]?.string ?? type
-        user = text["user"]?.string
-        team = text["team"]?.string
+        user = text["user"]?.string.map { NamedText($0, place: "the owner") }
+        team = text["team"]?.string.map { NamedText($0, place: "the owner") }
+        scope = text["scope"]?.string.map { NamedText($0, place: "the owner") }
         tokenFile = text["tokenFile"]?.string.map { NamedText($0, place: "the owner") }
         tokenVariable = text["tokenVariable"]?.string.map { NamedText($0, place: "the owner") }
         use = text["use"]?.string.flatMap(Use.init) ?? use

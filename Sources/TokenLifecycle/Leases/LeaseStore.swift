@@ -93,6 +93,13 @@ package struct LeaseStore: Sendable {
 
     // MARK: Finding
 
+    /// The leases of the sessions for which a step of this job speaks: after all stages of a build, those of each stage.
+    package func leasesOfThisJob() throws(FileError) -> FoundLeases {
+        var found = try leases(of: nil)
+        found.leases.removeAll { !context.system.covers(session: $0.lease.session) }
+        return found
+    }
+
     /// The leases of a session, or of all, each once: a copy is never newer than the record in the first place.
     ///
     /// - Throws: when the first place is there but cannot be used.

@@ -36,6 +36,6 @@ package struct Session: Equatable, Sendable {
 
     /// Of the CI system's run; elsewhere of the session itself.
     package func runTag(on system: CISystem) -> RunTag {
-        RunTag(hashing: system.job?.canonicalRun ?? "session|" + name)
+        RunTag(hashing: system.canonicalRun ?? "session|" + name)
     }
 }

@@ -39,7 +39,7 @@ extension Minter {
 
     func variables(in prepared: PreparedLease) -> [ExportedVariable] {
         var variables: [ExportedVariable] = []
-        if parent.cloud.mustBeExported { variables.append(.plain("PULUMI_BACKEND_URL", parent.cloud.url.text)) }
+        if let cloud = parent.cloud.variable { variables.append(.plain(cloud.name, cloud.value)) }
         if let folder = prepared.credentialsFolder { variables.append(.plain("PULUMI_CREDENTIALS_PATH", folder)) }
         // A helper of the job would be asked in the place of the token.
         variables.append(.plain("PULUMI_CREDENTIAL_HELPER", "none"))
@@ -87,7 +87,7 @@ extension Minter {
 
     /// The user's settings of the Pulumi CLI, which hold no credential; nil when there are none.
     private func userConfiguration() -> [UInt8]? {
-        guard let folder = PulumiLogin.folder(in: context.environment) else { return nil }
+        guard let folder = PulumiFolder.holding("config.json", in: context.environment) else { return nil }
         return try? Descriptor.open(folder + "/config.json", 0).contents(limit: 1 << 20)
     }
 }

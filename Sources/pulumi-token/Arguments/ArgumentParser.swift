@@ -1,4 +1,5 @@
 import HostSystem
+import Secrets
 
 /// Reads a command line: `--name VALUE`, `--name=VALUE`, `-q`, operands, and after `--` nothing but operands.
 struct ArgumentParser {
@@ -128,8 +129,7 @@ struct ArgumentParser {
     }
 }
 
-/// A user's text inside a message: one line, not too long.
+/// A user's text inside a message: one line, not too long, and no credential.
 func quoted(_ text: String) -> String {
-    let plain = String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
-    return "'" + (plain.count > 60 ? plain.prefix(57) + "..." : plain) + "'"
+    UserText.quoted(text)
 }

@@ -43,16 +43,11 @@ extension CredentialOptions {
         accessTokenFile = arguments.value(of: .accessTokenFile)?.named
         areInputs = arguments.areInputs
         allowsLogin = arguments.isOn(.useLogin)
-        if let organization = arguments.value(of: .oidcOrganization) {
-            if case .variable = organization.origin {
-                oidc.ambientOrganization = organization.named
-            } else {
-                oidc.organization = organization.named
-            }
-        }
+        oidc.organization = arguments.value(of: .oidcOrganization)?.named
         oidc.type = arguments.text(of: .oidcType) ?? oidc.type
-        oidc.user = arguments.text(of: .oidcUser)
-        oidc.team = arguments.text(of: .oidcTeam)
+        oidc.user = arguments.value(of: .oidcUser)?.named
+        oidc.team = arguments.value(of: .oidcTeam)?.named
+        oidc.scope = arguments.value(of: .oidcScope)?.named
         oidc.tokenFile = arguments.value(of: .oidcTokenFile)?.named
         oidc.tokenVariable = arguments.value(of: .oidcTokenVariable)?.named
         oidc.use = arguments.text(of: .oidcUse).flatMap(OIDCOptions.Use.init) ?? .auto

@@ -6,7 +6,7 @@ extension Option {
         group: .cloud,
         commands: cloudCommands,
         help: "the API of a self-hosted Pulumi Cloud; a path prefix is kept",
-        fallback: "PULUMI_BACKEND_URL, PULUMI_API, the login's, https://api.pulumi.com",
+        fallback: "PULUMI_BACKEND_URL, PULUMI_API, the project's, the login's, https://api.pulumi.com",
         input: .same
     )
 

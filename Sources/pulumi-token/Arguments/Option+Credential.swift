@@ -28,7 +28,7 @@ extension Option {
 
     static let oidcType = Option(
         name: "oidc-type",
-        value: .choice(placeholder: "TYPE", ["personal", "team", "organization"]),
+        value: .choice(placeholder: "TYPE", ["personal", "team", "organization", "runner"]),
         group: .identity,
         commands: cloudCommands,
         help: "what to exchange it for",
@@ -41,7 +41,7 @@ extension Option {
         value: .text(placeholder: "LOGIN"),
         group: .identity,
         commands: cloudCommands,
-        help: "the user, for a personal token",
+        help: "the user, for a personal token, which needs it",
         input: .same
     )
 
@@ -51,6 +51,15 @@ extension Option {
         group: .identity,
         commands: cloudCommands,
         help: "the team, for a team token",
+        input: .same
+    )
+
+    static let oidcScope = Option(
+        name: "oidc-scope",
+        value: .text(placeholder: "SCOPE"),
+        group: .identity,
+        commands: cloudCommands,
+        help: "what is asked for instead of a user or a team, passed through, as in runner:POOL",
         input: .same
     )
 

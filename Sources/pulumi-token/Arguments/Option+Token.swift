@@ -6,7 +6,7 @@ extension Option {
         group: .token,
         commands: mintingCommands + [.doctor],
         help: "how long the token lives: 90s, 45m, 1h30m, 2d, PT1H or whole seconds; 60 s to 730 d",
-        fallback: "1h; on GitLab the job's own time-out",
+        fallback: "the job's own limit, else 1h",
         input: .same
     )
 

@@ -10,9 +10,9 @@ extension Option {
     static let table: [Option] = [
         ttl, expires, description, reason, verify, wait, export, shell, environmentName, noIsolate, noRedact, killAfter,
         onCancel,
-        accessTokenFile, useLogin, oidcOrganization, oidcType, oidcUser, oidcTeam, oidcTokenFile, oidcTokenVariable,
-        oidcUse, cloudURL, caFile, timeout, deadline, session, lease, guarded, failOnRevokeError, run, olderThan,
-        dryRun, all,
+        accessTokenFile, useLogin, oidcOrganization, oidcType, oidcUser, oidcTeam, oidcScope, oidcTokenFile,
+        oidcTokenVariable, oidcUse, cloudURL, caFile, timeout, deadline, session, lease, guarded, failOnRevokeError,
+        run, olderThan, dryRun, all,
         redactedVariable, json, format, quiet, verbose, help,
     ]
 

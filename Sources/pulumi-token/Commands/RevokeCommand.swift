@@ -1,3 +1,4 @@
+import CISystems
 import Credentials
 import HostSystem
 import PulumiCloud
@@ -120,7 +121,8 @@ struct RevokeCommand {
 
     private func reading(_ store: LeaseStore, _ session: Session?) throws(Explanation) -> LeaseStore.FoundLeases {
         do throws(FileError) {
-            return try store.leases(of: session)
+            let speaksForAll = context.system.wholeBuildSession != nil && session?.name == context.system.sessionID
+            return try speaksForAll ? store.leasesOfThisJob() : store.leases(of: session)
         } catch {
             throw .unreadableLease(error)
         }

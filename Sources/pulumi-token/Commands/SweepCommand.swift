@@ -47,7 +47,7 @@ struct SweepCommand {
 
     private func runTag() throws(Explanation) -> RunTag {
         if let session = try arguments.session(in: context) { return session.runTag(on: context.system) }
-        if let job = context.system.job { return RunTag(hashing: job.canonicalRun) }
+        if let run = context.system.canonicalRun { return RunTag(hashing: run) }
         throw .noRun
     }
 

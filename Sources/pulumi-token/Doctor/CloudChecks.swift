@@ -20,11 +20,7 @@ struct CloudChecks {
     }
 
     private func origin(_ cloud: CloudChoice) -> Check {
-        switch cloud.origin {
-        case .named(let place): .ok(.cloud, "\(cloud.url), from \(place)")
-        case .login(let path): .ok(.cloud, "\(cloud.url), from the login in \(path)")
-        case .usual: .ok(.cloud, cloud.url.text)
-        }
+        .ok(.cloud, cloud.url.text + (cloud.origin.place.map { ", from \($0)" } ?? ""))
     }
 
     private func trust(_ options: CloudOptions) -> Check {

@@ -28,11 +28,11 @@ struct JobChecks {
         switch context.system.masking {
         case .workflowCommands: .ok(.masking, "by ::add-mask:: on standard error")
         case .azureCommands: .ok(.masking, "by ##vso[task.setsecret] on standard error")
-        case .buildkiteRedactor(let program): .ok(.masking, "by \(program) redactor add")
+        case .buildkiteRedactions: .ok(.masking, "by the agent, through its interface for the job")
         case .none where context.system.isCI:
             .warning(
                 .masking,
-                "this system masks nothing that a job learns, so nothing is printed",
+                context.system.maskingNotice ?? "this system masks nothing that a job learns, so nothing is printed",
                 hint: "pulumi-token exec redacts the output itself"
             )
         case .none: .ok(.masking, "not needed here; pulumi-token exec redacts the output itself")
@@ -140,7 +140,11 @@ struct JobChecks {
                     hint: "give more with --ttl, or leave it out"
                 )
             }
-            return .ok(.ttl, TimeSpan(seconds: seconds).description)
+            let length = TimeSpan(seconds: seconds).description
+            guard let timeLimit = context.system.timeLimit, timeLimit.seconds == seconds else {
+                return .ok(.ttl, length)
+            }
+            return .ok(.ttl, "\(length): \(timeLimit.source)")
         } catch {
             return .broken(.ttl, error)
         }

@@ -1,4 +1,5 @@
 import CISystems
+import Credentials
 
 /// The tables of the documentation, in Markdown.
 enum ReferenceTables {
@@ -22,6 +23,22 @@ enum ReferenceTables {
         )
         let inputs = Option.table.compactMap { option in option.inputName.map { ["`\($0)`", "`--\(option.name)`"] } }
         parts.append(table(["input", "option"], inputs))
+        parts.append("## Which credential mints\n")
+        parts.append("The first that is there. An option and its variable count the same.\n")
+        parts.append(table(["credential", "remark"], CredentialSource.order.map { [$0.place, $0.remark] }))
+        parts.append(
+            "`--oidc-user`, `--oidc-team`, `--oidc-scope`, `--oidc-token-env` and `--oidc-token-file` without an\n"
+                + "organization are an error, and so is a personal token without a user, before anything is sent.\n"
+        )
+        parts.append("## Which cloud\n")
+        parts.append("The first that names one: the order of the Pulumi CLI.\n")
+        parts.append(table(["place", "remark"], CloudChoice.order.map { [$0.place, $0.remark] }))
+        parts.append(
+            "A project that names another cloud than `--cloud-url`, the input or `PULUMI_API` is an error (64) that\n"
+                + "names both. The job gets the cloud as `PULUMI_BACKEND_URL`; where its own backend is a DIY one, as\n"
+                + "`PULUMI_API`. The CLI's folder is `PULUMI_CREDENTIALS_PATH`, `PULUMI_HOME`, else `.pulumi` in the home\n"
+                + "of the password database, whatever `HOME` says, and then in `HOME`.\n"
+        )
         parts.append("## Exit codes\n")
         parts.append(table(["code", "meaning"], ExitCodeTable.rows.map(row)))
         return parts.joined(separator: "\n")

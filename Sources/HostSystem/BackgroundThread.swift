@@ -16,7 +16,7 @@ private final class Work {
 /// Runs something beside the rest of the process, on a thread that nobody waits for and that gets no signal.
 ///
 /// - Returns: false when the system has no more threads.
-func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
+package func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
     var everything = sigset_t()
     var previous = sigset_t()
     sigfillset(&everything)

@@ -1,0 +1,49 @@
+package import HostSystem
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// The folder of the Pulumi CLI, with its login and its settings.
+package enum PulumiFolder {
+    /// Where the CLI looks, the first place first: `PULUMI_CREDENTIALS_PATH`, `PULUMI_HOME`, `.pulumi` in the home that
+    /// the password database names, and then in `HOME`, which the CLI asks where the database does not know the user.
+    ///
+    /// - Parameter passwords: the password database.
+    static func candidates(in environment: Environment, passwords: String = "/etc/passwd") -> [String] {
+        if let folder = environment.nonEmpty("PULUMI_CREDENTIALS_PATH") ?? environment.nonEmpty("PULUMI_HOME") {
+            return [folder]
+        }
+        let homes = [home(in: passwords), environment.nonEmpty("HOME")].compactMap(\.self)
+        return homes.reduce(into: []) { folders, home in
+            let folder = home + "/.pulumi"
+            if !folders.contains(folder) { folders.append(folder) }
+        }
+    }
+
+    /// The place where a file of the CLI is; where it is in none, the first place. nil when there is no place.
+    package static func holding(
+        _ name: String,
+        in environment: Environment,
+        passwords: String = "/etc/passwd"
+    ) -> String? {
+        let folders = candidates(in: environment, passwords: passwords)
+        return folders.first { access($0 + "/" + name, F_OK) == 0 } ?? folders.first
+    }
+
+    /// The home of this user; read here, because a static program cannot ask the modules of the host.
+    private static func home(in passwords: String) -> String? {
+        guard let file = try? Descriptor.open(passwords, O_RDONLY), let bytes = try? file.contents(limit: 4 << 20)
+        else {
+            return nil
+        }
+        let user = String(getuid())
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+            let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+            if fields.count > 5, fields[2] == user { return fields[5].hasPrefix("/") ? String(fields[5]) : nil }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,92 @@
+import HostSystem
+import TestBench
+import Testing
+
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// Whether what is printed is shown in the log, or taken by somebody. The processes are made of files.
+@Suite struct OutputCaptureTests {
+    private let folder: ScratchFolder
+
+    init() throws {
+        folder = try ScratchFolder()
+        for name in ["log", "capture", "errors"] { try folder.write("", to: name) }
+    }
+
+    /// - Parameter output: the file that stands for its standard output; nil where nobody may look.
+    private func process(_ id: Int, _ program: String, parent: Int, output: String?) throws {
+        try folder.makeFolder("\(id)")
+        try folder.makeFolder("\(id)/fd")
+        try folder.write("\(id) (a ) name) S \(parent) 1 1 0", to: "\(id)/stat")
+        try folder.link("\(id)/exe", to: "/usr/bin/\(program)")
+        if let output { try folder.link("\(id)/fd/1", to: folder.file(output)) }
+    }
+
+    private func isLog(_ output: String, parent: Int32, error: String = "errors") throws -> Bool {
+        let output = open(folder.file(output), O_WRONLY), error = open(folder.file(error), O_WRONLY)
+        defer { for number in [output, error] { close(number) } }
+        return OutputCapture(processes: folder.path, parent: parent).isLog(output: output, error: error)
+    }
+
+    @Test func `what a script's line prints is the log`() throws {
+        try process(10, "runner", parent: 1, output: "capture")
+        try process(20, "bash", parent: 10, output: "log")
+        #expect(try isLog("log", parent: 20))
+    }
+
+    @Test func `a substitution, a pipe and a file are captures`() throws {
+        try process(10, "runner", parent: 1, output: "errors")
+        try process(20, "bash", parent: 10, output: "log")
+        #expect(try !isLog("capture", parent: 20), "the shell became the command at once")
+        try process(30, "bash", parent: 20, output: "capture")
+        #expect(try !isLog("capture", parent: 30), "a subshell runs the command")
+    }
+
+    @Test func `a script in a script is captured where its caller takes what it prints`() throws {
+        try process(20, "dash", parent: 10, output: "log")
+        try process(30, "bash", parent: 20, output: "capture")
+        try process(40, "busybox", parent: 30, output: "capture")
+        #expect(try !isLog("capture", parent: 40))
+        #expect(try isLog("log", parent: 40) == true)
+    }
+
+    @Test func `a program that is no shell counts itself`() throws {
+        try process(20, "bash", parent: 10, output: "log")
+        try process(30, "make", parent: 20, output: "log")
+        #expect(try isLog("log", parent: 30))
+        #expect(try !isLog("capture", parent: 30))
+        try process(40, "sh", parent: 30, output: "log")
+        #expect(try isLog("log", parent: 40))
+    }
+
+    @Test func `the same file as standard error is the log`() throws {
+        try process(20, "bash", parent: 10, output: "log")
+        #expect(try isLog("capture", parent: 20, error: "capture"))
+    }
+
+    @Test func `what cannot be found out is the log`() throws {
+        #expect(try isLog("capture", parent: 99))
+        try process(20, "bash", parent: 10, output: nil)
+        #expect(try isLog("capture", parent: 20))
+    }
+
+    @Test func `nobody reads what goes to the null device`() throws {
+        let null = open("/dev/null", O_WRONLY)
+        defer { close(null) }
+        #expect(!OutputCapture(processes: folder.path, parent: 99).isLog(output: null, error: null))
+    }
+
+    /// With real shells: each prints how its own standard output looks from a command of it.
+    @Test func `a real shell's substitution has another output than the shell`() throws {
+        let script = """
+            here=$(readlink /proc/$$/fd/1)
+            there=$(readlink /proc/self/fd/1)
+            test "$here" != "$there" && echo differs
+            """
+        #expect(try Program("bash", ["-c", script]).run().output == "differs\n")
+    }
+}
