@@ -127,7 +127,10 @@ import Testing
         let scene = Scene([(ask, issued("two words"))])
         let source = try identitySource(gitHub)
         let refusal = explanation { () throws(Explanation) in try scene.open(source, environment: gitHub) }
-        #expect(refusal?.message == "the reply of GitHub's service has blanks in it, so it is no identity token")
+        #expect(
+            refusal?.message
+                == "the reply of GitHub's service does not look like an identity token: it has blanks in it"
+        )
         #expect(scene.transport.finish() == [])
     }
 
@@ -177,7 +180,7 @@ import Testing
     @Test(arguments: [
         ([:], "ID_TOKEN, which should hold the identity token, is not set or empty"),
         (["ID_TOKEN": ""], "ID_TOKEN, which should hold the identity token, is not set or empty"),
-        (["ID_TOKEN": "a\nb"], "ID_TOKEN has several lines, so it is no identity token"),
+        (["ID_TOKEN": "a\nb"], "ID_TOKEN does not look like an identity token: it has several lines"),
     ])
     func `a variable without a token is an error before any request`(
         environment: [String: String],

@@ -74,7 +74,7 @@ import Testing
             arguments: ["mint"],
             variables: ["PULUMI_ACCESS_TOKEN": "two words"],
             status: 77,
-            message: "PULUMI_ACCESS_TOKEN has blanks in it, so it is no token"
+            message: "PULUMI_ACCESS_TOKEN does not look like a Pulumi token: it has blanks in it"
         ),
         Case(
             arguments: ["mint", "--access-token-file", "/nonexistent"],
@@ -85,7 +85,7 @@ import Testing
         Case(
             arguments: ["mint", "--access-token-file", "/etc/passwd"],
             status: 65,
-            message: "/etc/passwd has several lines, so it is no token"
+            message: "/etc/passwd does not look like a Pulumi token: it has several lines"
         ),
         Case(
             arguments: ["mint", "--access-token-file", "/dev/null", "--oidc-org", "acme"],

@@ -19,7 +19,7 @@ struct GitHubWorkflowJob {
         let name = "job-\(machine.sandbox.names.count)"
         job = try GitHubJob(machine, named: name)
         job.usesLauncher = true
-        job.variables = ["GITHUB_JOB": plan.name, "RUNNER_TRACKING_ID": "github_\(name)"]
+        job.variables = ["GITHUB_JOB": plan.name, "RUNNER_NAME": "runner \(name)"]
         if plan.identity["github"] != nil {
             job.variables["ACTIONS_ID_TOKEN_REQUEST_URL"] = machine.cloud.identityRequestURL
             job.variables["ACTIONS_ID_TOKEN_REQUEST_TOKEN"] = machine.cloud.identityRequestToken
