@@ -79,7 +79,8 @@ package enum TokenShape {
         return owners.first { bytes.starts(with: $0.prefix.utf8) }.map { .foreign($0.owner) }
     }
 
-    private static func isQuote(_ byte: UInt8) -> Bool { "\"'`".utf8.contains(byte) }
+    /// A double or single quote, or a backtick.
+    private static func isQuote(_ byte: UInt8) -> Bool { [0x22, 0x27, 0x60].contains(byte) }
 
     /// `PULUMI_ACCESS_TOKEN=`, with a value behind it.
     ///

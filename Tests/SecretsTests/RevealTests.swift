@@ -35,10 +35,9 @@ private let callers: Set = [
     "Secrets/WipedBuffer.swift: append",
     "Supervision/CommandEnvironment.swift: strings",
     "Supervision/DetachedProcess.swift: memory",
-    "TokenLifecycle/Handover/Handover.swift: line",
-    "TokenLifecycle/Handover/Handover.swift: print",
+    "TokenLifecycle/Context.swift: write",
+    "TokenLifecycle/Exporting/Exporter.swift: print",
     "TokenLifecycle/Leases/Fingerprint.swift: init",
-    "TokenLifecycle/LogMask.swift: register",
 ]
 
 @Suite struct RevealTests {
