@@ -23,7 +23,9 @@ package enum PulumiFolder {
         }
     }
 
-    /// The place where a file of the CLI is; where it is in none, the first place. nil when there is no place.
+    /// The place where a file of the CLI is, or the first place where it is in none.
+    ///
+    /// - Returns: nil when there is no place.
     package static func holding(
         _ name: String,
         in environment: Environment,

@@ -8,7 +8,9 @@ import Darwin
 import Glibc
 #endif
 
-/// Whether what is printed is shown in the log, or taken by somebody. The processes are made of files.
+/// Whether what is printed is shown in the log, or taken by somebody.
+///
+/// The processes are made of files.
 @Suite struct OutputCaptureTests {
     private let folder: ScratchFolder
 
