@@ -107,7 +107,8 @@ extension CommandTests {
     @Test func `an export for eval that fails unsets the credential and ends the script`() throws {
         let outcome = try machine.run("mint", "--export", "shell", "--ttl", "soon")
         #expect(outcome.code == 64)
-        #expect(outcome.output == "unset -v PULUMI_ACCESS_TOKEN\nreturn 64 2>/dev/null\nexit 64\n")
+        #expect(outcome.output.hasPrefix("unset -v PULUMI_ACCESS_TOKEN\n"))
+        #expect(outcome.output.hasSuffix("return 64 2>/dev/null || exit 64\n"))
         let fish = try machine.run("mint", "--export", "shell", "--shell", "fish", "--ttl", "soon")
         #expect(fish.output == "set -e PULUMI_ACCESS_TOKEN\nexit 64\n")
     }

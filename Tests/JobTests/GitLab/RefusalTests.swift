@@ -70,8 +70,8 @@ import Testing
             #expect(outcome.error.contains("::add-mask::" + (machine.mintedValues.first ?? "?")))
         } else {
             #expect(outcome.error.contains("this job's log shows every command with its values"))
-            let commands = "unset -v PULUMI_ACCESS_TOKEN\nreturn 64 2>/dev/null\nexit 64\n"
-            #expect(outcome.output == (how == "shell" ? commands : "") && machine.cloud.requests.isEmpty)
+            #expect(outcome.output.hasPrefix("unset -v PULUMI_ACCESS_TOKEN\n") == (how == "shell"))
+            #expect(machine.cloud.requests.isEmpty)
         }
     }
 
