@@ -46,11 +46,40 @@ import Testing
         }
     }
 
-    @Test func `a room is made of what Package.swift gives it`() throws {
-        let package = try Repository.text("Package.swift")
-        for room in levels.joined() where !room.hasPrefix("C") || room == "Credentials" || room == "CISystems" {
-            #expect(package.contains("\"\(room)\""), "\(room)")
+    @Test func `what Package.swift lets a room use is below it on the page`() throws {
+        let dependencies = try Manifest.dependencies(in: try Repository.text("Package.swift"))
+        let rooms = levels.joined()
+        #expect(Set(rooms).isSubset(of: dependencies.keys), "a room of the page is not in Package.swift")
+        for (level, names) in levels.enumerated() {
+            let below = Set(levels.dropFirst(level + 1).joined())
+            for room in names {
+                for used in dependencies[room] ?? [] {
+                    #expect(below.contains(used), "Package.swift lets \(room) use \(used), which is not below it")
+                }
+            }
         }
+    }
+
+    @Test func `every room of Package.swift is on the page`() throws {
+        let manifest = try Repository.text("Package.swift")
+        let elsewhere = Set(try Manifest.targets(in: manifest).filter { $0.path != nil || $0.isTest }.map(\.name))
+        let rooms = Set(try Manifest.dependencies(in: manifest).keys).subtracting(elsewhere)
+        #expect(rooms == Set(levels.joined()))
+    }
+
+    /// What would be wrong if it were there is found.
+    @Test func `an edge that goes up, and a room that is missing, are seen`() throws {
+        let text = try Repository.text("Package.swift")
+        let upward = text.replacing(
+            #"room("HostSystem", uses: ["Secrets""#,
+            with: #"room("HostSystem", uses: ["Credentials", "Secrets""#
+        )
+        #expect(try Manifest.dependencies(in: upward)["HostSystem"]?.contains("Credentials") == true)
+        let more = text.replacing(
+            #"        room("JSON""#,
+            with: #"        room("Cellar"),"# + "\n" + #"        room("JSON""#
+        )
+        #expect(try Manifest.dependencies(in: more)["Cellar"] == [])
     }
 
     /// A page that names what was renamed leads nobody anywhere.
@@ -58,6 +87,7 @@ import Testing
         "README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "docs/reliability.md",
         "docs/security-model.md", "docs/performance.md", "docs/reference.md", "docs/exec.md", "docs/releasing.md",
         "docs/github-actions.md", "docs/gitlab-ci.md", "docs/make.md", "docs/other-ci.md",
+        ".github/PULL_REQUEST_TEMPLATE.md",
     ])
     func `what a page names in the repository is there`(path: String) throws {
         let text = try Repository.text(path)
@@ -88,6 +118,69 @@ import Testing
             guard let word = words.firstIndex(of: "import"), word <= 1, word + 1 < words.count else { return nil }
             return String(words[word + 1])
         }
+    }
+}
+
+/// The targets of `Package.swift`, as its own functions would make them: `swift package dump-package` cannot be asked
+/// within a test, since the test holds the lock of the build's folder.
+private enum Manifest {
+    struct Target {
+        var name: String
+        var dependencies: [String]
+        /// The folder, where it is not the usual one.
+        var path: String?
+        var isTest: Bool
+    }
+
+    static func dependencies(in text: String) throws -> [String: [String]] {
+        Dictionary(uniqueKeysWithValues: try targets(in: text).map { ($0.name, $0.dependencies) })
+    }
+
+    /// Reads the calls in the list of targets; what it does not understand is an error.
+    static func targets(in text: String) throws -> [Target] {
+        let code = text.split(separator: "\n").filter { !$0.drop { $0 == " " }.hasPrefix("//") }.joined(separator: "\n")
+        let start = try #require(code.firstRange(of: "targets: [\n        ")?.upperBound)
+        let end = try #require(code.firstRange(of: "\n    ]\n)")?.lowerBound)
+        return try calls(in: code[start..<end]).map(target)
+    }
+
+    /// The calls of a list: each up to the parenthesis that closes it.
+    private static func calls(in list: Substring) -> [String] {
+        var (calls, current, depth) = ([String](), "", 0)
+        for character in list where !(depth == 0 && (character == "," || character.isWhitespace)) {
+            current.append(character)
+            depth += character == "(" ? 1 : character == ")" ? -1 : 0
+            if depth == 0, character == ")" {
+                calls.append(current)
+                current = ""
+            }
+        }
+        return calls
+    }
+
+    private static func target(_ call: String) throws -> Target {
+        let kind = call.prefix { $0 != "(" }
+        let names = quotedWords(in: call)
+        func argument(_ label: String) -> Substring? {
+            call.firstRange(of: label + ": ").map { call[$0.upperBound...] }
+        }
+        func words(_ label: String) -> [String] {
+            argument(label).map { quotedWords(in: $0.prefix { $0 != "]" }) } ?? []
+        }
+        let name = try #require(names.first)
+        let path = argument("path").flatMap { quotedWords(in: $0).first }
+        switch kind {
+        case "room": return Target(name: name, dependencies: words("uses"), path: nil, isTest: false)
+        case "tests": return Target(name: name + "Tests", dependencies: [name] + words("with"), path: nil, isTest: true)
+        case ".target", ".executableTarget", ".systemLibrary", ".testTarget":
+            return Target(name: name, dependencies: words("dependencies"), path: path, isTest: kind == ".testTarget")
+        default: throw BenchError("Package.swift makes a target by \(kind), which this test does not know")
+        }
+    }
+
+    private static func quotedWords(in text: some StringProtocol) -> [String] {
+        text.split(separator: "\"", omittingEmptySubsequences: false).enumerated().filter { $0.offset % 2 == 1 }
+            .map { String($0.element) }
     }
 }
 
