@@ -3,26 +3,55 @@ enum BashCompletions {
     static var script: String {
         """
         # bash completion for pulumi-token: . <(pulumi-token completions bash)
-        _pulumi_token() {
-            local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
+        _pulumi_token_reply() {
+            local line
             COMPREPLY=()
-            if [ "$COMP_CWORD" -eq 1 ]; then
-                COMPREPLY=($(compgen -W "\(Command.shown.map(\.rawValue).joined(separator: " ")) --help --version" -- "$word"))
-                return
+            while IFS= read -r line; do COMPREPLY+=("$before$line"); done < <(compgen "$@" -- "$word")
+        }
+        # Names of files are quoted, and folders go on with a slash; bash 3.2 does without.
+        _pulumi_token_files() {
+            _pulumi_token_reply "$@"
+            compopt -o filenames 2>/dev/null
+        }
+        # The words of another command: by its own completion, if bash-completion is loaded.
+        _pulumi_token_command() {
+            if [ "$COMP_CWORD" -eq "$1" ]; then
+                case $word in
+                */*) _pulumi_token_files -f ;;
+                *) _pulumi_token_reply -c ;;
+                esac
+            elif declare -F _command_offset >/dev/null; then
+                _command_offset "$1"
+            else
+                _pulumi_token_files -f
             fi
-            if [ "$command" = exec ]; then
-                local index
-                for ((index = 2; index < COMP_CWORD; index++)); do
-                    if [ "${COMP_WORDS[index]}" = -- ]; then
-                        COMPREPLY=($(compgen -c -f -- "$word"))
-                        return
-                    fi
-                done
-            fi
+        }
+        _pulumi_token() {
+            local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command='' before='' index
+            COMPREPLY=()
+            for ((index = 1; index < COMP_CWORD; index++)); do
+                case ${COMP_WORDS[index]} in
+                --) [ "$command" != exec ] || { _pulumi_token_command $((index + 1)); return; } ;;
+                \(Completion.optionsWithValue.joined(separator: "|")))
+                    [ "${COMP_WORDS[index+1]}" != = ] || ((index++))
+                    ((index++)) ;;
+                -*) ;;
+                *)
+                    [ "$command" != exec ] || { _pulumi_token_command "$index"; return; }
+                    [ -n "$command" ] || command=${COMP_WORDS[index]} ;;
+                esac
+            done
+            # --export=d is one word or three, as COMP_WORDBREAKS says.
+            case $word in
+            --*=*) previous=${word%%=*} before=${word%%=*}= word=${word#*=} ;;
+            =) word='' ;;
+            *) [ "$previous" != = ] || previous=${COMP_WORDS[COMP_CWORD-2]} ;;
+            esac
             case $previous in
         \(values)    esac
             case $command in
-        \(commands)    esac
+        \(commands)    '') _pulumi_token_reply -W "\(Command.shown.map(\.rawValue).joined(separator: " ")) --help --version" ;;
+            esac
         }
         complete -F _pulumi_token pulumi-token
 
@@ -44,15 +73,15 @@ enum BashCompletions {
             if case .words(let operands) = Completion.operands(of: command) {
                 words += " " + operands.joined(separator: " ")
             }
-            return "    \(command.rawValue)) COMPREPLY=($(compgen -W \"\(words)\" -- \"$word\")) ;;\n"
+            return "    \(command.rawValue)) _pulumi_token_reply -W \"\(words)\" ;;\n"
         }.joined()
     }
 
     private static func reply(_ value: Completion.Value) -> String {
         switch value {
-        case .words(let words): "COMPREPLY=($(compgen -W \"\(words.joined(separator: " "))\" -- \"$word\"))"
-        case .files: "COMPREPLY=($(compgen -f -- \"$word\"))"
-        case .variables: "COMPREPLY=($(compgen -v -- \"$word\"))"
+        case .words(let words): "_pulumi_token_reply -W \"\(words.joined(separator: " "))\""
+        case .files: "_pulumi_token_files -f"
+        case .variables: "_pulumi_token_reply -v"
         case .nothing: ":"
         }
     }

@@ -28,4 +28,9 @@ enum Completion {
     static func names(of option: Option) -> [String] {
         ["--" + option.name] + (option.short.map { ["-\($0)"] } ?? [])
     }
+
+    /// The options behind which another word is their value.
+    static var optionsWithValue: [String] {
+        Option.table.filter { $0.placeholder != nil }.flatMap(names)
+    }
 }

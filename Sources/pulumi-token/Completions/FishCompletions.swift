@@ -6,6 +6,7 @@ enum FishCompletions {
         var lines = [
             "# fish completion for pulumi-token: pulumi-token completions fish | source",
             "complete -c pulumi-token -f",
+            command,
         ]
         for command in Command.shown {
             lines.append(
@@ -24,6 +25,17 @@ enum FishCompletions {
         }
         return lines.joined(separator: "\n") + "\n"
     }
+
+    /// What follows `--` is a command line of its own.
+    private static let command = """
+        function __pulumi_token_command
+            set -l words (commandline -opc)
+            set -l place (contains -i -- -- $words); or return
+            set -l rest (string escape -- $words[(math $place + 1)..-1]) (commandline -ct)
+            complete -C "$rest"
+        end
+        complete -c pulumi-token -n 'contains -- -- (commandline -opc)' -x -a '(__pulumi_token_command)'
+        """
 
     private static func entry(_ option: Option) -> String {
         var text = "-l \(option.name)" + (option.short.map { " -s \($0)" } ?? "")

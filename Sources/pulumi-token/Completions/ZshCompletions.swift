@@ -5,22 +5,46 @@ enum ZshCompletions {
     static var script: String {
         """
         #compdef pulumi-token
-        # zsh completion for pulumi-token: source <(pulumi-token completions zsh), after compinit
+        # zsh completion for pulumi-token: source <(pulumi-token completions zsh), after compinit,
+        # or a file _pulumi-token in a folder of fpath.
         _pulumi_token() {
-            local -a commands
-            commands=(
+            local -a subcommands
+            subcommands=(
         \(Command.shown.map { "        \(quoted("\($0.rawValue):\($0.summary)"))\n" }.joined())    )
-            if (( CURRENT == 2 )); then
-                _describe command commands
+            integer index=2
+            while (( index < CURRENT )) && [[ $words[index] == -* ]]; do
+                case $words[index] in
+                \(Completion.optionsWithValue.joined(separator: "|"))) (( index += 2 )) ;;
+                *) (( index += 1 )) ;;
+                esac
+            done
+            if (( index >= CURRENT )); then
+                _describe command subcommands
                 return
             fi
-            local command=$words[2]
+            local subcommand=$words[index]
+            if (( index > 2 )); then
+                words=("$words[1]" "$words[index]" "${(@)words[2,index-1]}" "${(@)words[index+1,-1]}")
+            fi
             shift words
-            (( CURRENT-- ))
-            case $command in
+            (( CURRENT -= 1 ))
+            # What follows -- is a command line of its own.
+            integer dashes=${words[(i)--]}
+            if [[ $subcommand == exec ]] && (( dashes < CURRENT )); then
+                shift $dashes words
+                (( CURRENT -= dashes ))
+                _normal
+                return
+            fi
+            case $subcommand in
         \(Command.shown.map(arguments).joined())    esac
         }
-        compdef _pulumi_token pulumi-token
+        # Loaded from fpath, this file is the function itself, and the first Tab is to complete already.
+        if [[ $funcstack[1] == _pulumi[-_]token ]]; then
+            _pulumi_token "$@"
+        else
+            compdef _pulumi_token pulumi-token
+        fi
 
         """
     }
@@ -32,7 +56,7 @@ enum ZshCompletions {
         case (_, .words(let words)): specifications.append("'1:what:(\(words.joined(separator: " ")))'")
         default: break
         }
-        return "    \(command.rawValue)) _arguments \\\n        "
+        return "    \(command.rawValue)) _arguments -S \\\n        "
             + specifications.joined(separator: " \\\n        ") + " ;;\n"
     }
 
@@ -49,7 +73,9 @@ enum ZshCompletions {
             }
         let text =
             "[\(["[", "]", ":"].reduce(option.help) { substituting($1, with: "\\" + $1, in: $0) })]\(action)"
-        guard names.count > 1 else { return quoted(repeats + names[0] + text) }
+        // With the sign, the value may stand behind it or in the next word.
+        let sign = option.placeholder == nil ? "" : "="
+        guard names.count > 1 else { return quoted(repeats + names[0] + sign + text) }
         return "'(\(names.joined(separator: " ")))'{\(names.joined(separator: ","))}\(quoted(text))"
     }
 
