@@ -36,6 +36,19 @@ package struct StandardStream: Sendable {
         return Int(size.ws_col)
     }
 
+    /// Ends this process as a program ends that writes what nobody reads any more: at once, silently, by SIGPIPE.
+    ///
+    /// Only where nothing is left to be revoked or removed.
+    package static func endUnread() -> Never {
+        _ = platform_set_default(SIGPIPE)
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGPIPE)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        raise(SIGPIPE)
+        _exit(128 + SIGPIPE)
+    }
+
     /// Writes everything, in as few calls as the system allows.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
         let code = writeAll(bytes, to: descriptor)

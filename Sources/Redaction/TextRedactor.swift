@@ -2,11 +2,15 @@ package import Secrets
 
 /// Replaces every form of some secrets by `***` in short texts: the last safety net under messages.
 package struct TextRedactor: Sendable {
+    /// What is shorter is a placeholder, such as `unset` or `x`: without it, messages would lose parts of their words.
+    package static let shortestSecret = 8
+
     private let secrets: [Secret]
     private let forms: [SecretForm]
 
-    /// - Parameter secrets: an empty one hides nothing.
+    /// - Parameter secrets: one of fewer than `shortestSecret` bytes hides nothing.
     package init(hiding secrets: [Secret]) {
+        let secrets = secrets.filter { $0.count >= Self.shortestSecret }
         self.secrets = secrets
         forms = secrets.flatMap(redactionForms(of:))
     }

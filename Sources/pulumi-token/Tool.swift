@@ -1,5 +1,6 @@
 import CISystems
 import HostSystem
+import Redaction
 import Secrets
 import TokenLifecycle
 
@@ -9,14 +10,22 @@ struct Tool {
 
     /// - Parameter words: the command line without the program's name.
     func run(_ words: [String]) -> ExitCode {
-        guard let first = words.first else { return refuse(.noCommand) }
-        if ["--version", "-V", "version"].contains(first) { return Version.print(words, on: context) }
-        if ["--help", "-h"].contains(first) { return Help.print(nil, on: context) }
-        guard let command = Command(rawValue: first) else {
-            // An option in the place of a command may have a secret behind its equals sign.
-            return refuse(.unknownCommand(first.hasPrefix("-") ? nil : first, nearest: .nearest(to: first)))
+        do throws(Explanation) {
+            switch Invocation(words) {
+            case .nothing:
+                // Not standard output and 0: a script that forgot the command has not minted anything.
+                _ = try? context.standardError.write(HelpText.overview)
+                return .usage
+            case .overview: return try Help.print(nil, on: context)
+            case .version(let isVerbose): return try Version.print(isVerbose: isVerbose, on: context)
+            case .command(let command, let words): return run(command, words)
+            case .unknown(let word, let nearest): throw .unknownCommand(word, nearest: nearest)
+            case .unknownOption(let error): throw Explanation(error)
+            }
+        } catch {
+            speaking(.normal).console.error(error)
+            return error.exitCode
         }
-        return run(command, Array(words.dropFirst()))
     }
 
     private func run(_ command: Command, _ words: [String]) -> ExitCode {
@@ -24,10 +33,13 @@ struct Tool {
         do throws(Explanation) {
             let parser = ArgumentParser(command: command, environment: context.environment)
             let arguments = try explaining { () throws(UsageError) in try parser.parse(words) }
-            if arguments.isOn(.help) { return Help.print(command, on: context) }
+            if arguments.isOn(.help) { return try Help.print(command, on: context) }
             try explaining { () throws(UsageError) in try parser.checkOperands(arguments) }
             context = speaking(verbosity(command, arguments), of: command)
             context.letsSecretsOut = command.letsSecretsOut(arguments)
+            if command.readsVariables {
+                for notice in UnknownVariables.notices(in: context.environment) { context.console.notice(notice) }
+            }
             context.console.begin(section(of: command))
             if context.letsSecretsOut, let notice = context.system.maskingNotice { context.console.notice(notice) }
             defer { context.console.endSection() }
@@ -84,20 +96,12 @@ struct Tool {
         )
         // Whoever writes a secret where something else belongs must not read it in the message about that.
         for name in ["PULUMI_ACCESS_TOKEN", "INPUT_ACCESS-TOKEN"] {
-            guard let value = context.environment.nonEmpty(name), value.utf8.count >= Self.shortestSecret else {
-                continue
+            // In what a command prints, too, a placeholder is to stay what it is.
+            if let value = context.environment.nonEmpty(name), value.utf8.count >= TextRedactor.shortestSecret {
+                context.console.hide(Secret(value))
             }
-            context.console.hide(Secret(value))
         }
         return context
-    }
-
-    /// What is shorter is a placeholder, such as `unset`; hiding it would hide parts of words.
-    private static let shortestSecret = 8
-
-    private func refuse(_ error: Explanation) -> ExitCode {
-        speaking(.normal).console.error(error)
-        return error.exitCode
     }
 }
 
@@ -113,13 +117,10 @@ extension Command {
 }
 
 extension Explanation {
-    static let noCommand = Explanation(.usage, "no command", hint: Help.pointer)
-
-    /// The word is nil where it must not be shown.
-    static func unknownCommand(_ word: String?, nearest: Command?) -> Explanation {
+    static func unknownCommand(_ word: String, nearest: Command?) -> Explanation {
         Explanation(
             .usage,
-            "unknown command" + (word.map { " \(quoted($0))" } ?? ""),
+            "unknown command \(quoted(word))",
             hint: nearest.map { "did you mean \($0.rawValue)?" } ?? Help.pointer
         )
     }

@@ -8,14 +8,14 @@ enum Version {
     static let number = "0.1.0"
 
     /// `pulumi-token --version [--verbose]`.
-    static func print(_ words: [String], on context: Context) -> ExitCode {
+    static func print(isVerbose: Bool, on context: Context) throws(Explanation) -> ExitCode {
         var lines = ["pulumi-token \(number)"]
-        if words.contains("--verbose") || words.contains("-v") {
+        if isVerbose {
             lines.append("Swift \(compiler)")
             lines += CurlTransport.versions
         }
-        let text = lines.map { $0 + "\n" }.joined()
-        return (try? context.standardOutput.write(text)) == nil ? .cannotWrite : .done
+        try Printing.text(lines.map { $0 + "\n" }.joined(), on: context.standardOutput)
+        return .done
     }
 
     private static var compiler: String {

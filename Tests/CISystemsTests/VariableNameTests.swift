@@ -56,7 +56,7 @@ import Testing
         let error = ExportError.unusableName("A B", .malformed)
         #expect(
             error.message
-                == #"'A B' cannot be used: a name has letters, digits and underscores and does not begin with a digit"#
+                == "'A B' cannot be used: use letters, digits, and underscores, and do not start with a digit"
         )
         #expect(error.hint == "choose another name with --env-name")
         #expect(error.exitCode == .usage)

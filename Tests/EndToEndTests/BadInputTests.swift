@@ -13,57 +13,88 @@ import Testing
     }
 
     static let cases: [Case] = [
-        Case(arguments: [], status: 64, message: "no command"),
         Case(arguments: ["mnit"], status: 64, message: "unknown command 'mnit'\nhint: did you mean mint?"),
         Case(
             arguments: ["mint", "--tll", "1h"],
             status: 64,
             message: "unknown option '--tll'\nhint: did you mean --ttl?"
         ),
-        Case(arguments: ["mint", "extra"], status: 64, message: "mint takes no 'extra'"),
+        Case(arguments: ["run"], status: 64, message: "unknown command 'run'\nhint: did you mean exec?"),
+        Case(arguments: ["frobnicate"], status: 64, message: "unknown command 'frobnicate'"),
+        Case(
+            arguments: ["sweep", "--older", "1d"],
+            status: 64,
+            message: "unknown option '--older'\nhint: did you mean --older-than?"
+        ),
+        Case(arguments: ["--tll", "1h", "mint"], status: 64, message: "unknown option '--tll'"),
+        Case(arguments: ["-x", "mint"], status: 64, message: "unknown option\nhint: run pulumi-token --help"),
+        Case(arguments: ["mint", "--env-name", " , "], status: 64, message: "--env-name is empty"),
+        Case(
+            arguments: ["mint", "--ttl", "30"],
+            status: 64,
+            message: "invalid value for --ttl: '30' is too short\nhint: 30 is seconds: 30m?"
+        ),
+        Case(arguments: ["mint", "extra"], status: 64, message: "unexpected argument 'extra'"),
         Case(arguments: ["mint", "--ttl"], status: 64, message: "--ttl needs a value"),
         Case(arguments: ["mint", "--ttl", ""], status: 64, message: "--ttl is empty"),
         Case(arguments: ["mint", "--verify=yes"], status: 64, message: "--verify takes no value"),
-        Case(arguments: ["list", "--ttl", "1h"], status: 64, message: "list has no option --ttl"),
-        Case(arguments: ["mint", "--ttl", "1 h"], status: 64, message: "--ttl is '1 h', which is no length of time"),
-        Case(arguments: ["mint", "--ttl", "-1h"], status: 64, message: "--ttl is '-1h', which is no length of time"),
-        Case(arguments: ["mint", "--ttl", "0"], status: 64, message: "--ttl is '0', which is too short"),
-        Case(arguments: ["mint", "--ttl", "59s"], status: 64, message: "--ttl is '59s', which is too short"),
-        Case(arguments: ["mint", "--ttl", "731d"], status: 64, message: "--ttl is '731d', which is too long"),
+        Case(
+            arguments: ["list", "--ttl", "1h"],
+            status: 64,
+            message: "--ttl is not an option of list\nhint: use --ttl with mint, exec, or doctor"
+        ),
+        Case(
+            arguments: ["mint", "--ttl", "1 h"],
+            status: 64,
+            message: "invalid value for --ttl: '1 h' is not a duration"
+        ),
+        Case(
+            arguments: ["mint", "--ttl", "-1h"],
+            status: 64,
+            message: "invalid value for --ttl: '-1h' is not a duration"
+        ),
+        Case(arguments: ["mint", "--ttl", "0"], status: 64, message: "invalid value for --ttl: '0' is too short"),
+        Case(arguments: ["mint", "--ttl", "59s"], status: 64, message: "invalid value for --ttl: '59s' is too short"),
+        Case(arguments: ["mint", "--ttl", "731d"], status: 64, message: "invalid value for --ttl: '731d' is too long"),
         Case(
             arguments: ["mint", "--ttl", "99999999999999999999d"],
             status: 64,
-            message: "--ttl is '99999999999999999999d', which is no length of time"
+            message: "invalid value for --ttl: '99999999999999999999d' is not a duration"
         ),
         Case(
             arguments: ["mint", "--ttl", "1h", "--expires", "2030-01-01T00:00:00Z"],
             status: 64,
-            message: "both --ttl and --expires are given"
+            message: "--ttl and --expires cannot be combined"
         ),
         Case(
             arguments: ["mint", "--expires", "2020-01-01T00:00:00Z"],
             status: 64,
-            message: "--expires is '2020-01-01T00:00:00Z', which is over"
+            message: "invalid value for --expires: '2020-01-01T00:00:00Z' is in the past"
         ),
         Case(
             arguments: ["mint", "--expires", "1800000000000"],
             status: 64,
-            message: "--expires is '1800000000000', which is too far away"
+            message: "invalid value for --expires: '1800000000000' is too far away"
         ),
         Case(
             arguments: ["mint", "--expires", "tomorrow"],
             status: 64,
-            message: "--expires is 'tomorrow', which is no point"
+            message: "invalid value for --expires: 'tomorrow' is not a time"
         ),
-        Case(arguments: ["mint"], variables: ["PULUMI_TOKEN_TTL": "x"], status: 64, message: "PULUMI_TOKEN_TTL is 'x'"),
+        Case(
+            arguments: ["mint"],
+            variables: ["PULUMI_TOKEN_TTL": "x"],
+            status: 64,
+            message: "invalid value for PULUMI_TOKEN_TTL: 'x'"
+        ),
         Case(
             arguments: ["mint"],
             variables: ["PULUMI_TOKEN_VERIFY": "yes"],
             status: 64,
-            message: "PULUMI_TOKEN_VERIFY is 'yes'\nhint: a switch is either true or false"
+            message: "invalid value for PULUMI_TOKEN_VERIFY: 'yes'\nhint: set it to true or false"
         ),
-        Case(arguments: ["mint", "--timeout", "0s"], status: 64, message: "--timeout is '0s'"),
-        Case(arguments: ["mint", "--deadline", "2d"], status: 64, message: "--deadline is '2d'"),
+        Case(arguments: ["mint", "--timeout", "0s"], status: 64, message: "invalid value for --timeout: '0s'"),
+        Case(arguments: ["mint", "--deadline", "2d"], status: 64, message: "invalid value for --deadline: '2d'"),
         Case(
             arguments: ["mint"],
             variables: ["PULUMI_ACCESS_TOKEN": ""],
@@ -118,8 +149,12 @@ import Testing
             status: 66,
             message: "the CA file, /nonexistent, cannot be read"
         ),
-        Case(arguments: ["mint", "--export", "pigeon"], status: 64, message: "--export is 'pigeon'"),
-        Case(arguments: ["mint", "--export", "json=/tmp/x"], status: 64, message: "--export is 'json=/tmp/x'"),
+        Case(arguments: ["mint", "--export", "pigeon"], status: 64, message: "invalid value for --export: 'pigeon'"),
+        Case(
+            arguments: ["mint", "--export", "json=/tmp/x"],
+            status: 64,
+            message: "invalid value for --export: 'json=/tmp/x'"
+        ),
         Case(arguments: ["mint", "--export", "dotenv"], status: 64, message: "--export needs a path"),
         Case(
             arguments: ["mint", "--export", "file=/nonexistent/x"],
@@ -127,12 +162,16 @@ import Testing
             message: "cannot write /nonexistent/x"
         ),
         Case(arguments: ["mint", "--export", "github"], status: 73, message: "GITHUB_ENV is not set"),
-        Case(arguments: ["mint", "--shell", "tcsh"], status: 64, message: "--shell is 'tcsh'"),
-        Case(arguments: ["mint", "--env-name", "1A"], status: 64, message: "--env-name: \"1A\" cannot be used"),
+        Case(
+            arguments: ["mint", "--shell", "tcsh"],
+            status: 64,
+            message: "invalid value for --shell: 'tcsh'\nhint: set --shell to sh, bash, zsh, fish, or pwsh"
+        ),
+        Case(arguments: ["mint", "--env-name", "1A"], status: 64, message: "--env-name: '1A' cannot be used"),
         Case(
             arguments: ["mint", "--env-name", "LD_PRELOAD"],
             status: 64,
-            message: "--env-name: \"LD_PRELOAD\" cannot be used"
+            message: "--env-name: 'LD_PRELOAD' cannot be used"
         ),
         Case(
             arguments: ["mint", "--session", "a\nb"],
@@ -148,9 +187,13 @@ import Testing
         Case(
             arguments: ["sweep", "--run", "--older-than", "1d", "--session", "s"],
             status: 64,
-            message: "both --run and --older-than are given"
+            message: "--run and --older-than cannot be combined"
         ),
-        Case(arguments: ["sweep", "--older-than", "old"], status: 64, message: "--older-than is 'old'"),
+        Case(
+            arguments: ["sweep", "--older-than", "old"],
+            status: 64,
+            message: "invalid value for --older-than: 'old'"
+        ),
         Case(arguments: ["action", "pre"], status: 64, message: "action takes main, post, setup, revoke or sweep"),
         Case(arguments: ["action", "main"], status: 64, message: "GITHUB_STATE is not set"),
         Case(arguments: ["help", "mnit"], status: 64, message: "unknown command 'mnit'\nhint: did you mean mint?"),

@@ -66,9 +66,9 @@ import Testing
 
     @Test(
         arguments: [
-            (["--ttl", "1s"], "--ttl is '1s'"),
+            (["--ttl", "1s"], "invalid value for --ttl: '1s'"),
             (["--no-such-option"], "unknown option"),
-            (["--kill-after", "never"], "--kill-after is 'never'"),
+            (["--kill-after", "never"], "invalid value for --kill-after: 'never'"),
             (["--env-name", "PATH"], "--env-name"),
             (["--lease", "/proc/no/lease"], "cannot write the lease"),
         ]

@@ -73,12 +73,14 @@ struct MessageCatalogue {
 
     private static var commandLines: [UsageError] {
         let lines: [(pulumi_token.Command, [String])] = [
-            (.mint, ["--tll", "5m"]), (.mint, ["--older-than", "1d"]), (.mint, ["--ttl"]), (.mint, ["--ttl", ""]),
+            (.mint, ["--tll", "5m"]), (.mint, ["--frobnicate"]), (.mint, ["--older-than", "1d"]), (.mint, ["--ttl"]),
+            (.mint, ["--ttl", ""]),
             (.mint, ["--verify=yes"]), (.mint, ["--shell", "csh"]), (.mint, ["word"]), (.exec, []),
         ]
         let variables = ["PULUMI_TOKEN_VERIFY": "yes", "PULUMI_TOKEN_SHELL": "csh"].sorted { $0.key < $1.key }
         let lifetimes = [
-            ["--ttl", "soon"], ["--ttl", "1s"], ["--ttl", "9999d"], ["--expires", "tomorrow"], ["--expires", "1"],
+            ["--ttl", "soon"], ["--ttl", "1s"], ["--ttl", "30"], ["--ttl", "9999d"], ["--expires", "tomorrow"],
+            ["--expires", "1"],
             ["--expires", "1900000010"],
             ["--expires", "9999999999"],
             ["--expires", "2033-01-01T00:00:00Z", "--ttl", "1h"],
@@ -120,7 +122,7 @@ struct MessageCatalogue {
     }
 
     private static let commandProblems: [Explanation] = [
-        .noCommand, .unknownCommand("mnit", nearest: .mint), .unknownCommand(nil, nearest: nil), .unknownShell,
+        .unknownCommand("mnit", nearest: .mint), .unknownCommand("frob", nearest: nil), .unknownShell,
         .runAndAge, .notAnAge(Arguments.Value(text: "old", origin: .flag("older-than"))), .noRun, .ownTokenUnknown,
         .notATokenID,
         .mistypedID(meant("0b9f"), meant: meant("0b9f4711-5a3c")), .noSession,

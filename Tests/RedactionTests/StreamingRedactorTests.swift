@@ -179,7 +179,14 @@ import Testing
     }
 
     @Test func `what is no text without the secret is repaired`() {
-        let redactor = TextRedactor(hiding: [Secret([0xC3])])
-        #expect(redactor.redact(text: "é") == "***\u{FFFD}")
+        let redactor = TextRedactor(hiding: [Secret(Array("password".utf8) + [0xC3])])
+        #expect(redactor.redact(text: "passwordé") == "***\u{FFFD}")
+    }
+
+    @Test func `a placeholder of a few characters hides no part of a word`() {
+        let redactor = TextRedactor(hiding: ["x", "unset", "seven77"].map { Secret($0) })
+        let text = "expired; PULUMI_ACCESS_TOKEN is unset; seven77"
+        #expect(redactor.redact(text: text) == text)
+        #expect(TextRedactor(hiding: [Secret("eight888")]).redact(text: "a eight888") == "a ***")
     }
 }

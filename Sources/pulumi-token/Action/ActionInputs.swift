@@ -54,13 +54,14 @@ struct ActionInputs {
             arguments.add(isOn == (option.name == name) ? "true" : "false", for: option, from: origin)
         case .list:
             for part in text.split(whereSeparator: { ",\n".contains($0) }) {
-                arguments.add(String(part.drop { $0 == " " }), for: option, from: origin)
+                let name = String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+                if !name.isEmpty { arguments.add(name, for: option, from: origin) }
             }
         case .choice(_, let words):
             guard words.contains(text) else {
                 throw UsageError(
-                    "the input \(name) is \(quoted(text))",
-                    hint: "it is one of \(words.joined(separator: ", "))"
+                    "invalid value for the input \(name): \(quoted(text))",
+                    hint: "set it to \(listed(words, before: "or"))"
                 )
             }
             arguments.add(text, for: option, from: origin)
@@ -83,7 +84,7 @@ struct ActionInputs {
         case "true", "True", "TRUE": true
         case "false", "False", "FALSE": false
         case let text?:
-            throw UsageError("the input \(name) is \(quoted(text))", hint: "it is either true or false")
+            throw UsageError("invalid value for the input \(name): \(quoted(text))", hint: "set it to true or false")
         }
     }
 }

@@ -19,10 +19,16 @@ extension Arguments {
     func duration(of option: Option) throws(UsageError) -> Duration? {
         guard let value = value(of: option) else { return nil }
         guard let span = TimeSpan(parsing: value.text) else {
-            throw UsageError("\(value.place) is \(quoted(value.text))", hint: "a length of time is 90s, 2m or 1h")
+            throw UsageError(
+                "invalid value for \(value.place): \(quoted(value.text)) is not a duration",
+                hint: "use 90s, 2m, or 1h"
+            )
         }
         guard (1...86400).contains(span.seconds) else {
-            throw UsageError("\(value.place) is \(quoted(value.text))", hint: "it can be one second to one day")
+            throw UsageError(
+                "invalid value for \(value.place): \(quoted(value.text)) is out of range",
+                hint: "use one second to one day"
+            )
         }
         return .seconds(span.seconds)
     }

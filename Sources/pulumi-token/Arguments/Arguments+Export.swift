@@ -14,7 +14,7 @@ extension Exporter {
             return
         }
         throw Explanation(
-            UsageError("\(value.place) is \(shell.rawValue), which cannot source the file", hint: "use --export shell")
+            UsageError("\(shell.rawValue) cannot source the script", hint: "set --export to shell")
         )
     }
 
@@ -39,14 +39,17 @@ extension Exporter {
         guard let value = arguments.value(of: .export) else { return automatic(context.system) }
         let parts = value.text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 1 || ["file", "dotenv"].contains(parts[0]) else {
-            throw UsageError("\(value.place) is \(quoted(value.text))", hint: "only file and dotenv take a path")
+            throw UsageError(
+                "invalid value for \(value.place): \(quoted(value.text))",
+                hint: "set a path only with file or dotenv"
+            )
         }
         switch parts[0] {
         case "auto": return automatic(context.system)
         case "github": return [.github]
         case "file": return [.file(parts.count == 1 ? nil : try path(parts[1], value, context))]
         case "dotenv":
-            guard parts.count == 2 else { throw UsageError("\(value.place) needs a path", hint: "as in dotenv=/tmp/x") }
+            guard parts.count == 2 else { throw UsageError("\(value.place) needs a path", hint: "write dotenv=PATH") }
             return [.dotenv(try path(parts[1], value, context))]
         case "shell": return [.shell]
         case "stdout": return [.stdout]
@@ -56,8 +59,10 @@ extension Exporter {
         case "buildkite": return [.buildkite]
         case "none": return [.nothing]
         default:
-            let words = Option.export.choices.joined(separator: ", ")
-            throw UsageError("\(value.place) is \(quoted(value.text))", hint: "it is one of \(words)")
+            throw UsageError(
+                "invalid value for \(value.place): \(quoted(value.text))",
+                hint: "set \(value.place) to \(listed(Option.export.choices, before: "or"))"
+            )
         }
     }
 
@@ -71,12 +76,14 @@ extension Exporter {
         _ value: Arguments.Value,
         _ context: Context
     ) throws(UsageError) -> String {
-        guard !path.isEmpty else { throw UsageError("\(value.place) has an empty path", hint: "name a file") }
+        guard !path.isEmpty else {
+            throw UsageError("\(value.place) has an empty path", hint: "set the path of a file")
+        }
         if path.hasPrefix("/") { return path }
         guard let folder = context.workingFolder else {
             throw UsageError(
-                "\(value.place) has a relative path, and the current folder is gone",
-                hint: "name it in full"
+                "\(value.place) has a relative path, and the current directory does not exist",
+                hint: "use an absolute path"
             )
         }
         return folder + "/" + path

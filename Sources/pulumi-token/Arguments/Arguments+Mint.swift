@@ -30,7 +30,7 @@ extension Lifetime {
     init(_ arguments: Arguments, jobTimeLimit: Int64?, now: Int64) throws(UsageError) {
         if let expires = arguments.value(of: .expires) {
             if let ttl = arguments.value(of: .ttl) {
-                throw UsageError("both \(ttl.place) and \(expires.place) are given", hint: "give one of them")
+                throw UsageError("\(ttl.place) and \(expires.place) cannot be combined", hint: "set only one of them")
             }
             self = .until(try Self.moment(expires, now: now))
         } else if let ttl = arguments.value(of: .ttl) {
@@ -44,14 +44,15 @@ extension Lifetime {
     private static func length(_ value: Arguments.Value) throws(UsageError) -> Int64 {
         guard let span = TimeSpan(parsing: value.text) else {
             throw UsageError(
-                "\(value.place) is \(quoted(value.text)), which is no length of time",
-                hint: "write 90s, 45m, 1h30m, 2d, PT1H or whole seconds"
+                "invalid value for \(value.place): \(quoted(value.text)) is not a duration",
+                hint: "use 90s, 45m, 1h30m, 2d, PT1H, or whole seconds"
             )
         }
         guard range.contains(span.seconds) else {
             throw UsageError(
-                "\(value.place) is \(quoted(value.text)), which is too \(span.seconds < 60 ? "short" : "long")",
-                hint: "a token lives 60 s to 730 d"
+                "invalid value for \(value.place): \(quoted(value.text)) is too \(span.seconds < 60 ? "short" : "long")",
+                hint: value.text == "\(span.seconds)" && (1..<60).contains(span.seconds)
+                    ? "\(span.seconds) is seconds: \(span.seconds)m?" : "use 60s to 730d"
             )
         }
         return span.seconds
@@ -60,16 +61,16 @@ extension Lifetime {
     private static func moment(_ value: Arguments.Value, now: Int64) throws(UsageError) -> Int64 {
         guard let moment = Int64(value.text) ?? Moment(parsing: value.text)?.unixTime else {
             throw UsageError(
-                "\(value.place) is \(quoted(value.text)), which is no point in time",
-                hint: "write Unix seconds or RFC 3339, as in 2027-01-31T12:00:00Z"
+                "invalid value for \(value.place): \(quoted(value.text)) is not a time",
+                hint: "use Unix seconds or RFC 3339, such as 2027-01-31T12:00:00Z"
             )
         }
         let (length, overflow) = moment.subtractingReportingOverflow(now)
         guard !overflow, range.contains(length) else {
-            let problem = length <= 0 && !overflow ? "over" : length < 60 ? "too soon" : "too far away"
+            let problem = length <= 0 && !overflow ? "in the past" : length < 60 ? "too soon" : "too far away"
             throw UsageError(
-                "\(value.place) is \(quoted(value.text)), which is \(problem)",
-                hint: "a token lives 60 s to 730 d; milliseconds are not understood"
+                "invalid value for \(value.place): \(quoted(value.text)) is \(problem)",
+                hint: "use Unix seconds, not milliseconds; a token is valid for 60s to 730d"
             )
         }
         return moment

@@ -2,19 +2,19 @@
 enum Command: String, CaseIterable, Sendable {
     case mint, revoke, exec, list, sweep, redact, doctor, action, completions, help
 
-    /// One sentence, lower case, no full stop: help, man page and completions show it.
+    /// One sentence, lower case, no period: help, manual page, and completions show it.
     var summary: String {
         switch self {
-        case .mint: "mint an expiring token, mask it, and hand it to the job"
-        case .revoke: "revoke tokens by id, or the ones of this session; safe to call twice"
-        case .exec: "run a command with a token that dies with it, and redact its output"
-        case .list: "list the tokens that this tool minted, never a value"
-        case .sweep: "revoke what this tool minted and nobody revoked"
-        case .redact: "copy standard input to standard output without the values of variables"
-        case .doctor: "say which credential, cloud and CI system would be used, and whether it may mint"
-        case .action: "the stages of the GitHub action and its sub-actions"
-        case .completions: "print a completion script for bash, zsh or fish"
-        case .help: "explain a command"
+        case .mint: "mint a short-lived token, mask it, and export it to the job"
+        case .revoke: "revoke this session's tokens, or tokens by ID; safe to run twice"
+        case .exec: "run a command with a token that is revoked when the command ends, and redact its output"
+        case .list: "list tokens that pulumi-token minted, without their values"
+        case .sweep: "revoke leftover tokens that pulumi-token minted"
+        case .redact: "copy standard input to standard output, replacing the values of variables with ***"
+        case .doctor: "show which credential, cloud, and CI system mint would use, and whether minting is allowed"
+        case .action: "the steps of the GitHub action and its sub-actions"
+        case .completions: "print a completion script for bash, zsh, or fish"
+        case .help: "show the help of a command"
         }
     }
 
@@ -54,28 +54,34 @@ enum Command: String, CaseIterable, Sendable {
         case .revoke:
             [
                 ("pulumi-token revoke", "at the end of the job that minted"),
-                ("pulumi-token revoke 0b9f...", "one token, by the id that list shows"),
+                (
+                    "pulumi-token revoke 0b9f0c4e-5d1f-4a7e-9a53-2f6d1c8e7b90",
+                    "one token, by the whole ID that list shows"
+                ),
             ]
         case .exec:
             [
-                ("pulumi-token exec -- pulumi up --yes", "the best form: nothing is left behind"),
-                ("pulumi-token exec --ttl 20m -- make deploy", "one token around several commands"),
+                ("pulumi-token exec -- pulumi up --yes", "recommended: nothing is left behind when the command ends"),
+                ("pulumi-token exec --ttl 20m -- make deploy", "one token for several commands"),
             ]
         case .list:
             [
-                ("pulumi-token list", "what this tool minted"),
+                ("pulumi-token list", "tokens that pulumi-token minted"),
                 ("pulumi-token list --all --json", "every token of the user, for a program"),
             ]
         case .sweep:
             [
-                ("pulumi-token sweep", "what dead processes left on this machine"),
-                ("pulumi-token sweep --run", "in a last job that needs all others"),
-                ("pulumi-token sweep --older-than 1d --dry-run", "by age; look before you leap"),
+                ("pulumi-token sweep", "tokens left by killed processes on this machine"),
+                ("pulumi-token sweep --run", "in a final job that runs after all others"),
+                (
+                    "pulumi-token sweep --older-than 1d --dry-run",
+                    "preview: list tokens minted more than a day ago without revoking them"
+                ),
             ]
         case .redact:
-            [("pulumi preview 2>&1 | pulumi-token redact --env DB_PASSWORD", "for values that the job has anyway")]
+            [("pulumi preview 2>&1 | pulumi-token redact --env DB_PASSWORD", "for values that the job already has")]
         case .doctor: [("pulumi-token doctor", "before the first mint, or when one fails")]
-        case .action: [("pulumi-token action main", "called by the action's launcher, not by hand")]
+        case .action: [("pulumi-token action main", "run by the action's launcher, not by hand")]
         case .completions: [(". <(pulumi-token completions bash)", "for this shell")]
         case .help: [("pulumi-token help mint", "the same as pulumi-token mint --help")]
         }

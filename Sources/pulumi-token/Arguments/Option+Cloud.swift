@@ -5,7 +5,7 @@ extension Option {
         value: .text(placeholder: "URL"),
         group: .cloud,
         commands: cloudCommands,
-        help: "the API of a self-hosted Pulumi Cloud; a path prefix is kept",
+        help: "API of a self-hosted Pulumi Cloud; a path prefix is kept",
         fallback: "PULUMI_BACKEND_URL, PULUMI_API, the project's, the login's, https://api.pulumi.com",
         input: .same
     )
@@ -25,7 +25,7 @@ extension Option {
         value: .text(placeholder: "DURATION"),
         group: .cloud,
         commands: cloudCommands,
-        help: "the most that one request may take",
+        help: "time limit per request",
         fallback: "30s",
         input: .same
     )
@@ -35,7 +35,7 @@ extension Option {
         value: .text(placeholder: "DURATION"),
         group: .cloud,
         commands: cloudCommands,
-        help: "the most that the whole command may take, retries included",
+        help: "time limit for the whole command, including retries",
         fallback: "2m",
         input: .same
     )

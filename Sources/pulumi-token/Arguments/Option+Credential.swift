@@ -1,11 +1,11 @@
-/// What mints: a stored secret, or an identity token.
+/// The parent credential: a stored secret, or an identity token.
 extension Option {
     static let accessTokenFile = Option(
         name: "access-token-file",
         value: .text(placeholder: "FILE"),
         group: .credential,
         commands: cloudCommands,
-        help: "a file that holds the credential, instead of PULUMI_ACCESS_TOKEN"
+        help: "file that contains the parent credential, instead of PULUMI_ACCESS_TOKEN"
     )
 
     static let useLogin = Option(
@@ -22,7 +22,7 @@ extension Option {
         value: .text(placeholder: "ORG"),
         group: .identity,
         commands: cloudCommands,
-        help: "exchange the job's identity token for one of this organization",
+        help: "exchange the job's identity token for a Pulumi token of this organization",
         input: .same
     )
 
@@ -31,7 +31,7 @@ extension Option {
         value: .choice(placeholder: "TYPE", ["personal", "team", "organization", "runner"]),
         group: .identity,
         commands: cloudCommands,
-        help: "what to exchange it for",
+        help: "type of token to exchange it for",
         fallback: "personal",
         input: .same
     )
@@ -41,7 +41,7 @@ extension Option {
         value: .text(placeholder: "LOGIN"),
         group: .identity,
         commands: cloudCommands,
-        help: "the user, for a personal token, which needs it",
+        help: "user, for a personal token, which needs it",
         input: .same
     )
 
@@ -50,7 +50,7 @@ extension Option {
         value: .text(placeholder: "TEAM"),
         group: .identity,
         commands: cloudCommands,
-        help: "the team, for a team token",
+        help: "team, for a team token",
         input: .same
     )
 
@@ -68,7 +68,7 @@ extension Option {
         value: .text(placeholder: "FILE"),
         group: .identity,
         commands: cloudCommands,
-        help: "a file that holds the identity token",
+        help: "file that contains the identity token",
         input: .same
     )
 
@@ -77,7 +77,7 @@ extension Option {
         value: .text(placeholder: "NAME"),
         group: .identity,
         commands: cloudCommands,
-        help: "the variable that holds the identity token",
+        help: "variable that contains the identity token",
         fallback: "GitHub's own service",
         input: .same
     )
@@ -87,7 +87,8 @@ extension Option {
         value: .choice(placeholder: "HOW", ["auto", "mint", "direct"]),
         group: .identity,
         commands: cloudCommands,
-        help: "mint with the exchanged token, use it itself (direct: nobody can revoke it), or try (auto)",
+        help:
+            "mint: mint with the exchanged token; direct: export the exchanged token itself, which cannot be revoked; auto: mint if allowed, otherwise direct",
         fallback: "auto",
         input: .same
     )

@@ -1,4 +1,4 @@
-/// How the token reaches the job.
+/// How the token is exported to the job.
 extension Option {
     static let export = Option(
         name: "export",
@@ -10,8 +10,9 @@ extension Option {
         ),
         group: .handover,
         commands: [.mint, .doctor],
-        help: "how the job gets it; file[=PATH] and dotenv=PATH take a path; shell, stdout and json print the secret",
-        fallback: "auto: github on GitHub-like systems, else file"
+        help:
+            "how to export the token; file[=PATH] and dotenv=PATH take a path; shell, stdout, and json print the secret",
+        fallback: "auto: github on GitHub-like systems, otherwise file"
     )
 
     static let shell = Option(
@@ -19,7 +20,7 @@ extension Option {
         value: .choice(placeholder: "NAME", ["sh", "bash", "zsh", "fish", "pwsh"]),
         group: .handover,
         commands: [.mint, .doctor],
-        help: "which shell reads the export",
+        help: "shell that reads the export",
         fallback: "sh"
     )
 
@@ -28,7 +29,7 @@ extension Option {
         value: .list(placeholder: "NAME"),
         group: .handover,
         commands: mintingCommands + [.doctor],
-        help: "the variable that receives the token; may be repeated",
+        help: "variable that receives the token; may be repeated, or a list with commas",
         fallback: "PULUMI_ACCESS_TOKEN",
         input: .same
     )
@@ -38,7 +39,7 @@ extension Option {
         value: .none,
         group: .handover,
         commands: mintingCommands + [.doctor],
-        help: "share the user's Pulumi credentials folder, where the CLI stores a copy of the token",
+        help: "share the user's Pulumi credentials directory, in which the CLI stores a copy of the token",
         input: .opposite("isolate")
     )
 
@@ -47,7 +48,7 @@ extension Option {
         value: .none,
         group: .handover,
         commands: [.exec],
-        help: "leave the command's output alone"
+        help: "do not redact the output of the command"
     )
 
     static let killAfter = Option(

@@ -1,12 +1,12 @@
-/// What a token belongs to, and what is swept.
+/// Which session owns a token, and what is swept.
 extension Option {
     static let session = Option(
         name: "session",
         value: .text(placeholder: "NAME"),
         group: .lease,
         commands: cloudCommands,
-        help: "what the lease belongs to",
-        fallback: "the CI job; else one that mint makes up"
+        help: "session that owns the lease",
+        fallback: "the CI job, otherwise a name that mint generates"
     )
 
     static let lease = Option(
@@ -14,8 +14,8 @@ extension Option {
         value: .text(placeholder: "PATH"),
         group: .lease,
         commands: cloudCommands,
-        help: "where the record of the lease is kept",
-        fallback: "a private folder of the job or the user"
+        help: "path of the lease record",
+        fallback: "in a private directory of the job or the user"
     )
 
     static let guarded = Option(
@@ -23,7 +23,7 @@ extension Option {
         value: .none,
         group: .lease,
         commands: [.mint],
-        help: "keep a guardian that revokes the token when the shell, make, or job that asked for it is gone"
+        help: "keep a guardian that revokes the token when the shell, make, or job that asked for it ends"
     )
 
     static let failOnRevokeError = Option(
@@ -31,7 +31,7 @@ extension Option {
         value: .none,
         group: .lease,
         commands: [.mint, .exec, .revoke],
-        help: "fail when a token could not be revoked; mint then mints nothing",
+        help: "fail if a token cannot be revoked; also refuse to mint while a leftover token cannot be revoked",
         input: .same
     )
 
@@ -40,7 +40,7 @@ extension Option {
         value: .none,
         group: .scope,
         commands: [.sweep],
-        help: "whatever this run minted, on any machine",
+        help: "tokens minted by this run, on any machine",
         hasVariable: false
     )
 
@@ -49,7 +49,7 @@ extension Option {
         value: .text(placeholder: "DURATION"),
         group: .scope,
         commands: [.sweep],
-        help: "whatever was minted that long ago; a job elsewhere may still run",
+        help: "tokens minted at least this long ago, even if a job elsewhere still uses them",
         hasVariable: false
     )
 
@@ -58,6 +58,6 @@ extension Option {
         value: .none,
         group: .scope,
         commands: [.sweep],
-        help: "say what would be revoked, and revoke nothing"
+        help: "show what would be revoked without revoking it"
     )
 }

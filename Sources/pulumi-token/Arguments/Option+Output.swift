@@ -14,7 +14,7 @@ extension Option {
         value: .list(placeholder: "NAME"),
         group: .scope,
         commands: [.redact],
-        help: "a variable whose value is replaced; may be repeated",
+        help: "variable whose value is replaced; may be repeated, or a list with commas",
         fallback: "PULUMI_ACCESS_TOKEN",
         hasVariable: false
     )
@@ -33,7 +33,7 @@ extension Option {
         value: .choice(placeholder: "FORMAT", ["text", "man", "markdown"]),
         group: .output,
         commands: [.help],
-        help: "as text, as a manual page of all commands, or as the tables of the documentation",
+        help: "text, a manual page of all commands, or the tables of the documentation",
         fallback: "text",
         hasVariable: false
     )
@@ -44,7 +44,7 @@ extension Option {
         value: .none,
         group: .output,
         commands: Command.allCases,
-        help: "say only what needs a person"
+        help: "print only warnings and errors"
     )
 
     static let verbose = Option(
@@ -62,7 +62,7 @@ extension Option {
         value: .none,
         group: .output,
         commands: Command.allCases,
-        help: "explain the command",
+        help: "show the help of the command",
         hasVariable: false
     )
 }

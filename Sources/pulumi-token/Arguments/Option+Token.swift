@@ -5,8 +5,8 @@ extension Option {
         value: .text(placeholder: "DURATION"),
         group: .token,
         commands: mintingCommands + [.doctor],
-        help: "how long the token lives: 90s, 45m, 1h30m, 2d, PT1H or whole seconds; 60 s to 730 d",
-        fallback: "the job's own limit, else 1h",
+        help: "lifetime, such as 90s, 45m, 1h30m, 2d, PT1H, or whole seconds (60s to 730d)",
+        fallback: "the job timeout, or 1h",
         input: .same
     )
 
@@ -15,7 +15,7 @@ extension Option {
         value: .text(placeholder: "TIME"),
         group: .token,
         commands: mintingCommands + [.doctor],
-        help: "when the token dies: Unix seconds or RFC 3339; instead of --ttl",
+        help: "expiry time as Unix seconds or RFC 3339 (instead of --ttl)",
         input: .same
     )
 
@@ -24,8 +24,9 @@ extension Option {
         value: .text(placeholder: "TEXT"),
         group: .token,
         commands: mintingCommands,
-        help: "what Pulumi Cloud shows; a tag that makes the token revocable is appended",
-        fallback: "system, repository, run, attempt and job",
+        help:
+            "description shown in Pulumi Cloud, followed by a tag that pulumi-token uses to find and revoke the token",
+        fallback: "system, repository, run, attempt, and job",
         input: .same
     )
 
@@ -34,7 +35,7 @@ extension Option {
         value: .text(placeholder: "TEXT"),
         group: .token,
         commands: mintingCommands,
-        help: "why, for Pulumi Cloud's records",
+        help: "reason that Pulumi Cloud records",
         fallback: "the CI system's name",
         input: .same
     )
@@ -44,7 +45,7 @@ extension Option {
         value: .none,
         group: .token,
         commands: mintingCommands,
-        help: "list after minting, and refuse a token that outlives what was asked for",
+        help: "after minting, list tokens; revoke the new one and fail if it expires later than requested",
         input: .same
     )
 
@@ -53,7 +54,7 @@ extension Option {
         value: .none,
         group: .token,
         commands: mintingCommands,
-        help: "return only when the new token is accepted",
+        help: "wait until Pulumi Cloud accepts the new token",
         input: .same
     )
 }

@@ -2,23 +2,23 @@
 struct Option: Sendable, Hashable {
     /// Under which heading help shows it.
     enum Group: String, CaseIterable, Sendable {
-        case token = "The token"
-        case handover = "Handing it over"
-        case credential = "The credential that mints"
+        case token = "Token"
+        case handover = "Export"
+        case credential = "Parent credential"
         case identity = "OIDC instead of a stored secret"
         case cloud = "Pulumi Cloud"
-        case lease = "The lease"
+        case lease = "Lease"
         case scope = "Scope"
         case output = "Output"
     }
 
     enum Value: Sendable, Hashable {
-        /// Present or not; `true` or `false` in its variable.
+        /// Present or not; `true` or `false`, also as `1` or `0`, in its variable.
         case none
         case text(placeholder: String)
         /// One of a few words.
         case choice(placeholder: String, [String])
-        /// May be given several times; comma-separated in its variable.
+        /// May be repeated; commas separate several values in one, and in its variable.
         case list(placeholder: String)
     }
 
@@ -62,7 +62,16 @@ struct Option: Sendable, Hashable {
         }
     }
 
-    /// Whether it says which credential is used, so that an empty value is no absent one.
+    /// Other ways to say the same thing, of which only one may be used.
+    var alternatives: [Option] {
+        switch self {
+        case .ttl: [.expires]
+        case .expires: [.ttl]
+        default: []
+        }
+    }
+
+    /// Whether it says which credential is used, so that an empty value is not an absent one.
     var namesCredential: Bool {
         [.accessTokenFile, .oidcOrganization, .oidcTokenFile, .oidcTokenVariable].contains(self)
     }

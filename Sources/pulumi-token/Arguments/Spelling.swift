@@ -7,7 +7,7 @@ enum Spelling {
         return best.edits <= max(1, best.candidate.count / 3) ? best.candidate : nil
     }
 
-    /// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
+    /// Insertions, deletions, replacements and swaps of neighbors that turn one word into the other.
     static func distance(_ left: String, _ right: String) -> Int {
         let (a, b) = (Array(left), Array(right))
         var rows = [Array(0...b.count)]
@@ -23,11 +23,36 @@ enum Spelling {
         }
         return rows[a.count][b.count]
     }
+
+    /// The option that a word was meant to be: another tool's name for it, its beginning, or a typing error.
+    static func option(meantBy word: String, among options: [Option]) -> Option? {
+        let name = String(word.drop { $0 == "-" }.prefix { $0 != "=" })
+        let begun = options.filter { name.count > 2 && $0.name.hasPrefix(name) }
+        let meant =
+            options.first { $0.name == habits[name] } ?? (begun.count == 1 ? begun.first : nil)
+            ?? options.first { "--" + $0.name == nearest(to: "--" + name, among: options.map { "--" + $0.name }) }
+        return meant
+    }
+
+    /// What other tools call our options.
+    private static let habits = [
+        "age": "older-than", "duration": "ttl", "expiration": "ttl", "expiry": "expires", "lifetime": "ttl",
+        "max-age": "older-than", "name": "description", "output": "export", "url": "cloud-url", "cacert": "ca-file",
+        "format": "json", "dry": "dry-run", "token-file": "access-token-file",
+    ]
 }
 
 extension Command {
     /// The command that a word was meant to be; nil when it resembles none.
     static func nearest(to word: String) -> Command? {
-        Spelling.nearest(to: word, among: allCases.map(\.rawValue)).flatMap(Command.init)
+        habits[word] ?? Spelling.nearest(to: word, among: allCases.map(\.rawValue)).flatMap(Command.init)
     }
+
+    /// What other tools call our commands.
+    private static let habits: [String: Command] = [
+        "run": .exec, "ls": .list, "show": .list, "rm": .revoke, "remove": .revoke, "delete": .revoke, "del": .revoke,
+        "logout": .revoke, "create": .mint, "new": .mint, "issue": .mint, "generate": .mint, "get": .mint,
+        "login": .mint, "clean": .sweep, "cleanup": .sweep, "prune": .sweep, "gc": .sweep, "check": .doctor,
+        "status": .doctor, "mask": .redact, "completion": .completions,
+    ]
 }

@@ -12,7 +12,7 @@ struct HelpCommand {
         case "markdown": try Printing.text(ReferenceTables.text, on: context.standardOutput)
         default:
             let command = try arguments.operands.first.map { word throws(Explanation) in try self.command(word) }
-            return Help.print(command, on: context)
+            return try Help.print(command, on: context)
         }
         return .done
     }

@@ -139,15 +139,15 @@ struct SweepCommand {
 extension Explanation {
     static let runAndAge = Explanation(
         .usage,
-        "both --run and --older-than are given",
-        hint: "give one of them"
+        "--run and --older-than cannot be combined",
+        hint: "set only one of them"
     )
 
     static func notAnAge(_ value: Arguments.Value) -> Explanation {
         Explanation(
             .usage,
-            "\(value.place) is \(quoted(value.text))",
-            hint: "a length of time is 90s, 45m, 12h or 2d"
+            "invalid value for \(value.place): \(quoted(value.text)) is not a duration",
+            hint: "use 90s, 45m, 12h, or 2d"
         )
     }
 

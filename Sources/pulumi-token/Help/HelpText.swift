@@ -9,7 +9,7 @@ enum HelpText {
         }
         let codes = ExitCodeTable.rows.map { hanging($0.code, $0.meaning, indent: 2, column: 9) }
         return """
-            pulumi-token: a Pulumi token that lives for one job
+            pulumi-token: short-lived Pulumi access tokens for CI jobs
 
             Usage: pulumi-token COMMAND [OPTION...]
 
@@ -19,11 +19,11 @@ enum HelpText {
               pulumi-token exec -- pulumi up --yes
               . "$(pulumi-token mint)"; pulumi up --yes; pulumi-token revoke
 
-            Most options are also variables: PULUMI_TOKEN_TTL for --ttl.
+            Most options can also be set as variables, such as PULUMI_TOKEN_TTL for --ttl.
 
             Exit codes:
             \(codes.joined())
-            pulumi-token COMMAND --help explains a command.
+            Run pulumi-token COMMAND --help to show the options of a command.
 
             """
     }

@@ -4,30 +4,40 @@ enum ManualPage {
         var page = """
             .TH PULUMI-TOKEN 1 "" "pulumi-token \(Version.number)" ""
             .SH NAME
-            pulumi-token \\- a Pulumi token that lives for one job
+            pulumi-token \\- short-lived Pulumi access tokens for CI jobs
             .SH SYNOPSIS
             .B pulumi-token
             .I COMMAND
             .RI [ OPTION... ]
             .SH DESCRIPTION
-            Turns the credential in a job's environment into an expiring Pulumi Cloud token, masks it in the log,
-            hands it to the job, and revokes it when the job ends.
+            Uses the parent credential of a job to mint a Pulumi Cloud token that expires, masks it in the log,
+            exports it to the job, and revokes it when the job ends.
             .SH COMMANDS
 
             """
         for command in Command.shown { page += section(of: command) }
-        page += ".SH OPTIONS\nMost are also variables: PULUMI_TOKEN_TTL for \\-\\-ttl. A flag beats its variable.\n"
+        page += ".SH OPTIONS\nMost can also be set as variables, such as PULUMI_TOKEN_TTL for \\-\\-ttl.\n"
+        page += "An option on the command line takes precedence over its variable.\n"
         for group in Option.Group.allCases {
             page += ".SS \(escaped(group.rawValue))\n"
             for option in Option.table where option.group == group { page += entry(option) }
         }
+        page += ".SH ENVIRONMENT\n" + table(ManualTables.variables)
+        page += ".SH FILES\n" + table(ManualTables.files)
         page += ".SH EXIT STATUS\n"
         for row in ExitCodeTable.rows { page += ".TP\n.B \(row.code)\n\(sentence(row.meaning, row.commands))\n" }
+        page += ".SH SEE ALSO\n.BR pulumi (1),\n.BR make (1)\n.PP\n"
+        page += "Full documentation: https://github.com/pulumi\\-token/pulumi\\-token/tree/main/docs\n"
         return page
+    }
+
+    private static func table(_ rows: [(name: String, meaning: String)]) -> String {
+        rows.map { ".TP\n.B \(escaped($0.name))\n\(escaped($0.meaning))\n" }.joined()
     }
 
     private static func section(of command: Command) -> String {
         var text = ".SS \(escaped(command.rawValue)) \(escaped(command.operands))\n\(escaped(command.summary))\n"
+        text += ".PP\n\(escaped(command.explanation))\n"
         for example in command.examples {
             text += ".PP\n\(escaped(example.meaning)):\n.PP\n.nf\n.RS\n\(escaped(example.line))\n.RE\n.fi\n"
         }

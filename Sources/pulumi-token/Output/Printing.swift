@@ -2,7 +2,7 @@ import CISystems
 import HostSystem
 import JSON
 
-/// What goes to standard output.
+/// What goes to standard output, but for secrets and the output of other programs.
 enum Printing {
     /// One line of JSON, which holds no secret.
     static func json(on stream: StandardStream, _ members: (inout JSONText) -> Void) throws(Explanation) {
@@ -20,6 +20,8 @@ enum Printing {
         do throws(FileError) {
             try stream.write(text)
         } catch {
+            // Nobody reads on: what else there is to fetch and to say is for nobody.
+            if error.isBrokenPipe { StandardStream.endUnread() }
             throw .unwritable(error)
         }
     }
