@@ -5,7 +5,8 @@ import Testing
 /// What people copy out of the documentation, run.
 @Suite(.hangLimit) struct DocumentTests {
     private static let pages = ["github-actions", "gitlab-ci", "make", "other-ci"].map { "docs/\($0).md" }
-    private static let names = ["README.md", "docs/exec.md", "docs/install.md"] + pages
+    private static let names =
+        ["README.md"] + ["exec", "install", "migration", "troubleshooting", "faq"].map { "docs/\($0).md" } + pages
     /// Run elsewhere: by the tests of the scripts and of the README, by scripts/proofs/systems, or by nobody yet.
     private static let shown: Set = [
         "steps of .ci/run", "a release", "a line of a Dockerfile", "commands around the image",
@@ -24,9 +25,20 @@ import Testing
         for block in Self.blocks {
             let isRun = block.label.hasPrefix("run: ") || block.label.hasPrefix("run, best effort: ")
             let isShown = block.language == "text" && block.label.hasPrefix("log: ")
-            let isKnown = Self.shown.contains(block.label) || block.label.hasPrefix("examples/")
-            #expect(isRun || isShown || isKnown, "\(block) is not run")
+            let isFile = ["examples/", "excerpt of "].contains { block.label.hasPrefix($0) }
+            #expect(isRun || isShown || isFile || Self.shown.contains(block.label), "\(block) is not run")
         }
+    }
+
+    @Test(arguments: blocks.filter { $0.label.hasPrefix("excerpt of ") })
+    func `an excerpt is a part of its file, at whatever depth`(block: CodeBlock) throws {
+        let file = String(block.label.dropFirst("excerpt of ".count))
+        let text = "\n" + (try Repository.text(file))
+        let depths = stride(from: 0, through: 12, by: 2).map { String(repeating: " ", count: $0) }
+        let isPart = depths.contains { depth in
+            text.contains("\n" + block.text.split(separator: "\n").map { depth + $0 + "\n" }.joined())
+        }
+        #expect(isPart, "\(block) is not in \(file)")
     }
 
     @Test(arguments: blocks.filter { $0.label.hasPrefix("examples/") })
