@@ -22,6 +22,12 @@ package struct Lease: Equatable, Sendable {
         package var since: Int64
         /// Unix time, seconds, at which such a token dies by itself.
         package var expires: Int64
+
+        package init(nonce: Nonce, since: Int64, expires: Int64) {
+            self.nonce = nonce
+            self.since = since
+            self.expires = expires
+        }
     }
 
     /// A token that exists.
@@ -41,6 +47,9 @@ package struct Lease: Equatable, Sendable {
             self.expires = expires
             self.description = description
         }
+
+        /// Under which it was minted; nil when it has no description.
+        var nonce: Nonce? { description.flatMap(Description.init(parsing:))?.nonce }
     }
 
     /// The version of this format.

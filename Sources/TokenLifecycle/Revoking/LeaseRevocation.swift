@@ -10,6 +10,14 @@ struct LeaseRevocation {
     private let budget: TimeBudget
     private let context: Context
     private let fingerprint: (_ salt: Nonce) -> Fingerprint
+    /// What a list showed that was taken for several leases at once.
+    private var look: Look?
+
+    /// A look at the list, and when it was begun: Unix time, seconds.
+    private struct Look {
+        var tokens: [ListedToken]
+        var moment: Int64
+    }
 
     init(_ access: CloudAccess, in context: Context, within budget: TimeBudget) {
         self.init(access.cloud, access.fingerprint, in: context, within: budget)
@@ -43,6 +51,16 @@ struct LeaseRevocation {
     /// Whether the lease's token is the very credential.
     func isOwn(_ lease: Lease) -> Bool {
         lease.token?.fingerprint.map { $0 == fingerprint(lease.id) } ?? false
+    }
+
+    /// Looks once for what all of these leases may hold, so that not each has to be looked for.
+    mutating func look(for leases: [StoredLease]) {
+        let ids = Set(leases.filter { !$0.isCertain }.compactMap(\.lease.tokenID))
+        let nonces = Set(leases.flatMap(\.lease.unresolved).map(\.nonce))
+        guard !ids.isEmpty || !nonces.isEmpty else { return }
+        let now = context.clock.unixTime()
+        // Where that fails, the first of the leases says why.
+        look = (try? listing.tokens(with: ids, nonces)).map { Look(tokens: $0, moment: now) }
     }
 
     /// Revokes what a lease may hold, and takes out of it what has ended.
@@ -92,10 +110,7 @@ struct LeaseRevocation {
         if !stored.isCertain {
             // A record is data: it does not choose what our credential deletes.
             guard let listed = try listed(id, token, in: stored) else { return .gone }
-            let nonce = token.description.flatMap(Description.init(parsing:))?.nonce
-            guard let tag = Description(parsing: listed.description), nonce == nil || tag.nonce == nonce else {
-                return nil
-            }
+            guard let nonce = listed.nonce, nonce == token.nonce else { return nil }
         }
         var deletion = deletion
         if isOwn(stored.lease) { deletion.own = .init(id: id, expires: token.expires) }
@@ -106,17 +121,15 @@ struct LeaseRevocation {
         }
     }
 
-    /// What the list shows of a token; a list that shifts between its pages is read twice before it counts as silent.
+    /// What the list shows of a token.
     private func listed(
         _ id: TokenID,
         _ token: Lease.Token,
         in stored: StoredLease
     ) throws(CloudError) -> ListedToken? {
+        if let look { return look.tokens.first { $0.id == id } }
         do throws(CloudError) {
-            for _ in 0..<2 {
-                if let token = try listing.tokens(where: { $0.id == id }).first { return token }
-            }
-            return nil
+            return try listing.tokens(with: [id], []).first
         } catch {
             // A token that has expired can list nothing.
             guard error.status == 401, isOwn(stored.lease), token.expires <= serverTime(after: error) else {
@@ -155,9 +168,11 @@ struct LeaseRevocation {
         within patience: Duration,
         _ report: inout RevocationReport
     ) {
+        var look = look
         while !stored.lease.unresolved.isEmpty {
             do throws(CloudError) {
-                try revokeListed(of: &stored, &report)
+                try revokeListed(of: &stored, look, &report)
+                look = nil
             } catch {
                 report.failures += stored.lease.unresolved.map { (Leftover(tokenID: nil, expires: $0.expires), error) }
                 return
@@ -170,16 +185,19 @@ struct LeaseRevocation {
     }
 
     /// Revokes what the list shows of the unresolved nonces, and forgets those that came to nothing.
-    private func revokeListed(of stored: inout StoredLease, _ report: inout RevocationReport) throws(CloudError) {
-        // Taken before the list: what was sent later than a timeout ago may still come after it.
-        let now = context.clock.unixTime()
+    private func revokeListed(
+        of stored: inout StoredLease,
+        _ look: Look?,
+        _ report: inout RevocationReport
+    ) throws(CloudError) {
+        // Before the list: what was sent later than a timeout ago may still come after it.
+        let now = look?.moment ?? context.clock.unixTime()
         let nonces = Set(stored.lease.unresolved.map(\.nonce))
-        let found = try listing.tokens {
-            Description(parsing: $0.description).map { nonces.contains($0.nonce) } ?? false
-        }
+        let listed = if let look { look.tokens } else { try listing.tokens(with: [], nonces) }
+        let found = listed.filter { $0.nonce.map(nonces.contains) ?? false }
         let outcomes = deletion.run(found.map(\.id))
         for token in found {
-            guard let nonce = Description(parsing: token.description)?.nonce else { continue }
+            guard let nonce = token.nonce else { continue }
             switch outcomes[token.id] {
             case .ended(let ending):
                 report.ended.append((token.id, ending))

@@ -46,10 +46,11 @@ package struct Revoker {
         var reports = leases.map { closing($0) }
         let open = leases.indices.filter { reports[$0].over == nil }
         guard !open.isEmpty else { return reports }
-        let revocation = try revocation(for: open.map { leases[$0] })
+        var revocation = try revocation(for: open.map { leases[$0] })
+        if open.count > 1 { revocation.look(for: open.map { leases[$0] }) }
         // A token that revokes itself can revoke nothing after that.
-        let isOwn = { (index: Int) in revocation.isOwn(leases[index].lease) }
-        for index in open.filter({ !isOwn($0) }) + open.filter(isOwn) {
+        let own = Set(open.filter { revocation.isOwn(leases[$0].lease) })
+        for index in open.filter({ !own.contains($0) }) + own {
             var stored = leases[index]
             let isUnsourced = stored.lease.isExported && stored.lease.folder.map(JobFolder.hasScript) == true
             reports[index] = revocation.revoke(&stored, isPatient: isPatient)

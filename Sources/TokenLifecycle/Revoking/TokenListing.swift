@@ -26,6 +26,26 @@ package struct TokenListing {
         } while continuation != nil
     }
 
+    /// The tokens of these ids and nonces.
+    ///
+    /// A list that shifts between its pages may leave a token out: what is not on several pages is looked for twice.
+    func tokens(with ids: Set<TokenID>, _ nonces: Set<Nonce>) throws(CloudError) -> [ListedToken] {
+        var found: [ListedToken] = []
+        for _ in 0..<2 {
+            var pages = 0
+            try forEachPage { page in
+                pages += 1
+                found += page.tokens.filter { token in
+                    (ids.contains(token.id) || token.nonce.map(nonces.contains) ?? false)
+                        && !found.contains { $0.id == token.id }
+                }
+            }
+            let isComplete = ids.isSubset(of: found.map(\.id)) && nonces.isSubset(of: found.compactMap(\.nonce))
+            if pages == 1 || isComplete { break }
+        }
+        return found
+    }
+
     /// All tokens that a test picks, each once: a list that changes while it is read may show one on two pages.
     package func tokens(where picks: (ListedToken) -> Bool) throws(CloudError) -> [ListedToken] {
         var picked: [ListedToken] = []
@@ -33,6 +53,11 @@ package struct TokenListing {
         try forEachPage { picked += $0.tokens.filter { picks($0) && ids.insert($0.id).inserted } }
         return picked
     }
+}
+
+extension ListedToken {
+    /// By which its lease knows it; nil for what this tool did not mint.
+    var nonce: Nonce? { Description(parsing: description)?.nonce }
 }
 
 extension TokenPage {
