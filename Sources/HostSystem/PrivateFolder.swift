@@ -130,6 +130,11 @@ package struct PrivateFolder: Equatable, Sendable {
 
     /// The names of what is in it, sorted; hidden ones too.
     package func names() throws(FileError) -> [String] {
+        try Self.names(in: path)
+    }
+
+    /// The same of a folder that need not be private.
+    package static func names(in path: String) throws(FileError) -> [String] {
         guard let listing = opendir(path) else { throw .last(.list, path) }
         defer { closedir(listing) }
         var names: [String] = []
@@ -142,16 +147,27 @@ package struct PrivateFolder: Equatable, Sendable {
         return names.sorted()
     }
 
+    /// Whether nothing in the folder was made, renamed or removed since a moment: Unix time, seconds.
+    package func isUntouched(since moment: Int64) -> Bool { Self.isUntouched(path, since: moment) }
+
     /// Removes what a process that died within `replace` has left, if it was last touched before a moment.
     ///
     /// - Parameter moment: Unix time, seconds. Whoever wrote it must be dead by then: process ids do not tell, since
     ///   several containers may share the folder.
     package func removeUnfinished(before moment: Int64) {
-        for name in (try? names()) ?? [] where name.hasPrefix(".") && name.hasSuffix(".new") {
-            var status = stat()
-            guard lstat(file(name), &status) == 0, Int64(status.modificationSeconds) < moment else { continue }
+        remove(untouchedSince: moment) { $0.hasPrefix(".") && $0.hasSuffix(".new") }
+    }
+
+    /// Removes files that were last written before a moment: Unix time, seconds.
+    package func remove(untouchedSince moment: Int64, where isMeant: (String) -> Bool) {
+        for name in (try? names()) ?? [] where isMeant(name) && Self.isUntouched(file(name), since: moment) {
             _ = try? remove(name)
         }
+    }
+
+    private static func isUntouched(_ path: String, since moment: Int64) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && Int64(status.modificationSeconds) < moment
     }
 
     private static func openFolder(_ path: String) throws(FileError) -> Descriptor {

@@ -12,7 +12,8 @@ package struct ProcessIdentity: Equatable, Sendable {
     package var machine: String?
     /// A new one for each start of the kernel.
     package var boot: String?
-    /// The process-id namespace, as the kernel names it: `pid:[4026531836]`.
+    /// The namespaces in which id and start time are counted, as the kernel names them:
+    /// `pid:[4026531836] time:[4026531834]`.
     package var namespace: String?
     package var pid: Int32
     /// Clock ticks after the boot.
@@ -33,10 +34,17 @@ package struct ProcessIdentity: Equatable, Sendable {
         ProcessIdentity(
             machine: firstLine(of: "/etc/machine-id"),
             boot: firstLine(of: "/proc/sys/kernel/random/boot_id"),
-            namespace: linkTarget("/proc/self/ns/pid"),
+            namespace: namespaces(),
             pid: getpid(),
             startTime: startTime(of: getpid())
         )
+    }
+
+    /// nil where /proc does not show it; kernels before 5.6 have no time namespaces.
+    private static func namespaces() -> String? {
+        linkTarget("/proc/self/ns/pid").map { pid in
+            linkTarget("/proc/self/ns/time").map { "\(pid) \($0)" } ?? pid
+        }
     }
 
     /// What /proc shows of a process id.

@@ -53,6 +53,13 @@ struct HeldLease: ~Copyable {
         revocation.revoke(&stored, isPatient: isPatient)
     }
 
+    /// Takes back a lease under which no request went out.
+    consuming func forget(at now: Int64) {
+        for entry in stored.lease.unresolved { try? stored.update(.settled(entry.nonce)) }
+        stored.close(at: now)
+        release()
+    }
+
     /// Gives the lease to the job, or to nobody when it is settled.
     consuming func release(to process: WatchedProcess? = nil) {
         stored.removeLiveness()

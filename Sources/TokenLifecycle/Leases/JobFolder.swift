@@ -13,6 +13,8 @@ package struct JobFolder: Sendable {
     /// Which shell has sourced it.
     static let shell = "shell"
 
+    private static let uuidLength = 36
+
     private let folder: PrivateFolder
 
     private init(_ folder: PrivateFolder) {
@@ -67,6 +69,24 @@ package struct JobFolder: Sendable {
             _ = try? folder.remove(name)
         }
         folder.removeIfEmpty()
+    }
+
+    /// Removes folders which hold nothing, or a script of a failed mint that no shell has sourced, if they are that old:
+    /// Unix time, seconds.
+    ///
+    /// All others belong to a record, and go with it.
+    static func removeForgotten(in parent: String, before moment: Int64) {
+        for name in (try? PrivateFolder.names(in: parent)) ?? [] where isOurs(name) {
+            guard let folder = try? PrivateFolder.open(at: "\(parent)/\(name)"), folder.isUntouched(since: moment),
+                let names = try? folder.names(), names.allSatisfy({ $0 == script })
+            else { continue }
+            remove(at: folder.path)
+        }
+    }
+
+    /// Whether a directory has a name that we make: with a nonce, or with the UUID of a script for a failed mint.
+    private static func isOurs(_ name: String) -> Bool {
+        name.hasPrefix(prefix) && [Nonce.length, uuidLength].contains(name.utf8.count - prefix.utf8.count)
     }
 
     /// Whether a name is one of these, or that of a lock or a temporary file for it.

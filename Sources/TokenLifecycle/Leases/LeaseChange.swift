@@ -25,6 +25,13 @@ package enum LeaseChange: Equatable, Sendable {
 }
 
 extension Lease {
+    /// Whether another state of the same lease holds nothing that could be valid and is not in this one.
+    func knows(_ other: Lease) -> Bool {
+        let nonces = Set(unresolved.map(\.nonce))
+        let hasSameToken = other.tokenID == nil || other.tokenID == tokenID
+        return hasSameToken && other.unresolved.allSatisfy { nonces.contains($0.nonce) }
+    }
+
     package mutating func apply(_ change: LeaseChange) {
         switch change {
         case .requesting(let entry):

@@ -38,8 +38,7 @@ extension ProcessIdentity {
             case .hidden: return liveness == .free ? true : nil
             }
         }
-        guard liveness == .free else { return nil }
-        // A machine that was started anew has the same name; a copy of it has too, but not the lock.
-        return isSameBoot || machine != nil && machine == here.machine ? true : nil
+        // A copy of a machine has its name and its files, so its locks are free too: only within one boot do they tell.
+        return isSameBoot && liveness == .free ? true : nil
     }
 }

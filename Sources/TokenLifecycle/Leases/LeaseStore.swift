@@ -15,27 +15,35 @@ package struct LeaseStore: Sendable {
     package struct FoundLeases: Sendable {
         package var leases: [StoredLease] = []
         package var unusable: [UnusableRecord] = []
+        /// Where each lease stands among them.
+        fileprivate var positions: [Nonce: Int] = [:]
     }
 
     /// Where a new record goes; the first must work, the others are copies.
     private let places: [LeasePlace]
     /// Where records may be found, the one that counts first.
-    private let searched: [LeasePlace]
-    private let context: Context
+    let searched: [LeasePlace]
+    let context: Context
+
+    /// - Parameter searched: where records are found, if that is elsewhere.
+    init(_ context: Context, in places: [LeasePlace], searching searched: [LeasePlace]? = nil) {
+        self.context = context
+        self.places = places
+        self.searched = searched ?? places
+    }
 
     /// - Parameters:
     ///   - path: a file that the user chose for the record.
     ///   - state: the state file of a GitHub action.
     package init(_ context: Context, path: String? = nil, state: EnvironmentFile? = nil) {
-        self.context = context
         let user = LeasePlace.directory(Self.userDirectory(context), isDurable: true)
         // A machine that crashes ends its jobs, and runners empty their directories: the user's is the one that must last.
         let job = context.system.places.leases.map { LeasePlace.directory($0, isDurable: false) }
+        let usual = [job, user].compactMap(\.self)
         if let path {
-            (places, searched) = ([.file(path)], [.file(path)])
+            self.init(context, in: [.file(path)])
         } else {
-            searched = [job, user].compactMap(\.self)
-            places = state.map { [.state($0, context.random), user] } ?? searched
+            self.init(context, in: state.map { [.state($0, context.random), user] } ?? usual, searching: usual)
         }
     }
 
@@ -133,14 +141,6 @@ package struct LeaseStore: Sendable {
         return found
     }
 
-    /// Removes what processes that died while they wrote have left.
-    func removeUnfinished() {
-        for case .directory(let path, _) in searched {
-            let folder = try? PrivateFolder.openIfThere(at: path)
-            folder?.removeUnfinished(before: context.clock.unixTime() - LeaseState.clockMargin)
-        }
-    }
-
     // MARK: Judging
 
     /// What is known of a lease without asking the cloud.
@@ -148,20 +148,39 @@ package struct LeaseStore: Sendable {
         let lease = stored.lease
         if lease.hasExpired(at: context.clock.unixTime(), margin: LeaseState.clockMargin) { return .expired }
         guard lease.cloud == cloud.text else { return .foreign }
-        guard lease.isHalfDone else { return .living }
-        switch lease.owner.isOver(seenFrom: context.process, liveness: stored.liveness) {
+        return stateOfOwner(stored)
+    }
+
+    private func stateOfOwner(_ stored: StoredLease) -> LeaseState {
+        guard stored.lease.isHalfDone else { return .living }
+        switch stored.lease.owner.isOver(seenFrom: context.process, liveness: stored.liveness) {
         case true: return .abandoned
         case false: return .living
         case nil: return .unknown
         }
     }
+
+    /// The leases, of whatever cloud, of which it cannot be told from here whether their process is over.
+    package func unjudged(_ found: FoundLeases) -> [Lease] {
+        let now = context.clock.unixTime()
+        return found.leases.filter { stored in
+            !stored.lease.isOver(at: now) && stateOfOwner(stored) == .unknown
+        }
+        .map(\.lease)
+    }
+
+    /// What a user runs who knows that the process of a lease is over.
+    package func command(revoking lease: Lease) -> String {
+        "pulumi-token revoke " + (isFile ? "--lease \(path)" : "--session '\(lease.session)'")
+    }
 }
 
 extension LeaseStore.FoundLeases {
     fileprivate mutating func add(_ lease: Lease, in place: LeasePlace) {
-        if let index = leases.firstIndex(where: { $0.lease.id == lease.id }) {
+        if let index = positions[lease.id] {
             leases[index].add(place)
         } else {
+            positions[lease.id] = leases.count
             leases.append(StoredLease(lease, in: [place], isCertain: false))
         }
     }

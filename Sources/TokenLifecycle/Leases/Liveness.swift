@@ -59,8 +59,23 @@ final class Liveness: Sendable {
         for path in places.compactMap({ path(of: lease, in: $0) }) { unlink(path) }
     }
 
+    /// Removes the locks of processes that were killed before they had a record, if they are that old: Unix time, seconds.
+    static func removeForgotten(in folder: PrivateFolder, before moment: Int64) {
+        let names = Set((try? folder.names()) ?? [])
+        folder.remove(untouchedSince: moment) { name in
+            guard name.hasPrefix("."), name.hasSuffix(ending), name.utf8.count > ending.utf8.count + Nonce.length + 2
+            else { return false }
+            let record = name.dropFirst().dropLast(ending.utf8.count + Nonce.length + 1)
+            guard !names.contains(String(record)) else { return false }
+            let file = try? Descriptor.open(folder.file(name), O_RDWR | O_NOFOLLOW | O_NONBLOCK)
+            return (try? file?.lock()) == true
+        }
+    }
+
+    private static let ending = ".alive"
+
     private static func path(of lease: Lease, in place: LeasePlace) -> String? {
         guard let path = place.path(of: lease) else { return nil }
-        return "\(FilePath.directory(of: path))/.\(FilePath.name(of: path)).\(lease.id.rawValue).alive"
+        return "\(FilePath.directory(of: path))/.\(FilePath.name(of: path)).\(lease.id.rawValue)\(ending)"
     }
 }

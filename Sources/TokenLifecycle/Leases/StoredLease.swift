@@ -47,9 +47,11 @@ package struct StoredLease: Sendable {
     ///
     /// - Parameter now: this machine's Unix time, seconds.
     package func close(at now: Int64) {
-        if let folder = lease.folder { JobFolder.remove(at: folder) }
+        // A mint that goes on with another request needs its files and its lock.
+        let isUnchanged = current().map { lease.knows($0.lease) } ?? true
+        if isUnchanged, let folder = lease.folder { JobFolder.remove(at: folder) }
         for place in places { place.close(lease, pending, at: now) }
-        if lease.isOver(at: now) { Liveness.remove(of: lease, in: places) }
+        if isUnchanged, lease.isOver(at: now) { Liveness.remove(of: lease, in: places) }
     }
 
     /// The owner has finished, and its job has the token: nobody will ask for its lock again.

@@ -17,6 +17,7 @@ struct PreparedLease {
 }
 
 extension Minter {
+    /// The lease, and the directory that it names: empty until it is on record, so that a kill leaves nothing of ours.
     func prepare(
         _ request: MintRequest,
         for exporter: Exporter,
@@ -27,17 +28,22 @@ extension Minter {
         let folder = try makeFolder(for: prepared.lease)
         prepared.folder = folder
         prepared.lease.folder = folder.path
-        guard exporter.isolates(request) else { return prepared }
-        do throws(FileError) {
-            prepared.credentialsFolder = try folder.makeCredentialsFolder(configuration: userConfiguration())
-        } catch {
-            prepared.removeFolder()
-            throw .unwritableFolder(error)
-        }
         return prepared
     }
 
-    func variables(in prepared: PreparedLease) -> [ExportedVariable] {
+    /// Fills the directory of a lease that is on record.
+    func fill(_ prepared: inout PreparedLease, _ request: MintRequest, for exporter: Exporter) throws(Explanation) {
+        if let folder = prepared.folder, exporter.isolates(request) {
+            do throws(FileError) {
+                prepared.credentialsFolder = try folder.makeCredentialsFolder(configuration: userConfiguration())
+            } catch {
+                throw .unwritableFolder(error)
+            }
+        }
+        prepared.variables = variables(in: prepared)
+    }
+
+    private func variables(in prepared: PreparedLease) -> [ExportedVariable] {
         var variables: [ExportedVariable] = []
         if let cloud = parent.cloud.variable { variables.append(.plain(cloud.name, cloud.value)) }
         if let folder = prepared.credentialsFolder { variables.append(.plain("PULUMI_CREDENTIALS_PATH", folder)) }

@@ -44,7 +44,12 @@ package struct Minter: Sendable {
             prepared.removeFolder()
             throw LifecycleError(error)
         }
-        prepared.variables = variables(in: prepared)
+        do throws(Explanation) {
+            try fill(&prepared, request, for: exporter)
+        } catch {
+            held.forget(at: context.clock.unixTime())
+            throw LifecycleError(error)
+        }
         held.startGuardian(with: access, parent, stays: request.guarded != nil, in: context)
         if request.guarded != nil, !held.isGuarded {
             context.console.warning(

@@ -18,8 +18,20 @@ package struct MachineSweep {
 
     /// What `run` would revoke.
     package mutating func candidates() -> [Sweep.Entry] {
-        recovery.abandoned().compactMap { stored in
+        let abandoned = recovery.abandoned()
+        tellOfUnknown()
+        return abandoned.compactMap { stored in
             stored.lease.token?.listed.map { Sweep.Entry(token: $0, outcome: .wouldRevoke) }
+        }
+    }
+
+    /// What cannot be judged is named once, with the command that ends it.
+    private func tellOfUnknown() {
+        for (store, lease) in recovery.unknown {
+            context.console.notice(
+                "left alone: cannot tell from here whether process \(lease.owner.pid) is over; when it is, "
+                    + "\(store.command(revoking: lease)) revokes what it left"
+            )
         }
     }
 
@@ -29,6 +41,7 @@ package struct MachineSweep {
         unnamed: (Leftover, _ reason: String?) -> Void
     ) -> [Sweep.Entry] {
         recovery.run(by: &revoker)
+        tellOfUnknown()
         for (_, report) in recovery.recovered {
             for (leftover, reason) in report.unended where leftover.tokenID == nil { unnamed(leftover, reason) }
             for leftover in report.pending where leftover.tokenID == nil { unnamed(leftover, nil) }

@@ -15,7 +15,11 @@ package struct Recovery {
     private let cloud: CloudURL
     package private(set) var recovered: [Recovered] = []
     /// Records of which nobody can tell from here whether their process is gone.
-    package private(set) var unknown: [Lease] = []
+    private(set) var unknown: [(store: LeaseStore, lease: Lease)] = []
+    private var expired: [StoredLease] = []
+    private var unusable: [(store: LeaseStore, records: [UnusableRecord])] = []
+    /// How many are left for the next run.
+    private var beyond = 0
 
     /// - Parameter stores: where to look; a record that is in two of them counts once.
     package init(_ context: Context, _ stores: [LeaseStore], of cloud: CloudURL) {
@@ -25,37 +29,47 @@ package struct Recovery {
     }
 
     /// The leases that nobody will ever finish or revoke but us, the oldest first, and never too many.
-    ///
-    /// - Parameter all: judged with them.
     package mutating func abandoned() -> [StoredLease] {
-        var found: [StoredLease] = []
-        for store in stores {
-            store.removeUnfinished()
-            let leases = ((try? store.leases(of: nil))?.leases ?? []).sorted { $0.lease.created < $1.lease.created }
-            for stored in leases where !found.contains(where: { $0.lease.id == stored.lease.id }) {
-                switch store.state(of: stored, in: cloud) {
-                case .living, .foreign: continue
-                case .expired: stored.close(at: context.clock.unixTime())
-                case .unknown:
-                    if !unknown.contains(where: { $0.id == stored.lease.id }) { unknown.append(stored.lease) }
-                case .abandoned:
-                    // Its owner may have finished between our reading and our asking for it; now that it is over, the
-                    // record does not change any more.
-                    guard let current = stored.current(), store.state(of: current, in: cloud) == .abandoned else {
-                        continue
-                    }
-                    found.append(current)
-                }
+        var abandoned: [StoredLease] = []
+        for (store, stored) in leases() {
+            switch store.state(of: stored, in: cloud) {
+            case .living, .foreign: continue
+            case .expired: expired.append(stored)
+            case .unknown: unknown.append((store, stored.lease))
+            case .abandoned where abandoned.count == Self.limit: beyond += 1
+            case .abandoned:
+                // Its owner may have finished between our reading and our asking for it; now that it is over, the
+                // record does not change any more.
+                guard let current = stored.current(), store.state(of: current, in: cloud) == .abandoned else { continue }
+                abandoned.append(current)
             }
         }
-        return Array(found.prefix(Self.limit))
+        return abandoned
     }
 
-    /// Revokes them.
+    /// All that is on record, each lease once, the oldest first.
+    private mutating func leases() -> [(LeaseStore, StoredLease)] {
+        var found: [(LeaseStore, StoredLease)] = []
+        var seen: Set<Nonce> = []
+        for store in stores {
+            guard let stored = try? store.leases(of: nil) else { continue }
+            unusable.append((store, stored.unusable))
+            found += stored.leases.filter { seen.insert($0.lease.id).inserted }.map { (store, $0) }
+        }
+        return found.sorted { $0.1.lease.created < $1.1.lease.created }
+    }
+
+    /// Revokes them, and removes what is of use to nobody.
     package mutating func run(by revoker: inout Revoker) {
         let leases = abandoned()
+        for stored in expired { stored.close(at: context.clock.unixTime()) }
+        for (store, records) in unusable { store.clean(records) }
+        if beyond > 0 { context.console.notice("\(beyond) more leftover records wait for the next run") }
         guard !leases.isEmpty, let reports = try? revoker.revoke(leases, isPatient: false) else { return }
         recovered = zip(leases, reports).map { ($0.lease, $1) }
+        for id in reports.flatMap(\.disowned) {
+            context.console.notice("left alone: \(id): the record that names it is not that token's own")
+        }
     }
 
     /// Revokes them before a mint, and says so.

@@ -89,15 +89,22 @@ struct JobChecks {
         }
         do throws(FileError) {
             let found = try store.leases(of: nil)
-            return store.isFile ? lease(at: store.path, found) : lease(in: store.path, found)
+            return store.isFile ? lease(at: store.path, found) : lease(in: store, found)
         } catch {
             return .broken(.lease, Explanation(unwritableLease: error))
         }
     }
 
-    private func lease(in folder: String, _ found: LeaseStore.FoundLeases) -> Check {
+    private func lease(in store: LeaseStore, _ found: LeaseStore.FoundLeases) -> Check {
         let count = found.leases.count + found.unusable.count
-        return .ok(.lease, "\(folder), which holds \(count) record\(count == 1 ? "" : "s")")
+        let detail = "\(store.path), which holds \(count) record\(count == 1 ? "" : "s")"
+        let unjudged = store.unjudged(found)
+        guard let first = unjudged.first else { return .ok(.lease, detail) }
+        return .warning(
+            .lease,
+            detail + "; of \(unjudged.count) it cannot be told from here whether the process is over",
+            hint: "when process \(first.owner.pid) is over, \(store.command(revoking: first))"
+        )
     }
 
     private func lease(at path: String, _ found: LeaseStore.FoundLeases) -> Check {
