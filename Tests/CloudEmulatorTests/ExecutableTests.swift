@@ -19,7 +19,7 @@ import Glibc
     private func start(_ options: [String], environment: [String: String] = [:]) throws -> (
         RunningProgram, port: UInt16
     ) {
-        var program = try Program(emulatorPath(), options, environment: environment)
+        var program = try Program(builtProgram("cloud-emulator"), options, environment: environment)
         program.input = .held
         let process = try program.start()
         let line = try #require(try process.nextLine())
@@ -63,7 +63,7 @@ import Glibc
         let script =
             "\"$0\" --plain-http --until-parent-exits --port-file \"$1\" </dev/null & "
             + "while ! [ -s \"$1\" ]; do :; done"
-        let ending = try Program("sh", ["-c", script, emulatorPath(), folder.file("port")]).run()
+        let ending = try Program("sh", ["-c", script, builtProgram("cloud-emulator"), folder.file("port")]).run()
         // Its output ends with it, and `run` waits for the end of the output.
         #expect(ending.status == 0)
         #expect(ending.output.hasPrefix("listening on "))
@@ -96,7 +96,7 @@ import Glibc
     private func startAtFreePort() throws -> (RunningProgram, port: UInt16) {
         let first = 10_000 + UInt16(getpid() % 20_000)
         for port in first..<first + 100 {
-            var program = try Program(emulatorPath(), ["--plain-http", "--port", "\(port)"])
+            var program = try Program(builtProgram("cloud-emulator"), ["--plain-http", "--port", "\(port)"])
             program.input = .held
             let process = try program.start()
             if try process.nextLine() == "listening on http://localhost:\(port)" { return (process, port) }
@@ -106,7 +106,7 @@ import Glibc
 
     @Test func `it listens where it is told to`() throws {
         let (first, port) = try startAtFreePort()
-        let ending = try Program(emulatorPath(), ["--port", "\(port)"]).run()
+        let ending = try Program(builtProgram("cloud-emulator"), ["--port", "\(port)"]).run()
         #expect(ending.status == 64)
         #expect(ending.error.hasPrefix("cloud-emulator: error: cannot listen: "))
         first.signal(SIGTERM)
@@ -127,7 +127,7 @@ import Glibc
         (["--ca-file", "/nowhere/ca.pem"], "cannot write /nowhere/ca.pem: errno 2"),
     ])
     func `what it does not understand it says`(options: [String], problem: String) throws {
-        let ending = try Program(emulatorPath(), options).run()
+        let ending = try Program(builtProgram("cloud-emulator"), options).run()
         #expect(
             ending
                 == Outcome(status: 64, error: "cloud-emulator: error: \(problem)\n")
@@ -135,24 +135,10 @@ import Glibc
     }
 
     @Test func `it explains itself`() throws {
-        let ending = try Program(emulatorPath(), ["--help"]).run()
+        let ending = try Program(builtProgram("cloud-emulator"), ["--help"]).run()
         #expect(ending.status == 0)
         #expect(ending.output.hasPrefix("usage: cloud-emulator [options]\n"))
     }
-}
-
-/// Beside the tests, where the same build has put it.
-private func emulatorPath() throws -> String {
-    var buffer = [CChar](repeating: 0, count: 4096)
-    #if canImport(Darwin)
-    var size = UInt32(buffer.count)
-    guard _NSGetExecutablePath(&buffer, &size) == 0 else { throw BenchError("_NSGetExecutablePath", code: 0) }
-    #else
-    guard readlink("/proc/self/exe", &buffer, buffer.count - 1) > 0 else { throw BenchError("readlink", code: errno) }
-    #endif
-    let path = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-    let folder = path.prefix(upTo: path.lastIndex(of: UInt8(ascii: "/")) ?? 0)
-    return String(decoding: folder, as: UTF8.self) + "/cloud-emulator"
 }
 
 private func mode(of path: String) -> mode_t {

@@ -77,6 +77,14 @@ package final class InMemoryCloud: HTTPTransport, Sendable {
         state.withLock { $0.script.append((prefix, acting, reply)) }
     }
 
+    /// Answers no request whose line begins so, for as long as any command tries.
+    package func fail(_ prefix: String) {
+        for _ in 0..<200 { answer(prefix, with: .reply(503, #"{"code":503}"#)) }
+    }
+
+    /// From now on everything is answered as it should be.
+    package func behave() { state.withLock { $0.script = [] } }
+
     package func send(
         connections: Int,
         next: () -> HTTPRequest?,
@@ -130,7 +138,9 @@ package final class InMemoryCloud: HTTPTransport, Sendable {
             }
             state.tokens.remove(at: index)
             return .reply(204, "", fields: date)
-        default: return page(of: state.tokens.filter { $0.place == resource }, path, date)
+        default:
+            if path == "/api/user" { return .reply(200, #"{"githubLogin":"alice"}"#, fields: date) }
+            return page(of: state.tokens.filter { $0.place == resource }, path, date)
         }
     }
 

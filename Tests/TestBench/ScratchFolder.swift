@@ -51,6 +51,12 @@ package final class ScratchFolder: Sendable {
         return file(name)
     }
 
+    /// Says that something was last written at this Unix time, seconds; of a link, itself.
+    package func touch(_ name: String, at unixTime: Int64) {
+        let times = [timespec](repeating: timespec(tv_sec: Int(unixTime), tv_nsec: 0), count: 2)
+        utimensat(AT_FDCWD, file(name), times, AT_SYMLINK_NOFOLLOW)
+    }
+
     /// The bytes of a file; nil when it is not there.
     package func contents(_ name: String) -> [UInt8]? {
         TestBench.contents(of: file(name))
@@ -94,7 +100,10 @@ package final class ScratchFolder: Sendable {
         Self.names(in: file(folder)).sorted()
     }
 
-    static func names(in folder: String) -> [String] {
+    /// The lock of a directory of records is not among them: it stays, since one that is removed protects nothing.
+    static func names(in folder: String) -> [String] { entries(in: folder).filter { $0 != ".lock" } }
+
+    private static func entries(in folder: String) -> [String] {
         guard let listing = opendir(folder) else { return [] }
         defer { closedir(listing) }
         var names: [String] = []
@@ -102,8 +111,7 @@ package final class ScratchFolder: Sendable {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            // The lock of a directory of records stays, since one that is removed protects nothing.
-            if ![".", "..", ".lock"].contains(name) { names.append(name) }
+            if name != ".", name != ".." { names.append(name) }
         }
         return names
     }
@@ -116,7 +124,7 @@ package final class ScratchFolder: Sendable {
             return
         }
         chmod(path, 0o700)
-        for name in names(in: path) { remove("\(path)/\(name)") }
+        for name in entries(in: path) { remove("\(path)/\(name)") }
         rmdir(path)
     }
 }

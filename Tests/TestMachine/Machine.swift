@@ -80,41 +80,14 @@ package final class Machine {
 
     /// Runs something with both streams caught.
     package func run(_ words: [String] = [], _ body: (Context) -> ExitCode) throws -> Outcome {
-        let output = try CaughtStream(disk.file("stdout"))
-        let error = try CaughtStream(disk.file("stderr"))
+        let output = try CaughtStream()
+        let error = try CaughtStream()
         let code = body(context(words: words, output: output.descriptor, error: error.descriptor))
         return Outcome(code: code.rawValue, output: output.text, error: error.text)
     }
 
     /// The names of all files below a directory, sorted.
     package func files(below name: String) -> [String] { ScratchFolder.files(in: disk.file(name)).sorted() }
-}
-
-/// A pipe large enough for what a command says: standard error that is a file would be refused for masks.
-private final class CaughtStream {
-    let descriptor: Int32
-    private let reading: Int32
-
-    init(_ path: String) throws {
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw BenchError("pipe") }
-        _ = fcntl(ends[1], 1031, 1 << 20)  // F_SETPIPE_SZ
-        (reading, descriptor) = (ends[0], ends[1])
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    }
-
-    deinit {
-        close(reading)
-        close(descriptor)
-    }
-
-    var text: String {
-        _ = fcntl(reading, F_SETFL, O_NONBLOCK)
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while case let count = read(reading, &chunk, chunk.count), count > 0 { bytes += chunk[..<count] }
-        return String(decoding: bytes, as: UTF8.self)
-    }
 }
 
 extension Randomness {
