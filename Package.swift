@@ -102,6 +102,14 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Changes a record again and again, for tests that kill it.
+        .executableTarget(
+            name: "lease-writer",
+            dependencies: ["TokenLifecycle", "CISystems", "HostSystem", "StubTransport"],
+            path: "Tests/lease-writer",
+            swiftSettings: settings
+        ),
+
         // How runners read what a step writes.
         .target(name: "RunnerGrammars", path: "Tests/RunnerGrammars", swiftSettings: settings),
         // A machine with a cloud, jobs on it, and a look for secrets in what they leave.
@@ -162,7 +170,7 @@ let package = Package(
         .testTarget(
             name: "FrontDoorTests",
             dependencies: [
-                "pulumi-token", "StubTransport", "TestBench", "TestMachine", "TokenLifecycle", "CISystems",
+                "pulumi-token", "RunnerGrammars", "StubTransport", "TestBench", "TestMachine", "TokenLifecycle", "CISystems",
                 "Credentials", "PulumiCloud",
                 "Redaction", "Secrets",
                 "HTTPTransport", "HostSystem",

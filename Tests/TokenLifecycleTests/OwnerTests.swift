@@ -54,8 +54,22 @@ import Testing
             isOver: nil
         ),
         Row(
-            testDescription: "another boot, its lock free",
+            testDescription: "another boot, its lock free, as in a copy of the machine",
             owner: process(boot: "another"),
+            liveness: .free,
+            isOver: nil
+        ),
+        Row(
+            testDescription: "another time namespace, which counts start times from elsewhere",
+            owner: process(namespace: "pid:[1] time:[1]", startTime: start + 1),
+            here: process(namespace: "pid:[1] time:[2]"),
+            liveness: .absent,
+            isOver: nil
+        ),
+        Row(
+            testDescription: "the same, its lock free",
+            owner: process(namespace: "pid:[1] time:[1]", startTime: start + 1),
+            here: process(namespace: "pid:[1] time:[2]"),
             liveness: .free,
             isOver: true
         ),
