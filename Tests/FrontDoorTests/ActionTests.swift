@@ -1,0 +1,172 @@
+import HTTPTransport
+import StubTransport
+import TestBench
+import TestMachine
+import Testing
+
+/// The two stages of the GitHub action.
+@Suite struct ActionTests {
+    private let job: ActionJob
+    private var cloud: InMemoryCloud { job.cloud }
+
+    init() throws {
+        job = try ActionJob()
+    }
+
+    @Test func `main exports by outputs and environment, and post revokes without a list`() throws {
+        job.inputs["ttl"] = "20m"
+        #expect(try job.main().code == 0)
+        #expect(cloud.tokens.map(\.expires) == [VirtualClock.start + 1200])
+        #expect(job.exported["PULUMI_ACCESS_TOKEN"] == "value-1" && job.exported["PULUMI_ACCESS_TOKEN_ID"] == "t-1")
+        #expect(Set(job.outputs.keys).isSuperset(of: ["token", "token-id", "expires-at", "revocable"]))
+        #expect(job.outputs["token"] == "value-1" && job.outputs["revocable"] == "true")
+        #expect(try job.post().code == 0)
+        #expect(cloud.requests.map { String($0.prefix(4)) } == ["POST", "DELE"])
+    }
+
+    @Test func `post says nothing alarming when the token is already gone`() throws {
+        _ = try job.main()
+        cloud.answer("DELETE", acting: true, with: .reply(404, #"{"code":404}"#))
+        let post = try job.post()
+        #expect(post.code == 0)
+        #expect(post.error.contains("t-1 had expired or was revoked already"))
+        #expect(ActionJob.annotations(in: post) == [])
+    }
+
+    @Test func `post warns and succeeds when the cloud is not there, and fails when it was asked to`() throws {
+        _ = try job.main()
+        cloud.fail("DELETE")
+        let post = try job.post()
+        #expect(post.code == 0)
+        #expect(ActionJob.annotations(in: post).count == 1)
+        #expect(ActionJob.annotations(in: post)[0].contains("t-1"))
+        job.inputs["fail-on-revoke-error"] = "true"
+        #expect(try job.post().code == 69)
+        cloud.behave()
+        #expect(try job.post().code == 0)
+        #expect(cloud.tokens.isEmpty)
+    }
+
+    @Test func `without revoke the token is left to its expiry`() throws {
+        job.inputs["revoke"] = "false"
+        _ = try job.main()
+        #expect(try job.post().code == 0)
+        #expect(cloud.tokens.count == 1)
+    }
+
+    @Test func `without export-env later steps get outputs only`() throws {
+        job.inputs["export-env"] = "false"
+        _ = try job.main()
+        #expect(job.exported == [:])
+        #expect(job.outputs["token"] == "value-1")
+        _ = try job.post()
+        #expect(cloud.tokens.isEmpty)
+    }
+
+    @Test func `state that main did not save is not believed`() throws {
+        _ = try job.main()
+        let post = try job.post(without: "network")
+        #expect(post.code == 0)
+        #expect(post.error.contains("the main stage left no state"))
+        #expect(cloud.tokens.count == 1)
+    }
+
+    @Test func `a lease of another cloud sends nothing anywhere`() throws {
+        _ = try job.main()
+        job.inputs["cloud-url"] = "https://elsewhere.example"
+        let post = try job.post()
+        #expect(post.code == 0)
+        #expect(post.error.contains("the lease is of another cloud"))
+        #expect(cloud.requests.count == 1)
+    }
+
+    @Test(
+        arguments: [
+            (["ttl": "1x"], 64, "the input ttl is '1x', which is no length of time"),
+            (["ttl": "59s"], 64, "the input ttl is '59s', which is too short"),
+            (
+                ["ttl": "1h", "expires": "2030-01-01T00:00:00Z"], 64,
+                "both the input ttl and the input expires are given"
+            ),
+            (["revoke": "perhaps"], 64, "the input revoke is 'perhaps'"),
+            (["access-token": ""], 77, "the input access-token is set but empty"),
+            (["access-token": "two words"], 77, "the input access-token has blanks in it, so it is no token"),
+            (["access-token": "unset"], 77, "there is no Pulumi credential"),
+            (["cloud-url": "nonsense"], 64, "the input cloud-url is not a URL"),
+            (["cloud-url": "https://user:word@localhost"], 64, "the input cloud-url holds a user name or password"),
+            (
+                ["cloud-url": "https://app.pulumi.com"], 64,
+                "the input cloud-url is the web page app.pulumi.com, not the API"
+            ),
+            (["env-name": "PATH"], 64, "the input env-name: \"PATH\" cannot be used"),
+            (["oidc-type": "robot"], 64, "the input oidc-type is 'robot'"),
+        ] as [([String: String], Int32, String)]
+    )
+    func `bad input is named, and no request is sent`(
+        inputs: [String: String],
+        code: Int32,
+        message: String
+    ) throws {
+        job.inputs.merge(inputs) { $1 }
+        let main = try job.main()
+        #expect(main.code == code)
+        #expect(main.error.contains("pulumi-token: error: \(message)"))
+        #expect(main.error.contains("pulumi-token: hint: "))
+        #expect(ActionJob.annotations(in: main).count == 1)
+        #expect(job.exported == [:] && job.outputs == [:])
+        // Post has nothing to do and says so without alarm.
+        #expect(try job.post().code == 0)
+        #expect(cloud.requests == [])
+    }
+
+    @Test func `another backend in the environment stops main`() throws {
+        job.variables["PULUMI_BACKEND_URL"] = "https://elsewhere.example"
+        let main = try job.main()
+        #expect(main.code == 64)
+        #expect(main.error.contains("PULUMI_BACKEND_URL names another backend than https://api.pulumi.com"))
+        #expect(cloud.requests == [])
+    }
+
+    @Test func `no variable chooses an option for the action`() throws {
+        job.variables = [
+            "PULUMI_TOKEN_TTL": "2d", "PULUMI_TOKEN_CLOUD_URL": "https://elsewhere.example",
+            "PULUMI_TOKEN_ENV_NAME": "OTHER",
+        ]
+        #expect(try job.main().code == 0)
+        #expect(cloud.tokens.map(\.expires) == [VirtualClock.start + 3600])
+        #expect(job.exported["PULUMI_ACCESS_TOKEN"] == "value-1")
+    }
+
+    @Test(arguments: ["access-token", "oidc-org", "oidc-token-file", "oidc-token-env"])
+    func `an input that chooses the credential may not be empty`(name: String) throws {
+        job.inputs["access-token"] = "unset"
+        if name.hasPrefix("oidc-token") { job.inputs["oidc-org"] = "acme" }
+        job.inputs[name] = ""
+        job.variables["PULUMI_ACCESS_TOKEN"] = "parent-credential"
+        let main = try job.main()
+        #expect(main.code == 77)
+        #expect(main.error.contains("error: the input \(name) is set but empty"))
+        #expect(cloud.requests == [])
+    }
+
+    @Test(arguments: [
+        ("PULUMI_ACCESS_TOKEN", "true", true), ("OTHER", "true", false), ("PULUMI_ACCESS_TOKEN", "false", false),
+    ])
+    func `a credential that the export replaces is warned of`(name: String, exports: String, isWarned: Bool) throws {
+        job.inputs["access-token"] = "unset"
+        job.inputs["env-name"] = name
+        job.inputs["export-env"] = exports
+        job.variables["PULUMI_ACCESS_TOKEN"] = "parent-credential"
+        let main = try job.main()
+        #expect(main.code == 0)
+        #expect(main.error.contains("::warning::the minted token replaces the credential in") == isWarned)
+    }
+
+    @Test func `an environment file that is not there fails before the mint`() throws {
+        job.variables["GITHUB_ENV"] = job.machine.disk.file("missing")
+        let main = try job.main()
+        #expect(main.code == 73)
+        #expect(main.error.contains("the file that GITHUB_ENV names does not exist"))
+        #expect(cloud.requests == [])
+    }
+}

@@ -1,0 +1,137 @@
+import HTTPTransport
+import HostSystem
+import StubTransport
+import TestBench
+import TestMachine
+import Testing
+
+/// `mint`: what it asks for, and what it leaves for the job.
+@Suite struct MintCommandTests {
+    private let machine: Machine
+    private let cloud: InMemoryCloud
+    private let start = VirtualClock.start
+
+    init() throws {
+        (machine, cloud) = try Machine.withCloud()
+    }
+
+    // MARK: Exports
+
+    @Test func `json is the resource and nothing else`() throws {
+        let outcome = try machine.run(
+            "mint",
+            "--export",
+            "json",
+            "--ttl",
+            "15m",
+            "--description",
+            "release 7",
+            "--reason",
+            "why"
+        )
+        let token = try #require(cloud.tokens.first)
+        #expect(
+            outcome.output == #"{"id":"t-1","tokenId":"t-1","tokenValue":"value-1","description":"\#(token.description)","#
+                + #""expires":\#(start + 900),"reason":"why","expiresAt":"2027-01-15T08:15:00Z","revocable":true}"# + "\n"
+        )
+        #expect(token.description.hasPrefix("release 7 [pulumi-token:"))
+        #expect(cloud.requests == ["POST /api/user/tokens?reason=why"])
+        #expect(!outcome.error.contains("value-1") && !outcome.error.contains("parent-credential"))
+    }
+
+    @Test func `none hands over nothing`() throws {
+        let outcome = try machine.run("mint", "--export", "none")
+        #expect(outcome.output == "" && outcome.code == 0)
+        #expect(cloud.tokens.count == 1)
+    }
+
+    @Test func `dotenv is a private file of plain lines`() throws {
+        let path = machine.disk.file("tmp/token.env")
+        let outcome = try machine.run("mint", "--export", "dotenv=\(path)", "--no-isolate", "--session", "s")
+        #expect(outcome.output == "")
+        #expect(machine.disk.permissions("tmp/token.env") == 0o600)
+        #expect(text(of: path) == "PULUMI_ACCESS_TOKEN=value-1\nPULUMI_ACCESS_TOKEN_ID=t-1\n")
+    }
+
+    @Test func `revoke removes what was never sourced`() throws {
+        let mint = try machine.run("mint", "--session", "s")
+        #expect(fileExists(mint.output.replacing("\n", with: "")))
+        #expect(try machine.run("revoke", "--session", "s").code == 0)
+        #expect(machine.disk.names(in: "tmp") == [])
+    }
+
+    @Test func `the private credentials folder is given, and not where it is not wanted`() throws {
+        let with = try machine.run("mint", "--export", "shell")
+        let path = with.output.firstMatch(of: #/PULUMI_CREDENTIALS_PATH='([^']*)'/#).map { String($0.1) }
+        #expect(fileExists(try #require(path)))
+        let without = try machine.run("mint", "--export", "shell", "--no-isolate")
+        #expect(!without.output.contains("PULUMI_CREDENTIALS_PATH"))
+    }
+
+    @Test func `a failed mint leaves a script that ends a shell, and nothing else`() throws {
+        let outcome = try machine.run("mint", "--ttl", "nonsense")
+        #expect(outcome.code == 64 && cloud.requests == [])
+        let script = try #require(text(of: outcome.output.replacing("\n", with: "")))
+        #expect(script.contains("PULUMI_ACCESS_TOKEN") && script.contains("return 64 "))
+        #expect(machine.files(below: "tmp").count == 1)
+    }
+
+    // MARK: Asking
+
+    @Test(
+        arguments: [
+            (["--ttl", "90s"], 90), (["--ttl", "1h30m"], 5400), (["--ttl", "2d"], 172_800), (["--ttl", "PT1H"], 3600),
+            (["--ttl", "61"], 61), ([], 3600),
+        ] as [([String], Int64)]
+    )
+    func `a token lives as long as it was asked to`(arguments: [String], seconds: Int64) throws {
+        #expect(try machine.run(["mint", "--export", "none"] + arguments, adding: [:]).code == 0)
+        #expect(cloud.tokens.map(\.expires) == [start + seconds])
+    }
+
+    @Test func `an absolute expiry is kept to the second`() throws {
+        _ = try machine.run("mint", "--export", "none", "--expires", "2027-01-31T12:00:00+01:00")
+        #expect(cloud.tokens.map(\.expires) == [1_801_393_200])
+    }
+
+    @Test func `on GitLab the job's own time-out is the natural life`() throws {
+        _ = try machine.run("mint", "--export", "none", adding: ["GITLAB_CI": "true", "CI_JOB_TIMEOUT": "5400"])
+        #expect(cloud.tokens.map(\.expires) == [start + 5400])
+    }
+
+    @Test(arguments: [-86_400, 86_400, -120, 120] as [Int64])
+    func `a machine whose clock is off gets the expiry in the server's time`(offset: Int64) throws {
+        let now = machine.time.clock.unixTime
+        let cloud = InMemoryCloud(now: { now() + offset })
+        machine.transport = cloud
+        let outcome = try machine.run("mint", "--export", "none", "--ttl", "10m")
+        #expect(outcome.code == 0)
+        #expect(outcome.error.contains(offset < 0 ? "ahead of the server's" : "behind the server's"))
+        #expect(outcome.error.contains(", in 10 minutes\n"))
+        #expect(cloud.tokens.map(\.expires) == [start + offset + 600])
+    }
+
+    @Test func `a long text is cut, and control characters become blanks`() throws {
+        let text = "line\none\u{1B}[31m" + String(repeating: "é", count: 300)
+        _ = try machine.run("mint", "--export", "none", "--description", text)
+        let description = try #require(cloud.tokens.first).description
+        #expect(description.utf8.count <= 200 && description.utf8.count >= 198)
+        #expect(description.hasPrefix("line one [31mé"))
+        #expect(description.hasSuffix("]"))
+    }
+
+    @Test func `verify looks at what was granted`() throws {
+        let granted = #"{"tokens":[{"id":"t-1","description":"","expires":\#(start + 300)}]}"#
+        cloud.answer("GET", with: .reply(200, granted))
+        let outcome = try machine.run("mint", "--export", "none", "--verify")
+        #expect(outcome.code == 0)
+        #expect(outcome.error.contains("the server granted less than was asked for"))
+        #expect(cloud.requests.map { String($0.prefix(4)) } == ["POST", "GET "])
+    }
+
+    @Test func `wait returns only when the new token is accepted`() throws {
+        for _ in 0..<2 { cloud.answer("GET /api/user", with: .reply(401, #"{"code":401}"#)) }
+        #expect(try machine.run("mint", "--export", "none", "--wait").code == 0)
+        #expect(cloud.requests.map { String($0.prefix(4)) } == ["POST", "GET ", "GET ", "GET "])
+    }
+}
