@@ -170,7 +170,8 @@ let package = Package(
         .testTarget(
             name: "FrontDoorTests",
             dependencies: [
-                "pulumi-token", "RunnerGrammars", "StubTransport", "TestBench", "TestMachine", "TokenLifecycle", "CISystems",
+                "pulumi-token", "RunnerGrammars", "StubTransport", "TestBench", "TestMachine", "TokenLifecycle",
+                "CISystems",
                 "Credentials", "PulumiCloud",
                 "Redaction", "Secrets",
                 "HTTPTransport", "HostSystem",

@@ -48,7 +48,8 @@ final class ActionJob {
     func post(without forgotten: String? = nil) throws -> Machine.Outcome {
         var state: [String: String] = [:]
         for (name, value) in try pairs("state") where name != forgotten { state["STATE_" + name] = value }
-        return try machine.run("action", "post", adding: environment(inputs).merging(state) { $1 }.merging(variables) { $1 })
+        let all = environment(inputs).merging(state) { $1 }.merging(variables) { $1 }
+        return try machine.run("action", "post", adding: all)
     }
 
     private func pairs(_ name: String) throws -> [String: String] {

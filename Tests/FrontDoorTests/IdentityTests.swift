@@ -63,7 +63,8 @@ import Testing
         #expect(outcome.error.contains("in 5 minutes"), "\(outcome.error)")
     }
 
-    @Test func `an exchange that is to mint is as short as it can be, and the token is revoked by another one`() throws {
+    @Test func `an exchange that is to mint is as short as it can be, and the token is revoked by another one`() throws
+    {
         let (mint, transport) = try run(
             "mint",
             "--export",

@@ -55,7 +55,8 @@ import Testing
         _ = try mint("dead")
         try machine.kill()
         cloud.fail("DELETE")
-        let mint = try machine.run(["mint", "--session", "s"] + (isStrict ? ["--fail-on-revoke-error"] : []), adding: [:])
+        let option = isStrict ? ["--fail-on-revoke-error"] : []
+        let mint = try machine.run(["mint", "--session", "s"] + option, adding: [:])
         #expect(mint.code == (isStrict ? 69 : 0))
         #expect(mint.error.contains("left for later: "))
         #expect(mint.error.contains("what an earlier process left could not be revoked: ") == isStrict)

@@ -31,8 +31,9 @@ import Testing
         )
         let token = try #require(cloud.tokens.first)
         #expect(
-            outcome.output == #"{"id":"t-1","tokenId":"t-1","tokenValue":"value-1","description":"\#(token.description)","#
-                + #""expires":\#(start + 900),"reason":"why","expiresAt":"2027-01-15T08:15:00Z","revocable":true}"# + "\n"
+            outcome.output == #"{"id":"t-1","tokenId":"t-1","tokenValue":"value-1","#
+                + #""description":"\#(token.description)","expires":\#(start + 900),"reason":"why","#
+                + #""expiresAt":"2027-01-15T08:15:00Z","revocable":true}"# + "\n"
         )
         #expect(token.description.hasPrefix("release 7 [pulumi-token:"))
         #expect(cloud.requests == ["POST /api/user/tokens?reason=why"])

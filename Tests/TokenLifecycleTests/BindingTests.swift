@@ -115,7 +115,8 @@ import Testing
         }
     }
 
-    @Test func `a run looks after a hundred records, the oldest first, with one list, and says what is beyond`() throws {
+    @Test func `a run looks after a hundred records, the oldest first, with one list, and says what is beyond`() throws
+    {
         let stage = try Stage()
         try plant(120, on: stage)
         try run(.mint, on: stage)

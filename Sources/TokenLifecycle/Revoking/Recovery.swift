@@ -40,7 +40,9 @@ package struct Recovery {
             case .abandoned:
                 // Its owner may have finished between our reading and our asking for it; now that it is over, the
                 // record does not change any more.
-                guard let current = stored.current(), store.state(of: current, in: cloud) == .abandoned else { continue }
+                guard let current = stored.current(), store.state(of: current, in: cloud) == .abandoned else {
+                    continue
+                }
                 abandoned.append(current)
             }
         }
