@@ -210,6 +210,6 @@ extension TokenID {
     fileprivate func isLike(_ other: TokenID) -> Bool {
         let typed = rawValue.lowercased().filter { $0 != " " }
         // A letter or two begin many ids, and mean none.
-        return typed.utf8.count >= 4 && other.rawValue.lowercased().hasPrefix(typed)
+        return self == other || typed.utf8.count >= 4 && other.rawValue.lowercased().hasPrefix(typed)
     }
 }
