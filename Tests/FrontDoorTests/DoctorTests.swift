@@ -108,7 +108,8 @@ import Testing
         #expect(code == 0)
         #expect(findings.detail(of: "system")?.hasPrefix("GitHub Actions: ") == true)
         #expect(findings.detail(of: "masking") == "by ::add-mask:: on standard error")
-        #expect(findings.detail(of: "export") == "PULUMI_ACCESS_TOKEN, through the file in GITHUB_ENV")
+        let export = "PULUMI_ACCESS_TOKEN, through the file in GITHUB_ENV and as a file to be sourced"
+        #expect(findings.detail(of: "export") == export)
         #expect(findings.detail(of: "lease")?.hasPrefix(machine.disk.file("runner")) == true)
         #expect(machine.disk.text("env") == "")
     }

@@ -51,7 +51,11 @@ import Testing
         let outcome = try machine.run("mint", "--export", "dotenv=\(path)", "--no-isolate", "--session", "s")
         #expect(outcome.output == "")
         #expect(machine.disk.permissions("tmp/token.env") == 0o600)
-        #expect(text(of: path) == "PULUMI_ACCESS_TOKEN=value-1\nPULUMI_ACCESS_TOKEN_ID=t-1\n")
+        let lines = [
+            "PULUMI_ACCESS_TOKEN=value-1", "PULUMI_ACCESS_TOKEN_ID=t-1", "PULUMI_CREDENTIAL_HELPER=none",
+            "PULUMI_TOKEN_SESSION=s", "",
+        ]
+        #expect(text(of: path) == lines.joined(separator: "\n"))
     }
 
     @Test func `revoke removes what was never sourced`() throws {
