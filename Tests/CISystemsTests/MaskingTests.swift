@@ -107,7 +107,8 @@ import Testing
             let expected = Set(masked.map(\.plainText))
             #expect(GitHubRunner.log(of: output) == WorkflowLog(masks: expected))
             #expect(Gitea.log(of: output) == WorkflowLog(masks: expected))
-            #expect(Forgejo.log(of: output) == WorkflowLog(masks: expected))
+            // It takes what is escaped as it stands, and so is never told a form with a percent sign in that way.
+            if dialect == .verbatim { #expect(Forgejo.log(of: output) == WorkflowLog(masks: expected)) }
             for log in Act.logs(of: output) { #expect(log == WorkflowLog(masks: expected)) }
         }
     }

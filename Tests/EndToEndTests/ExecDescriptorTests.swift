@@ -76,9 +76,10 @@ import Testing
     }
 
     @Test func `a command that closes all of them has closed ours`() throws {
-        let script = "\"$0\" exec -q -- bash -c 'echo last; exec >&- 3>&-; read line' 3>&1 <\"$1\" | cat; echo closed"
+        let script =
+            "\"$0\" exec -q -- bash -c 'echo last; exec >&- 3>&-; read line' 3>&1 <\"$1\" | { cat; echo closed; echo >&9; }"
         let pipe = "\(machine.sandbox.path)/pipe"
-        let words = ["-c", "mkfifo \"$1\"; exec 9<>\"$1\"; \(script); echo >&9", Executable.path, pipe]
+        let words = ["-c", "mkfifo \"$1\"; exec 9<>\"$1\"; \(script)", Executable.path, pipe]
         let result = try Program("bash", words, environment: machine.shellEnvironment).run()
         #expect(result.output == "last\nclosed\n")
     }

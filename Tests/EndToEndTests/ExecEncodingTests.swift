@@ -8,7 +8,7 @@ import Testing
     /// A program, and how many characters around the secret part it may show.
     struct Writer: CustomTestStringConvertible {
         let script: String
-        var shown = 16
+        var shown = 20
 
         var testDescription: String { script }
     }
@@ -36,7 +36,7 @@ import Testing
         Writer(script: "python3 -c 'import os; print(list(os.environ[\"T\"].encode()))'", shown: 24),
         Writer(script: "python3 -c 'import os; print(os.environ[\"T\"].encode().hex(\":\"))'"),
         Writer(script: "python3 -c 'import os; print(os.environ[\"T\"].encode().hex(\"-\").upper())'"),
-        Writer(script: "python3 -c 'import os; print(\", \".join(map(hex, os.environ[\"T\"].encode())))'", shown: 24),
+        Writer(script: "python3 -c 'import os; print(\", \".join(map(hex, os.environ[\"T\"].encode())))'", shown: 25),
         // As Go's fmt prints a []byte.
         Writer(
             script: "python3 -c 'import os; print(\"[\" + \" \".join(map(str, os.environ[\"T\"].encode())) + \"]\")'",
