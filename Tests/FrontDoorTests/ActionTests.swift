@@ -90,7 +90,10 @@ import Testing
             ),
             (["revoke": "perhaps"], 64, "the input revoke is 'perhaps'"),
             (["access-token": ""], 77, "the input access-token is set but empty"),
-            (["access-token": "two words"], 77, "the input access-token has blanks in it, so it is no token"),
+            (
+                ["access-token": "two words"], 77,
+                "the input access-token does not look like a Pulumi token: it has blanks in it"
+            ),
             (["access-token": "unset"], 77, "there is no Pulumi credential"),
             (["cloud-url": "nonsense"], 64, "the input cloud-url is not a URL"),
             (["cloud-url": "https://user:word@localhost"], 64, "the input cloud-url holds a user name or password"),
@@ -133,7 +136,7 @@ import Testing
             "PULUMI_TOKEN_ENV_NAME": "OTHER",
         ]
         #expect(try job.main().code == 0)
-        #expect(cloud.tokens.map(\.expires) == [VirtualClock.start + 3600])
+        #expect(cloud.tokens.map(\.expires) == [VirtualClock.start + 21_600])
         #expect(job.exported["PULUMI_ACCESS_TOKEN"] == "value-1")
     }
 
