@@ -84,6 +84,9 @@ extension CISystem {
 
     /// The `reason` of the request when nobody gives one.
     package var defaultReason: String { name }
+
+    /// The same for an audit log: where a person can look at the run.
+    package var auditReason: String { job?.url ?? name }
 }
 
 extension CISystem {

@@ -86,15 +86,39 @@ package struct CloudAccess {
         Explanation(explaining: error)
     }
 
-    /// What a refused mint means; asks the cloud who the credential belongs to.
-    package func explainMint(_ error: CloudError) -> Explanation {
+    /// What a refused mint means; asks the cloud who the credential belongs to, or what the organization allows.
+    ///
+    /// - Parameters:
+    ///   - expires: of the token that was asked for: Unix time, seconds.
+    ///   - now: Unix time, seconds, for a server that does not say its own.
+    package func explainMint(_ error: CloudError, expires: Int64? = nil, at now: Int64 = 0) -> Explanation {
         let plain = Explanation(explaining: error)
+        if let request = error.tokenRequest {
+            return explain(error, to: request, expires: expires, at: now) ?? plain
+        }
         guard [401, 403].contains(error.status) else { return plain }
         guard let user = try? cloud.currentUser(), let machine = user.machineToken else {
             return exchanged == nil ? plain : Explanation(ofExchangedToken: plain)
         }
         let owner = machine.team.map { "the team \($0)" } ?? machine.organization.map { "the organization \($0)" }
         return Explanation(CredentialError.machine(owner: owner ?? "a machine"))
+    }
+
+    private func explain(
+        _ error: CloudError,
+        to request: TokenRequest,
+        expires: Int64?,
+        at now: Int64
+    ) -> Explanation? {
+        let name = TokenRefusal.dependsOnOrganization(error) ? request.kind.organization : nil
+        return TokenRefusal(
+            error,
+            to: request.action,
+            request.kind,
+            expires: expires,
+            at: now,
+            in: name.flatMap { try? cloud.metadata(of: $0) }
+        ).map { Explanation($0, to: request.action, of: request.kind) }
     }
 }
 

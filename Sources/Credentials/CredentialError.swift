@@ -49,7 +49,7 @@ package enum CredentialError: ExplainedError, Equatable, Sendable {
         case .login(let problem, let path): "\(path) \(problem.explanation)"
         case .identity(let problem): problem.message
         case .machine(let owner):
-            "the credential is a token of \(owner), and only a person's credential can mint"
+            "the credential is a token of \(owner), and only a person's credential can mint a personal token"
         case .ownerMissing(let type): "a token of the type \(type) needs to know whose it is"
         case .organizationMissing(let place): "\(place) is given without an organization"
         case .notAName(let place): "\(place) is not the name of a variable"
@@ -70,7 +70,7 @@ package enum CredentialError: ExplainedError, Equatable, Sendable {
         case .login(let problem, _): problem.hint
         case .identity(let problem): problem.hint
         case .machine:
-            "use a personal access token, or exchange an identity token for a personal one (--oidc-type personal)"
+            "use a personal access token or --oidc-type personal, or mint with --kind team or --kind organization"
         case .ownerMissing("personal"): "name the user with --oidc-user"
         case .ownerMissing("team"): "name the team with --oidc-team"
         case .ownerMissing: "name the pool with --oidc-scope, as in runner:NAME"

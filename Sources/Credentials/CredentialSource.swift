@@ -1,5 +1,6 @@
 package import CISystems
 package import HostSystem
+package import PulumiCloud
 package import Secrets
 
 /// Where the credential that mints comes from.
@@ -19,6 +20,18 @@ package enum CredentialSource: Sendable {
         case .login(let entry): "using the Pulumi CLI's login in \(entry.path)"
         case .oidc(let exchange): "using \(exchange.identity.sentence), exchanged for \(exchange.target)"
         }
+    }
+
+    /// The kind of the tokens that it mints unless another is asked for: of an exchanged credential its own.
+    package var kind: TokenKind {
+        guard case .oidc(let exchange) = self else { return .personal }
+        return exchange.kind
+    }
+
+    /// The organization that it is limited to; nil when it is not.
+    package var organization: String? {
+        guard case .oidc(let exchange) = self else { return nil }
+        return exchange.organization
     }
 
     /// What must not appear in a log, as far as it is known before anything is asked for.

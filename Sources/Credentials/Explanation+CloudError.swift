@@ -35,7 +35,34 @@ extension Explanation {
         self.init(error.failure == .trustStore ? .unreadableFile : .unavailable, error.detail, hint: hint)
     }
 
+    /// Why something was not done with a team's or an organization's token.
+    package init(_ refusal: TokenRefusal, to action: TokenKind.Action, of kind: TokenKind) {
+        let code: ExitCode =
+            switch refusal {
+            case .missingRight, .edition, .unknownPlace: .notAllowed
+            case .beyondCap: .usage
+            case .nameTaken: .failed
+            }
+        let problem =
+            switch action {
+            case .mint: "cannot mint a token"
+            case .list: "cannot list the tokens"
+            case .revoke: "cannot revoke a token"
+            }
+        self.init(code, "\(problem): \(refusal.cause(of: kind))", hint: refusal.hint(for: kind))
+    }
+
     private init(explaining error: APIError) {
+        if let request = error.request,
+            let refusal = TokenRefusal(.rejected(error), to: request.action, request.kind, at: 0)
+        {
+            self.init(refusal, to: request.action, of: request.kind)
+        } else {
+            self.init(explainingStatusOf: error)
+        }
+    }
+
+    private init(explainingStatusOf error: APIError) {
         switch error.status {
         case 401: self.init(unauthorized: error)
         case 403:

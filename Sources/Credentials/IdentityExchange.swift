@@ -54,6 +54,15 @@ package struct IdentityExchange: Equatable, Sendable {
         }
     }
 
+    /// The kind of the tokens that fit the exchanged one; a runner's cannot mint, so any will do.
+    package var kind: TokenKind {
+        switch type {
+        case .personal, .runner: .personal
+        case .team(let team): .team(team, organization: organization)
+        case .organization: .organization(organization)
+        }
+    }
+
     /// The same whenever the same identity is exchanged, though each exchange gives another token.
     package var identityName: String {
         let owner =

@@ -37,6 +37,8 @@ package struct APIError: Sendable, Equatable {
     package var requestID: String?
     /// Unix time, seconds, at which the server answered; nil without a `Date` field.
     package var serverTime: Int64?
+    /// What was asked for, of a team's or an organization's token; nil for any other request.
+    package var request: TokenRequest?
 
     package init(
         status: Int,

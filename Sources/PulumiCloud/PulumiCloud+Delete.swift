@@ -11,7 +11,7 @@ extension PulumiCloud {
         of kind: TokenKind = .personal,
         reason: String? = nil
     ) throws(CloudError) {
-        try checkIsAPI(try send(deletion(of: id, kind, reason)))
+        try checkIsAPI(try send(deletion(of: id, kind, reason), to: .revoke, kind))
     }
 
     /// Only the API can say that a token is revoked: by 204, or by 200 with JSON.
@@ -55,7 +55,7 @@ extension PulumiCloud {
             },
             completed: { request, reply in
                 guard let id = ids[request.url] else { return }
-                completed(id, outcome(reply))
+                completed(id, outcome(reply).mapError { $0.refusing(.revoke, kind) })
             }
         )
     }

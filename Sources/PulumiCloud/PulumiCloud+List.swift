@@ -18,7 +18,7 @@ extension PulumiCloud {
             query: [("maxResults", "1000")] + (continuation.map { [("continuationToken", $0)] } ?? [])
         )
         request.replyLimit = CloudConnection.listLimit
-        let response = try send(request)
+        let response = try send(request, to: .list, kind)
         let reply = response.object
         let continuation = reply?["continuationToken"]
         let text = continuation?.string(cutTo: Self.longestContinuation + 1)

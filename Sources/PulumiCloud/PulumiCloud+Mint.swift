@@ -10,7 +10,8 @@ extension PulumiCloud {
     package func createToken(_ token: NewToken) throws(CloudError) -> MintedToken {
         guard token.expires > 0 else { throw .withoutExpiry }
         let query = token.reason.map { [("reason", $0)] } ?? []
-        let response = try send(request("POST", token.kind.path, query: query, body: .secret(token.body)))
+        let request = request("POST", token.kind.path, query: query, body: .secret(token.body))
+        let response = try send(request, to: .mint, token.kind)
         guard let reply = response.object else {
             throw response.unreadable("it is not the JSON of a new token")
         }

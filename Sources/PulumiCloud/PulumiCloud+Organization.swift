@@ -33,8 +33,14 @@ extension OrganizationMetadata {
     /// The longest life that a token may have here, in seconds; nil without such a rule.
     package var longestLife: Int64? { longestTokenDays.map { $0 * 86400 } }
 
+    /// Why a token must not live so many seconds; nil when it may.
+    package func refusal(of seconds: Int64) -> TokenRefusal? {
+        guard let longestTokenDays, let longestLife, seconds > longestLife else { return nil }
+        return .beyondCap(days: longestTokenDays)
+    }
+
     /// Whether tokens of a kind exist here; nil when the cloud does not say.
-    func has(_ kind: TokenKind) -> Bool? {
+    package func has(_ kind: TokenKind) -> Bool? {
         switch kind {
         case .personal: true
         case .team: hasTeams

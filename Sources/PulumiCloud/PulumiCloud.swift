@@ -33,4 +33,12 @@ package struct PulumiCloud {
     func send(_ request: HTTPRequest) throws(CloudError) -> HTTPResponse {
         try connection.send(request, hiding: [credential])
     }
+
+    func send(
+        _ request: HTTPRequest,
+        to action: TokenKind.Action,
+        _ kind: TokenKind
+    ) throws(CloudError) -> HTTPResponse {
+        do throws(CloudError) { return try send(request) } catch { throw error.refusing(action, kind) }
+    }
 }

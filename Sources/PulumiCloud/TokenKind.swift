@@ -33,12 +33,19 @@ extension TokenKind {
 
     /// The kind that a name, an organization and a team stand for together; nil when they do not fit.
     package init?(name: String, organization: String?, team: String?) {
+        guard [organization, team].allSatisfy({ $0.map(Self.isUsable) ?? true }) else { return nil }
         switch (name, organization, team) {
         case ("personal", nil, nil): self = .personal
         case ("team", let organization?, let team?): self = .team(team, organization: organization)
         case ("organization", let organization?, nil): self = .organization(organization)
         default: return nil
         }
+    }
+
+    /// Whether a text can be the name of an organization or a team: it becomes a part of a URL and of messages.
+    package static func isUsable(_ name: String) -> Bool {
+        let isPlain = name.unicodeScalars.allSatisfy { !isControl($0) && $0 != "/" }
+        return (1...256).contains(name.utf8.count) && isPlain && name != "." && name != ".."
     }
 
     /// What is done with tokens.

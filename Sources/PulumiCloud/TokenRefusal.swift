@@ -1,3 +1,24 @@
+/// What is asked of Pulumi Cloud about the tokens of a team or an organization.
+package struct TokenRequest: Sendable, Equatable {
+    package var action: TokenKind.Action
+    package var kind: TokenKind
+}
+
+extension CloudError {
+    /// What was asked for, of a team's or an organization's token; nil for any other request and without a refusal.
+    package var tokenRequest: TokenRequest? {
+        guard case .rejected(let error) = self else { return nil }
+        return error.request
+    }
+
+    /// The same refusal, which knows what was asked for.
+    func refusing(_ action: TokenKind.Action, _ kind: TokenKind) -> CloudError {
+        guard kind != .personal, case .rejected(var error) = self else { return self }
+        error.request = TokenRequest(action: action, kind: kind)
+        return .rejected(error)
+    }
+}
+
 /// Why Pulumi Cloud did not do something with a team's or an organization's token.
 package enum TokenRefusal: Sendable, Equatable {
     /// The role of the credential lacks an RBAC scope, such as `team:create_token`.
@@ -33,7 +54,7 @@ extension TokenRefusal {
             return nil
         }
         // Ours is not the only rule that a 400 or 403 can stand for, so what is known of the organization comes first.
-        let mayBeRule = [400, 402, 403, 404, 422].contains(refusal.status)
+        let mayBeRule = Self.rules.contains(refusal.status)
         if mayBeRule, let edition = kind.edition, organization?.has(kind) == false || refusal.status == 402 {
             self = .edition(edition)
         } else if mayBeRule, action == .mint, let days = Self.exceeded(organization, expires, refusal.serverTime ?? now)
@@ -56,6 +77,14 @@ extension TokenRefusal {
         }
         return organization.longestTokenDays
     }
+
+    /// Whether what the organization allows may tell more about a refusal.
+    package static func dependsOnOrganization(_ error: CloudError) -> Bool {
+        guard case .rejected(let refusal) = error, refusal.isAPIError else { return false }
+        return rules.contains(refusal.status)
+    }
+
+    private static let rules = [400, 402, 403, 404, 422]
 
     /// The cause, as the end of `cannot mint a token: …`.
     package func cause(of kind: TokenKind) -> String {

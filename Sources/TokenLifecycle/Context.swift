@@ -30,6 +30,8 @@ package struct Context: Sendable {
     package var userAgent: String
     /// Our own program, to be started again as a guardian; nil where there is to be none.
     package var executable: String?
+    /// Where the machine's own rules are.
+    package var policyFile = LifeCeiling.policyPath
     /// Whether a log can come to show a secret other than through us, so that the CI system has to know it.
     package var letsSecretsOut = true
 

@@ -112,9 +112,9 @@ import Testing
             try parentAccess(scene).explainMint(refused(status))
                 == Explanation(
                     .notAllowed,
-                    "the credential is a token of \(owner.name), and only a person's credential can mint",
-                    hint: "use a personal access token, or exchange an identity token for a personal one (--oidc-type "
-                        + "personal)"
+                    "the credential is a token of \(owner.name), and only a person's credential can mint a personal token",
+                    hint: "use a personal access token or --oidc-type personal, or mint with --kind team or "
+                        + "--kind organization"
                 )
         )
         #expect(scene.transport.finish() == [])

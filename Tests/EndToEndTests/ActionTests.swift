@@ -27,7 +27,7 @@ import Testing
         #expect(job.exported["PULUMI_ACCESS_TOKEN"] == token.value)
         #expect(job.exported["PULUMI_ACCESS_TOKEN_ID"] == token.id)
         #expect(job.exported["PULUMI_BACKEND_URL"] == machine.cloud.url)
-        #expect(Set(job.outputs.keys) == ["token", "token-id", "expires-at", "revocable"])
+        #expect(Set(job.outputs.keys) == ["token", "token-id", "expires-at", "revocable", "kind", "cloud-url"])
         #expect(job.outputs["token"] == token.value)
         #expect(job.outputs["revocable"] == "true")
 

@@ -92,7 +92,8 @@ import TokenLifecycle
         let own: Set = ["access-token", "export-env", "install", "revoke", "summary"]
         #expect(Set(inputs) == own.union(Option.table.compactMap(\.inputName)))
         #expect(Set(inputs).count == inputs.count)
-        #expect(Self.keys(of: "outputs", in: file) == ["token", "token-id", "expires-at", "revocable"])
+        let outputs = Self.keys(of: "outputs", in: file)
+        #expect(outputs == ["token", "token-id", "expires-at", "revocable", "kind", "cloud-url"])
         // Those that choose the credential: an empty one is not an absent one.
         let choosing = ["access-token"] + Option.table.filter(\.namesCredential).compactMap(\.inputName)
         #expect(file.split(separator: "\n").count { $0 == "    default: \(ActionInputs.unset)" } == choosing.count)

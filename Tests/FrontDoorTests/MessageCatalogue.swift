@@ -36,6 +36,7 @@ struct MessageCatalogue {
         Section("OIDC", of: identities.map { CredentialError.identity($0) }),
         Section("The stages of the GitHub action", actionProblems),
         Section("Pulumi Cloud and the way to it", clouds.map { Explanation(explaining: $0) }),
+        Section("Tokens of teams and organizations", refusals),
         Section("Before a mint", preparations),
         Section(
             "What was minted",
@@ -94,6 +95,14 @@ struct MessageCatalogue {
                 }
             )
         }
+        let kinds = [
+            ["--org", "acme"], ["--kind", "team", "--org", "acme", "--role", "r"],
+            ["--kind", "organization"], ["--kind", "team", "--org", "acme"],
+            ["--kind", "organization", "--org", "a/b"],
+        ]
+        for words in kinds {
+            errors.append(failure { () throws(UsageError) in _ = try parse(.mint, words).kind() })
+        }
         for words in [["--timeout", "soon"], ["--timeout", "2d"]] {
             errors.append(failure { () throws(UsageError) in _ = try CloudOptions(try parse(.mint, words)) })
         }
@@ -144,8 +153,24 @@ struct MessageCatalogue {
         .otherCloud("https://api.pulumi.com"),
     ]
 
+    private static let refusals: [Explanation] = {
+        let team = TokenKind.team("platform", organization: "acme")
+        return [
+            Explanation(.missingRight("team:create_token"), to: .mint, of: team),
+            Explanation(.missingRight("team:list_tokens"), to: .list, of: team),
+            Explanation(.missingRight("org_token:delete"), to: .revoke, of: .organization("acme")),
+            Explanation(.edition("Pro"), to: .mint, of: team),
+            Explanation(.beyondCap(days: 7), to: .mint, of: team),
+            Explanation(.nameTaken, to: .mint, of: team),
+            Explanation(.unknownPlace, to: .mint, of: team),
+            Explanation(.unknownPlace, to: .mint, of: .organization("acme")),
+        ]
+    }()
+
     private static let preparations: [Explanation] = [
         .leftBehind(Leftover(tokenID: TokenID(rawValue: "0b9f"), expires: 1 << 31), reason: "status 503"),
+        .unusableCeiling(LifeCeiling.variable), .unusablePolicy(LifeCeiling.policyPath),
+        .otherKind(.personal, exchanged: .team("platform", organization: "acme")),
         .leftBehind(Leftover(tokenID: nil, expires: 0), reason: "status 503"),
         .leaseTaken(path: "/tmp/lease.json"), .notALease(path: "/tmp/lease.json"),
         .noPrivateFolder(FileError(.make, "/tmp", code: EROFS)), .noPrivateFolder(nil),

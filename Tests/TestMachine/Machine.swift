@@ -48,7 +48,7 @@ package final class Machine {
         nonisolated(unsafe) let transport = transport
         let interruption = time.interruption
         self.interruption = interruption
-        return Context(
+        var context = Context(
             environment: environment,
             start: StartState(
                 signalMask: sigset_t(),
@@ -69,6 +69,8 @@ package final class Machine {
             userAgent: "pulumi-token/test",
             makeTransport: { _, _, _ in transport }
         )
+        context.policyFile = disk.file("policy")
+        return context
     }
 
     /// What a command did, as people and programs see it.

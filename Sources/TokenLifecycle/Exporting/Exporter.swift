@@ -199,6 +199,8 @@ extension Minted {
             .plain("token-id", id?.rawValue ?? ""),
             .plain("expires-at", Moment(expires).description),
             .plain("revocable", isRevocable ? "true" : "false"),
+            .plain("kind", kind.name),
+            .plain("cloud-url", cloud),
         ]
     }
 }

@@ -15,6 +15,7 @@ extension Lease {
             lease.member("id", id.rawValue)
             lease.member("session", session)
             lease.member("cloud", cloud)
+            kind.write(to: &lease)
             lease.member("run", run.rawValue)
             lease.member("holder", holder.rawValue)
             lease.member("owner", object: owner.write)
@@ -42,6 +43,7 @@ extension Lease {
             record["version"]?.integer == Int64(Self.currentVersion),
             let id = record["id"]?.string.flatMap(Nonce.init(rawValue:)),
             let session = record["session"]?.string, let cloud = record["cloud"]?.string,
+            let kind = TokenKind(record: record),
             let run = record["run"]?.string.flatMap(RunTag.init(rawValue:)),
             let holder = record["holder"]?.string.flatMap(Holder.init(rawValue:)),
             let owner = record["owner"].flatMap(ProcessIdentity.init(record:)),
@@ -52,6 +54,7 @@ extension Lease {
             id: id,
             session: session,
             cloud: cloud,
+            kind: kind,
             run: run,
             holder: holder,
             owner: owner,
@@ -100,6 +103,15 @@ extension Lease.Unresolved {
             let expires = record["expires"]?.seconds
         else { return nil }
         self.init(nonce: nonce, since: since, expires: expires)
+    }
+}
+
+extension TokenKind {
+    /// A record of an earlier version says nothing of a kind: its token is personal.
+    fileprivate init?(record: JSONNode) {
+        let texts = ["kind", "organization", "team"].map { (node: record[$0], text: record[$0]?.string) }
+        guard texts.allSatisfy({ $0.node == nil || $0.text != nil }) else { return nil }
+        self.init(name: texts[0].text ?? "personal", organization: texts[1].text, team: texts[2].text)
     }
 }
 

@@ -63,6 +63,8 @@ package struct Lease: Equatable, Sendable {
     ///
     /// Compared with the one that a command was told to use, never used instead of it.
     package var cloud: String
+    /// Where its tokens are listed and revoked.
+    package var kind: TokenKind
     package var run: RunTag
     package var holder: Holder
     package var owner: ProcessIdentity
@@ -88,6 +90,7 @@ package struct Lease: Equatable, Sendable {
         id: Nonce,
         session: String,
         cloud: String,
+        kind: TokenKind = .personal,
         run: RunTag,
         holder: Holder,
         owner: ProcessIdentity,
@@ -98,6 +101,7 @@ package struct Lease: Equatable, Sendable {
         self.id = id
         self.session = session
         self.cloud = cloud
+        self.kind = kind
         self.run = run
         self.holder = holder
         self.owner = owner

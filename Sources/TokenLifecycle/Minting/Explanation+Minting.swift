@@ -1,4 +1,5 @@
 package import HostSystem
+package import PulumiCloud
 
 /// Why nothing was minted, although there is a credential.
 extension Explanation {
@@ -43,6 +44,15 @@ extension Explanation {
 
     package static func unwritableFolder(_ error: FileError) -> Explanation {
         Explanation(.cannotWrite, "cannot write \(error.path): \(error.reason)", hint: privateFolderHint)
+    }
+
+    /// The exchanged token itself has other rights than those that were asked for.
+    package static func otherKind(_ kind: TokenKind, exchanged: TokenKind) -> Explanation {
+        Explanation(
+            .usage,
+            "--oidc-use direct gives a token of the kind \(exchanged.name), and --kind asks for \(kind.name)",
+            hint: "leave out --kind, or set --oidc-use to mint"
+        )
     }
 
     /// - Parameter place: the option or variable.

@@ -7,7 +7,13 @@ package struct MintRequest: Sendable {
     /// For people; the tag comes behind it.
     package var text: String
     package var lifetime: Lifetime
-    /// What the API's audit shows.
+    /// nil for the kind that fits the credential.
+    package var kind: TokenKind?
+    /// The id of a role; of an organization's token only.
+    package var role: String?
+    /// With an administrator's rights; of an organization's token only.
+    package var isAdmin: Bool
+    /// What the API's audit shows; nil for what the CI system says of the job.
     package var reason: String?
     /// Whether the job gets a credentials directory of its own.
     package var isIsolated: Bool
@@ -23,6 +29,9 @@ package struct MintRequest: Sendable {
     package init(
         text: String,
         lifetime: Lifetime,
+        kind: TokenKind? = nil,
+        role: String? = nil,
+        isAdmin: Bool = false,
         reason: String?,
         isIsolated: Bool = true,
         verifies: Bool = false,
@@ -31,6 +40,9 @@ package struct MintRequest: Sendable {
     ) {
         self.text = text
         self.lifetime = lifetime
+        self.kind = kind
+        self.role = role
+        self.isAdmin = isAdmin
         self.reason = reason
         self.isIsolated = isIsolated
         self.verifies = verifies
@@ -43,6 +55,9 @@ package struct MintRequest: Sendable {
 package struct Minted: Sendable {
     /// nil for an exchanged token, which nobody can revoke.
     package var id: TokenID?
+    package var kind: TokenKind
+    /// The API's URL.
+    package var cloud: String
     package var value: Secret
     package var description: String
     /// Unix time, seconds.

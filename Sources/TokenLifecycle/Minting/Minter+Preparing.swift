@@ -23,7 +23,7 @@ extension Minter {
         for exporter: Exporter,
         with access: CloudAccess
     ) throws(Explanation) -> PreparedLease {
-        var prepared = PreparedLease(lease: newLease(access, request.lifetime))
+        var prepared = PreparedLease(lease: newLease(access, request))
         guard exporter.makesFolder(for: request) else { return prepared }
         let folder = try makeFolder(for: prepared.lease)
         prepared.folder = folder
@@ -54,12 +54,13 @@ extension Minter {
     }
 
     /// The first nonce is in it, so that one write makes the request safe.
-    private func newLease(_ access: CloudAccess, _ lifetime: Lifetime) -> Lease {
+    private func newLease(_ access: CloudAccess, _ request: MintRequest) -> Lease {
         let id = Nonce(from: context.random)
         var lease = Lease(
             id: id,
             session: session.name,
             cloud: parent.cloud.url.text,
+            kind: request.kind ?? access.source.kind,
             run: session.runTag(on: context.system),
             holder: holder,
             owner: context.process,
@@ -73,7 +74,7 @@ extension Minter {
         let entry = Lease.Unresolved(
             nonce: Nonce(from: context.random),
             since: now,
-            expires: lifetime.expiry(from: now)
+            expires: request.lifetime.expiry(from: now)
         )
         lease.apply(.requesting(entry))
         return lease

@@ -69,6 +69,11 @@ package struct Minter: Sendable {
     /// The cloud with the credential that mints.
     package func open(for request: MintRequest, within budget: TimeBudget) throws(Explanation) -> CloudAccess {
         let isDirect = parent.options.credential.oidc.use == .direct
+        if isDirect, let exchanged = parent.source.organization.map({ _ in parent.source.kind }),
+            let kind = request.kind, kind != exchanged
+        {
+            throw .otherKind(kind, exchanged: exchanged)
+        }
         let life = isDirect ? request.lifetime.seconds(from: context.clock.unixTime()) : nil
         return try parent.open(within: budget, expiration: life, in: context)
     }

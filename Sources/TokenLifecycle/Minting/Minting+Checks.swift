@@ -9,6 +9,17 @@ extension Minter {
 
 /// What a user may have asked to look at before the job gets the token.
 extension Minting {
+    /// Asks the organization, where one is known, before anything is minted.
+    func checkCap(_ lifetime: Lifetime) throws(LifecycleError) {
+        guard let name = held.lease.kind.organization ?? access.source.organization,
+            let organization = try? cloud.metadata(of: name)
+        else { return }
+        let seconds = lifetime.seconds(from: organization.serverTime ?? context.clock.unixTime())
+        if let refusal = organization.refusal(of: seconds) {
+            throw LifecycleError(Explanation(refusal, to: .mint, of: .organization(name)))
+        }
+    }
+
     /// With the expiry that was granted.
     mutating func verified(_ minted: Minted) throws(LifecycleError) -> Minted {
         let granted = try grantedExpiry(of: minted)
@@ -22,7 +33,8 @@ extension Minting {
     private func grantedExpiry(of minted: Minted) throws(LifecycleError) -> Int64 {
         let listed: ListedToken?
         do throws(CloudError) {
-            listed = try TokenListing(of: cloud, retrying: retrying).tokens { $0.id == minted.id }.first
+            let listing = TokenListing(of: cloud, held.lease.kind, retrying: retrying)
+            listed = try listing.tokens { $0.id == minted.id }.first
         } catch {
             throw LifecycleError(access.explainMint(error))
         }
@@ -50,7 +62,7 @@ extension Minting {
                 let isUnknownYet = error.status == 401
                 guard isUnknownYet || error.isRetryable, retrying.pause(after: error, attempt: min(failures, 1)) else {
                     try stopIfInterrupted()
-                    throw LifecycleError(access.explainMint(error))
+                    throw LifecycleError(access.explain(error))
                 }
                 failures += 1
             }

@@ -45,6 +45,7 @@ struct Minting: ~Copyable {
     mutating func run(_ request: MintRequest, by exporter: inout Exporter) throws(LifecycleError) -> Minted {
         guard !access.isDirect else { return try exportExchanged(access.exchanged, request, by: &exporter) }
         do throws(LifecycleError) {
+            if request.verifies { try checkCap(request.lifetime) }
             var minted = try mint(request)
             if request.verifies { minted = try verified(minted) }
             if request.waits { try awaitAcceptance(of: minted) }
@@ -52,10 +53,11 @@ struct Minting: ~Copyable {
             try lifecycle { () throws(Explanation) in try export(minted, by: &exporter) }
             return minted
         } catch {
-            guard access.mayUseExchangedToken, let status = error.refusal, [401, 403].contains(status),
-                held.lease.isSettled
+            guard access.mayUseExchangedToken, let status = error.refusal, error.explanation.exitCode == .notAllowed,
+                held.lease.isSettled, held.lease.kind == access.source.kind
             else { throw error }
-            context.console.notice("an exchanged token may not mint here (status \(status)), so it is used itself")
+            let cause = held.lease.kind == .personal ? "status \(status)" : error.explanation.message
+            context.console.notice("an exchanged token may not mint here (\(cause)), so it is used itself")
             let expiration = request.lifetime.seconds(from: context.clock.unixTime())
             let again = try lifecycle { () throws(Explanation) in try access.exchangeAgain(expiration: expiration) }
             return try exportExchanged(again, request, by: &exporter)
@@ -89,34 +91,57 @@ struct Minting: ~Copyable {
             next = nil
             let description = Description(text: request.text, nonce: attempt.nonce, run: held.lease.run).whole
             let reply = Result { () throws(CloudError) in
-                try cloud.createToken(description: description, expires: attempt.expires, reason: request.reason)
+                try cloud.createToken(newToken(request, description, attempt))
             }
             switch reply {
             case .success(let token):
                 let minted = Minted(
                     id: token.id,
+                    kind: held.lease.kind,
+                    cloud: held.lease.cloud,
                     value: token.value,
                     description: description,
                     expires: attempt.expires,
                     lifetime: request.lifetime.seconds(from: serverClock.time(at: context.clock.unixTime())),
-                    reason: request.reason
+                    reason: reason(request)
                 )
                 try keep(minted, as: attempt.nonce)
                 guard try followServerClock(token.serverTime, request.lifetime) else { return minted }
                 try discard()
             case .failure(let error):
                 try settle(error, attempt, description)
-                if try followServerClock(error.serverTime, request.lifetime), !error.mayHaveActed { continue }
+                let mayHaveActed = mayHaveActed(error)
+                if try followServerClock(error.serverTime, request.lifetime), !mayHaveActed { continue }
                 // A record has room for one id: what may be valid under it must not be lost to another attempt.
                 guard held.lease.tokenID == nil, isWorthRepeating(error),
                     retrying.pause(after: error, attempt: failures)
                 else {
                     try stopIfInterrupted()
-                    throw LifecycleError(access.explainMint(error), refusal: error.mayHaveActed ? nil : error.status)
+                    let now = context.clock.unixTime()
+                    let explanation = access.explainMint(error, expires: attempt.expires, at: now)
+                    throw LifecycleError(explanation, refusal: mayHaveActed ? nil : error.status)
                 }
                 failures += 1
             }
         }
+    }
+
+    private func newToken(_ request: MintRequest, _ description: String, _ attempt: Lease.Unresolved) -> NewToken {
+        NewToken(
+            kind: held.lease.kind,
+            name: held.lease.kind.tokenName(nonce: attempt.nonce.rawValue),
+            description: description,
+            expires: attempt.expires,
+            reason: reason(request),
+            role: request.role,
+            isAdmin: request.isAdmin
+        )
+    }
+
+    /// For the cloud's records; what goes into an audit log leads to the run.
+    private func reason(_ request: MintRequest) -> String {
+        let system = context.system
+        return request.reason ?? (held.lease.kind == .personal ? system.defaultReason : system.auditReason)
     }
 
     /// Puts another nonce on record, before the request that bears it.
@@ -159,7 +184,7 @@ struct Minting: ~Copyable {
         _ attempt: Lease.Unresolved,
         _ description: String
     ) throws(LifecycleError) {
-        guard error.mayHaveActed else { return try record(.settled(attempt.nonce), isWritten: false) }
+        guard mayHaveActed(error) else { return try record(.settled(attempt.nonce), isWritten: false) }
         if case .unreadable = error { unreadableReplies += 1 }
         if let id = error.tokenID {
             // Its value is lost, so nobody can use it; its id is not, so it can be revoked.
@@ -172,7 +197,11 @@ struct Minting: ~Copyable {
         _ = held.revoke(by: lookup, isPatient: false)
     }
 
+    /// A name that is taken was taken by this very request, sent twice on its way: no two nonces are the same.
+    private func mayHaveActed(_ error: CloudError) -> Bool { error.mayHaveActed || error.isNameTaken }
+
     private func isWorthRepeating(_ error: CloudError) -> Bool {
+        if error.isNameTaken { return true }
         if case .unreadable = error { return unreadableReplies < Self.unreadableLimit }
         return error.isRetryable
     }
@@ -232,11 +261,13 @@ struct Minting: ~Copyable {
         let lifetime = exchanged.expiresIn ?? request.lifetime.seconds(from: now)
         let minted = Minted(
             id: nil,
+            kind: access.source.kind,
+            cloud: held.lease.cloud,
             value: exchanged.value,
             description: request.text,
             expires: now + lifetime,
             lifetime: lifetime,
-            reason: request.reason
+            reason: reason(request)
         )
         context.console.warning(
             "this exchanged token cannot be revoked; it ends \(Moment(minted.expires))",
@@ -257,6 +288,13 @@ struct Minting: ~Copyable {
     func stopIfInterrupted() throws(LifecycleError) {
         guard let signal = budget.signal else { return }
         throw LifecycleError(.interrupted(by: signal))
+    }
+}
+
+extension CloudError {
+    fileprivate var isNameTaken: Bool {
+        guard let request = tokenRequest else { return false }
+        return TokenRefusal(self, to: request.action, request.kind, at: 0) == .nameTaken
     }
 }
 

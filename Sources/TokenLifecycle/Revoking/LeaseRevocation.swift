@@ -1,3 +1,4 @@
+internal import CISystems
 internal import Credentials
 internal import HostSystem
 internal import PulumiCloud
@@ -11,7 +12,7 @@ struct LeaseRevocation {
     private let context: Context
     private let fingerprint: (_ salt: Nonce) -> Fingerprint
     /// What a list showed that was taken for several leases at once.
-    private var look: Look?
+    private var looks: [TokenKind: Look] = [:]
 
     /// A look at the list, and when it was begun: Unix time, seconds.
     private struct Look {
@@ -55,12 +56,14 @@ struct LeaseRevocation {
 
     /// Looks once for what all of these leases may hold, so that not each has to be looked for.
     mutating func look(for leases: [StoredLease]) {
-        let ids = Set(leases.filter { !$0.isCertain }.compactMap(\.lease.tokenID))
-        let nonces = Set(leases.flatMap(\.lease.unresolved).map(\.nonce))
-        guard !ids.isEmpty || !nonces.isEmpty else { return }
-        let now = context.clock.unixTime()
-        // Where that fails, the first of the leases says why.
-        look = (try? listing.tokens(with: ids, nonces)).map { Look(tokens: $0, moment: now) }
+        for (kind, leases) in Dictionary(grouping: leases, by: \.lease.kind) {
+            let ids = Set(leases.filter { !$0.isCertain }.compactMap(\.lease.tokenID))
+            let nonces = Set(leases.flatMap(\.lease.unresolved).map(\.nonce))
+            guard !ids.isEmpty || !nonces.isEmpty else { continue }
+            let now = context.clock.unixTime()
+            // Where that fails, the first of the leases says why.
+            looks[kind] = (try? listing(of: kind).tokens(with: ids, nonces)).map { Look(tokens: $0, moment: now) }
+        }
     }
 
     /// Revokes what a lease may hold, and takes out of it what has ended.
@@ -112,7 +115,7 @@ struct LeaseRevocation {
             guard let listed = try listed(id, token, in: stored) else { return .gone }
             guard let nonce = listed.nonce, nonce == token.nonce else { return nil }
         }
-        var deletion = deletion
+        var deletion = deletion(of: stored.lease.kind)
         if isOwn(stored.lease) { deletion.own = .init(id: id, expires: token.expires) }
         switch deletion.run([id])[id] {
         case .ended(let ending): return ending
@@ -127,9 +130,9 @@ struct LeaseRevocation {
         _ token: Lease.Token,
         in stored: StoredLease
     ) throws(CloudError) -> ListedToken? {
-        if let look { return look.tokens.first { $0.id == id } }
+        if let look = looks[stored.lease.kind] { return look.tokens.first { $0.id == id } }
         do throws(CloudError) {
-            return try listing.tokens(with: [id], []).first
+            return try listing(of: stored.lease.kind).tokens(with: [id], []).first
         } catch {
             // A token that has expired can list nothing.
             guard error.status == 401, isOwn(stored.lease), token.expires <= serverTime(after: error) else {
@@ -149,10 +152,17 @@ struct LeaseRevocation {
         return clock.time(at: context.clock.unixTime())
     }
 
-    private var listing: TokenListing { TokenListing(of: cloud, retrying: retrying) }
+    private func listing(of kind: TokenKind) -> TokenListing { TokenListing(of: cloud, kind, retrying: retrying) }
 
-    private var deletion: TokenDeletion {
-        TokenDeletion(cloud: cloud, retrying: retrying, budget: budget, now: context.clock.unixTime)
+    private func deletion(of kind: TokenKind) -> TokenDeletion {
+        TokenDeletion(
+            cloud: cloud,
+            kind: kind,
+            reason: context.system.auditReason,
+            retrying: retrying,
+            budget: budget,
+            now: context.clock.unixTime
+        )
     }
 
     private func settle(_ change: LeaseChange, in stored: inout StoredLease) {
@@ -193,9 +203,9 @@ struct LeaseRevocation {
         // Before the list: what was sent later than a timeout ago may still come after it.
         let now = look?.moment ?? context.clock.unixTime()
         let nonces = Set(stored.lease.unresolved.map(\.nonce))
-        let listed = if let look { look.tokens } else { try listing.tokens(with: [], nonces) }
+        let listed = if let look { look.tokens } else { try listing(of: stored.lease.kind).tokens(with: [], nonces) }
         let found = listed.filter { $0.nonce.map(nonces.contains) ?? false }
-        let outcomes = deletion.run(found.map(\.id))
+        let outcomes = deletion(of: stored.lease.kind).run(found.map(\.id))
         for token in found {
             guard let nonce = token.nonce else { continue }
             switch outcomes[token.id] {

@@ -21,7 +21,7 @@ package struct MachineSweep {
         let abandoned = recovery.abandoned()
         tellOfUnknown()
         return abandoned.compactMap { stored in
-            stored.lease.token?.listed.map { Sweep.Entry(token: $0, outcome: .wouldRevoke) }
+            stored.lease.token?.listed.map { Sweep.Entry(token: $0, kind: stored.lease.kind, outcome: .wouldRevoke) }
         }
     }
 
@@ -68,10 +68,11 @@ package struct MachineSweep {
         let token = { (id: TokenID) in
             ListedToken(id: id, description: lease.token?.description ?? "", expires: lease.token?.expires)
         }
-        return report.ended.map { Sweep.Entry(token: token($0.id), outcome: $0.ending == .revoked ? .revoked : .gone) }
-            + report.unended.compactMap { leftover, reason in
-                leftover.tokenID.map { Sweep.Entry(token: token($0), outcome: .failed, error: reason) }
-            }
+        let entry = { (id: TokenID, outcome: Sweep.Outcome, error: String?) in
+            Sweep.Entry(token: token(id), kind: lease.kind, outcome: outcome, error: error)
+        }
+        return report.ended.map { entry($0.id, $0.ending == .revoked ? .revoked : .gone, nil) }
+            + report.unended.compactMap { leftover, reason in leftover.tokenID.map { entry($0, .failed, reason) } }
     }
 }
 

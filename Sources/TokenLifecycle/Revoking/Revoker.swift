@@ -1,3 +1,4 @@
+internal import CISystems
 package import Credentials
 package import HostSystem
 package import PulumiCloud
@@ -155,11 +156,14 @@ package struct Revoker {
     }
 
     /// Looks typed ids up: a cloud's 404 would not tell a token that is gone from one that never was.
-    package mutating func find(_ ids: [TokenID]) throws(Explanation) -> NamedTokens {
+    ///
+    /// - Parameter kind: nil for the kind that fits the credential.
+    package mutating func find(_ ids: [TokenID], of kind: TokenKind?) throws(Explanation) -> NamedTokens {
         let access = try access()
+        let kind = kind ?? access.source.kind
         let all: [TokenID]
         do throws(CloudError) {
-            let listing = TokenListing(of: access.cloud, retrying: context.retrying(within: budget))
+            let listing = TokenListing(of: access.cloud, kind, retrying: context.retrying(within: budget))
             all = try listing.tokens { listed in ids.contains { $0.isLike(listed.id) } }.map(\.id)
         } catch {
             throw access.explain(error)
@@ -177,12 +181,21 @@ package struct Revoker {
 
     /// Revokes tokens that the list shows.
     ///
-    /// - Parameter own: the token that the credential may be.
+    /// - Parameters:
+    ///   - kind: nil for the kind that fits the credential.
+    ///   - own: the token that the credential may be.
     /// - Throws: when no credential is there to ask the cloud with.
-    package mutating func revoke(_ ids: [TokenID], own: TokenID?) throws(Explanation) -> RevocationReport {
-        let cloud = try access().cloud
+    package mutating func revoke(
+        _ ids: [TokenID],
+        of kind: TokenKind?,
+        own: TokenID?
+    ) throws(Explanation) -> RevocationReport {
+        let access = try access()
+        let cloud = access.cloud
         var deletion = TokenDeletion(
             cloud: cloud,
+            kind: kind ?? access.source.kind,
+            reason: context.system.auditReason,
             retrying: context.retrying(within: budget),
             budget: budget,
             now: context.clock.unixTime

@@ -24,12 +24,14 @@ package struct Sweep {
     /// One token and its end.
     package struct Entry: Sendable {
         package var token: ListedToken
+        package var kind: TokenKind
         package var outcome: Outcome
         /// For people; only of a failure.
         package var error: String?
 
-        package init(token: ListedToken, outcome: Outcome, error: String? = nil) {
+        package init(token: ListedToken, kind: TokenKind, outcome: Outcome, error: String? = nil) {
             self.token = token
+            self.kind = kind
             self.outcome = outcome
             self.error = error
         }
@@ -43,20 +45,28 @@ package struct Sweep {
     }
 
     private let cloud: PulumiCloud
+    private let kind: TokenKind
+    private let reason: String?
     private let retrying: Retrying
     private let budget: TimeBudget
     private let now: Int64
     private let spared: SparedTokens
 
-    /// - Parameter now: this machine's Unix time, seconds, for a server that does not say its own.
+    /// - Parameters:
+    ///   - reason: for the audit log, which a team's tokens have.
+    ///   - now: this machine's Unix time, seconds, for a server that does not say its own.
     package init(
         cloud: PulumiCloud,
+        kind: TokenKind,
+        reason: String?,
         retrying: Retrying,
         budget: TimeBudget,
         now: Int64,
         spared: SparedTokens
     ) {
         self.cloud = cloud
+        self.kind = kind
+        self.reason = reason
         self.retrying = retrying
         self.budget = budget
         self.now = now
@@ -93,14 +103,14 @@ package struct Sweep {
         var seen: Set<TokenID> = []
         var begun: Int64?
         do throws(CloudError) {
-            try TokenListing(of: cloud, retrying: retrying).forEachPage { page in
+            try TokenListing(of: cloud, kind, retrying: retrying).forEachPage { page in
                 begun = begun ?? page.serverTime
                 for token in page.tokens
                 where isInScope(token, scope, at: ServerClock().earliest(page.serverTime, at: now)) {
                     // A list that changes while it is read may show a token on two pages.
                     guard seen.insert(token.id).inserted else { continue }
                     let isSpared = spared.holds(token)
-                    entries.append(Entry(token: token, outcome: isSpared ? .spared : .wouldRevoke))
+                    entries.append(Entry(token: token, kind: kind, outcome: isSpared ? .spared : .wouldRevoke))
                     if let begun, let used = token.lastUsed, used >= begun, !isSpared { inUse.append(token.id) }
                 }
             }
@@ -122,7 +132,14 @@ package struct Sweep {
     }
 
     private func revoke(_ due: [Int], of entries: inout [Entry], progress: (Int, Int) -> Void) {
-        let deletion = TokenDeletion(cloud: cloud, retrying: retrying, budget: budget, now: { [now] in now })
+        let deletion = TokenDeletion(
+            cloud: cloud,
+            kind: kind,
+            reason: reason,
+            retrying: retrying,
+            budget: budget,
+            now: { [now] in now }
+        )
         let outcomes = deletion.run(due.map { entries[$0].token.id }, progress: progress)
         for position in due {
             switch outcomes[entries[position].token.id] {

@@ -21,6 +21,9 @@ struct TokenDeletion {
     static let connections = 32
 
     let cloud: PulumiCloud
+    let kind: TokenKind
+    /// For the audit log, which a team's tokens have.
+    let reason: String?
     let retrying: Retrying
     let budget: TimeBudget
     let now: @Sendable () -> Int64
@@ -38,6 +41,8 @@ struct TokenDeletion {
             var again: [TokenID] = []
             var refusal: CloudError?
             cloud.deleteTokens(
+                of: kind,
+                reason: reason,
                 connections: min(Self.connections, waiting.count),
                 // A server that says stop is not asked for more until the time that it names.
                 next: { refusal == nil && !budget.isInterrupted && !budget.isOver ? waiting.popFirst() : nil },
@@ -86,7 +91,8 @@ struct TokenDeletion {
         guard !doubtful.isEmpty else { return }
         let ids = Set(doubtful.map(\.0))
         do throws(CloudError) {
-            let listed = Set(try TokenListing(of: cloud, retrying: retrying).tokens { ids.contains($0.id) }.map(\.id))
+            let listing = TokenListing(of: cloud, kind, retrying: retrying)
+            let listed = Set(try listing.tokens { ids.contains($0.id) }.map(\.id))
             for (id, ending) in doubtful where !listed.contains(id) { outcomes[id] = .ended(ending) }
         } catch {
             for (id, _) in doubtful { outcomes[id] = .failed(error) }

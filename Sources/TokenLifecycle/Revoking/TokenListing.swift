@@ -1,12 +1,14 @@
 package import PulumiCloud
 
-/// The tokens of a user, page by page, each page tried again for as long as there is time.
+/// The tokens of one kind, page by page, each page tried again for as long as there is time.
 package struct TokenListing {
     private let cloud: PulumiCloud
+    private let kind: TokenKind
     private let retrying: Retrying
 
-    package init(of cloud: PulumiCloud, retrying: Retrying) {
+    package init(of cloud: PulumiCloud, _ kind: TokenKind, retrying: Retrying) {
         self.cloud = cloud
+        self.kind = kind
         self.retrying = retrying
     }
 
@@ -18,7 +20,7 @@ package struct TokenListing {
         var seen: Set<String> = []
         repeat {
             let page = try retrying.attempt("listing the tokens") { () throws(CloudError) in
-                try cloud.tokens(after: continuation)
+                try cloud.tokens(of: kind, after: continuation)
             }
             visit(page)
             continuation = page.continuation

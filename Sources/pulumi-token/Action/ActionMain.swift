@@ -17,7 +17,7 @@ struct ActionMain {
         context.launcher.watch()
         let state = try ActionState.begin(context)
         let inputs = try explaining { () throws(UsageError) in try ActionInputs(context.environment) }
-        let request = try explaining { () throws(UsageError) in try MintRequest(inputs.arguments, context) }
+        let request = try MintRequest(inputs.arguments, context)
         let forms: [ExportForm] = inputs.exportsEnvironment ? [.outputs, .github] : [.outputs]
         var exporter = Exporter(forms, to: try Exporter.names(inputs.arguments), in: context)
         try exporter.check()
@@ -81,6 +81,7 @@ struct ActionMain {
             [
                 ("Token", minted.id?.rawValue ?? "an exchanged token without an id"),
                 ("Description", minted.description),
+                ("Kind", minted.kind.name),
                 ("Expires", MintText(minted).expiry),
                 ("Ends", end),
             ]

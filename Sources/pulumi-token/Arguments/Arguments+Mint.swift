@@ -3,15 +3,15 @@ import HostSystem
 import TokenLifecycle
 
 extension MintRequest {
-    init(_ arguments: Arguments, _ context: Context) throws(UsageError) {
+    init(_ arguments: Arguments, _ context: Context) throws(Explanation) {
+        let kind = try explaining { () throws(UsageError) in try arguments.kind() }
         self.init(
             text: arguments.text(of: .description) ?? context.system.defaultDescription,
-            lifetime: try Lifetime(
-                arguments,
-                jobTimeLimit: context.system.jobTimeLimit,
-                now: context.clock.unixTime()
-            ),
-            reason: arguments.text(of: .reason) ?? context.system.defaultReason,
+            lifetime: try Lifetime(arguments, in: context),
+            kind: kind,
+            role: arguments.text(of: .role),
+            isAdmin: arguments.isOn(.admin),
+            reason: arguments.text(of: .reason),
             isIsolated: !arguments.isOn(.noIsolate),
             verifies: arguments.isOn(.verify),
             waits: arguments.isOn(.wait),
@@ -22,23 +22,45 @@ extension MintRequest {
 }
 
 extension Lifetime {
-    /// What `--ttl` and `--expires` ask for.
-    ///
+    /// What `--ttl` and `--expires` ask for, as far as the machine allows it.
+    init(_ arguments: Arguments, in context: Context) throws(Explanation) {
+        let ceiling = try LifeCeiling.find(in: context.environment, policy: context.policyFile)
+        let now = context.clock.unixTime()
+        self = try explaining { () throws(UsageError) in
+            try Lifetime(arguments, jobTimeLimit: context.system.jobTimeLimit, now: now, below: ceiling)
+        }
+    }
+
     /// - Parameters:
     ///   - jobTimeLimit: seconds after which the CI system ends the job.
     ///   - now: Unix time, seconds.
-    init(_ arguments: Arguments, jobTimeLimit: Int64?, now: Int64) throws(UsageError) {
+    init(
+        _ arguments: Arguments,
+        jobTimeLimit: Int64?,
+        now: Int64,
+        below ceiling: LifeCeiling? = nil
+    ) throws(UsageError) {
         if let expires = arguments.value(of: .expires) {
             if let ttl = arguments.value(of: .ttl) {
                 throw UsageError("\(ttl.place) and \(expires.place) cannot be combined", hint: "set only one of them")
             }
             self = .until(try Self.moment(expires, now: now))
+            try check(expires, now, ceiling)
         } else if let ttl = arguments.value(of: .ttl) {
             self = .lasting(try Self.length(ttl))
+            try check(ttl, now, ceiling)
         } else {
             let usual = jobTimeLimit ?? 3600
-            self = .lasting(min(max(usual, Self.range.lowerBound), Self.range.upperBound))
+            self = .lasting(min(max(usual, Self.range.lowerBound), ceiling?.seconds ?? Self.range.upperBound))
         }
+    }
+
+    private func check(_ value: Arguments.Value, _ now: Int64, _ ceiling: LifeCeiling?) throws(UsageError) {
+        guard let ceiling, seconds(from: now) > ceiling.seconds else { return }
+        throw UsageError(
+            "\(value.place) is \(quoted(value.text)), and \(ceiling.place) allows at most \(ceiling.text)",
+            hint: "set --ttl to \(ceiling.text) or less"
+        )
     }
 
     private static func length(_ value: Arguments.Value) throws(UsageError) -> Int64 {

@@ -16,7 +16,7 @@ struct ExecCommand {
 
     func run() throws(Explanation) -> ExitCode {
         // All that can be wrong with the command comes before the mint.
-        let request = try explaining { () throws(UsageError) in try MintRequest(arguments, context) }
+        let request = try MintRequest(arguments, context)
         let names = try Exporter.names(arguments)
         let session = try arguments.session(in: context) ?? .madeUp(context.random)
         let inherited = CommandVariables(context)

@@ -11,15 +11,18 @@ struct ListCommand {
 
     func run() throws(Explanation) -> ExitCode {
         let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
+        let asked = try explaining { () throws(UsageError) in try arguments.kind() }
         let budget = context.budget(options.deadline)
         let access = try Parent.find(options, for: .looking, in: context).open(within: budget, in: context)
+        let kind = asked ?? access.source.kind
         var list = TokenList(isJSON: arguments.isOn(.json), stream: context.standardOutput)
         var failure: Explanation?
         do throws(CloudError) {
-            try TokenListing(of: access.cloud, retrying: context.retrying(within: budget)).forEachPage { page in
+            let listing = TokenListing(of: access.cloud, kind, retrying: context.retrying(within: budget))
+            try listing.forEachPage { page in
                 guard failure == nil else { return }
                 let rows = page.tokens.filter { arguments.isOn(.all) || Description(parsing: $0.description) != nil }
-                    .map { TokenRow(token: $0) }
+                    .map { TokenRow(token: $0, kind: kind) }
                 do throws(Explanation) { try list.print(rows) } catch { failure = error }
             }
         } catch {

@@ -13,7 +13,7 @@ struct MintCommand {
         var exporter = try Exporter(arguments, in: context)
         try exporter.check()
         try exporter.checkCapture()
-        var request = try explaining { () throws(UsageError) in try MintRequest(arguments, context) }
+        var request = try MintRequest(arguments, context)
         if arguments.isOn(.guarded) { request.guarded = guarded(&exporter) }
         let session = try arguments.session(in: context) ?? .madeUp(context.random)
         let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }

@@ -57,19 +57,40 @@ struct RevokeCommand {
         let cloud = try Parent.choose(options, in: context)
         var revoker = Revoker(options, in: cloud, context: context, within: budget)
         let own = context.environment.nonEmpty("PULUMI_ACCESS_TOKEN_ID").flatMap(TokenID.init)
-        let found: Revoker.NamedTokens
-        do throws(Explanation) { found = try revoker.find(ids) } catch {
+        let named = try byKind(ids, in: cloud)
+        var found: [(kind: TokenKind?, tokens: Revoker.NamedTokens)] = []
+        do throws(Explanation) {
+            for (kind, ids) in named { found.append((kind, try revoker.find(ids, of: kind))) }
+        } catch {
             if let signal = budget.signal { throw .interrupted(by: signal) }
             throw error
         }
         // Nothing is revoked while a typo may mean another token than the one that is to go.
-        if let (typed, meant) = found.mistyped.first { throw .mistypedID(typed, meant: meant) }
-        let code = tell(found.unknown)
-        guard !found.listed.isEmpty else { return code }
-        let report = try revoker.revoke(found.listed, own: own)
+        if let (typed, meant) = found.flatMap(\.tokens.mistyped).first { throw .mistypedID(typed, meant: meant) }
+        let code = tell(found.flatMap(\.tokens.unknown))
+        // A token that revokes itself can revoke nothing after that.
+        let isOwn = { (tokens: Revoker.NamedTokens) in own.map(tokens.listed.contains) ?? false }
+        var reports: [RevocationReport] = []
+        for (kind, tokens) in found.filter({ !isOwn($0.tokens) }) + found.filter({ isOwn($0.tokens) })
+        where !tokens.listed.isEmpty {
+            reports.append(try revoker.revoke(tokens.listed, of: kind, own: own))
+        }
+        guard !reports.isEmpty else { return code }
         if let signal = budget.signal { throw .interrupted(by: signal) }
-        let revoked = RevocationText(context.console, explain: revoker.explain).tell(report)
+        let revoked = RevocationText(context.console, explain: revoker.explain).tell(reports)
         return revoked == .done ? code : revoked
+    }
+
+    /// Where each token is: as the options say, else as a record of it says; nil for what fits the credential.
+    private func byKind(
+        _ ids: [TokenID],
+        in cloud: CloudChoice
+    ) throws(Explanation) -> [(kind: TokenKind?, ids: [TokenID])] {
+        if let kind = try explaining({ () throws(UsageError) in try arguments.kind() }) { return [(kind, ids)] }
+        let leases = ((try? arguments.store(in: context).leases(of: nil))?.leases ?? []).map(\.lease)
+        return Dictionary(grouping: ids) { id in
+            leases.first { $0.tokenID == id && $0.cloud == cloud.url.text }?.kind
+        }.map { ($0.key, $0.value) }
     }
 
     /// Names the tokens that are not there; all is well only with those of which a record knows.

@@ -14,6 +14,7 @@ struct SweepCommand {
 
     func run() throws(Explanation) -> ExitCode {
         let scope = try scope()
+        let kind = try explaining { () throws(UsageError) in try arguments.kind() }
         let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
         let budget = context.budget(options.deadline)
         let parent = try Parent.find(options, for: .revoking, in: context)
@@ -21,7 +22,7 @@ struct SweepCommand {
         var unnamed = 0
         let entries =
             if let scope {
-                try sweep(scope, access, budget)
+                try sweep(scope, kind ?? access.source.kind, access, budget)
             } else {
                 try sweepThisMachine(parent, access, budget, &unnamed)
             }
@@ -75,6 +76,7 @@ struct SweepCommand {
 
     private func sweep(
         _ scope: Sweep.Scope,
+        _ kind: TokenKind,
         _ access: CloudAccess,
         _ budget: TimeBudget
     ) throws(Explanation) -> [Sweep.Entry] {
@@ -86,6 +88,8 @@ struct SweepCommand {
         )
         let sweep = Sweep(
             cloud: access.cloud,
+            kind: kind,
+            reason: context.system.auditReason,
             retrying: context.retrying(within: budget),
             budget: budget,
             now: context.clock.unixTime(),
@@ -115,7 +119,7 @@ struct SweepCommand {
     }
 
     private func show(_ entries: [Sweep.Entry], failed: Int, of all: Int) throws(Explanation) {
-        let rows = entries.map { TokenRow(token: $0.token, outcome: $0.outcome, error: $0.error) }
+        let rows = entries.map { TokenRow(token: $0.token, kind: $0.kind, outcome: $0.outcome, error: $0.error) }
         if arguments.isOn(.json) {
             try Printing.json(on: context.standardOutput) { list in
                 list.member("version", 1)

@@ -9,7 +9,7 @@ struct Check: Equatable {
 
     /// In the order in which `mint` comes to what may be broken; whatever comes later never gets its turn.
     enum Name: String, CaseIterable {
-        case export, ttl, session, cloud, credential, folder, lease, trust, proxy, answer, account
+        case export, kind, ttl, session, cloud, credential, folder, lease, trust, proxy, answer, account, organization
         case system, masking, clock
     }
 

@@ -66,7 +66,8 @@ struct CloudChecks {
             let user = try context.retrying(within: budget).attempt("asking for the account") { () throws(CloudError) in
                 try access.cloud.currentUser()
             }
-            return [answers(cloud), credential, account(user, access), clock(user.serverTime)]
+            return [answers(cloud), credential, account(user, access)] + organization(access)
+                + [clock(user.serverTime)]
         } catch {
             guard error.isRefusalOfCredential else { return [.broken(.answer, access.explain(error)), credential] }
             return [answers(cloud), credential, .broken(.account, access.explain(error)), clock(error.serverTime)]
@@ -93,14 +94,19 @@ struct CloudChecks {
     }
 
     private func account(_ user: CurrentUser, _ access: CloudAccess) -> Check {
+        let kind = kind(access)
+        guard kind == .personal else {
+            return .ok(.account, "\(user.name ?? user.login), whose rights decide about \(kind.phrase)")
+        }
         if let machine = user.machineToken {
             let owner = machine.team.map { "the team \($0)" } ?? machine.organization.map { "the organization \($0)" }
             return .broken(
                 .account,
                 Explanation(
                     .notAllowed,
-                    "a token of \(owner ?? "a machine"), and only a person's credential can mint",
-                    hint: "use a personal access token, or exchange for a personal one (--oidc-type personal)"
+                    "a token of \(owner ?? "a machine"), and only a person's credential can mint a personal token",
+                    hint: "use a personal access token or --oidc-type personal, or mint with --kind team or "
+                        + "--kind organization"
                 )
             )
         }
@@ -110,6 +116,33 @@ struct CloudChecks {
             "\(user.login), by an exchanged token; whether it may mint shows when it is tried",
             hint: access.mayUseExchangedToken ? "where it may not, it is used itself (--oidc-use auto)" : nil
         )
+    }
+
+    private func kind(_ access: CloudAccess) -> TokenKind { (try? arguments.kind()) ?? access.source.kind }
+
+    /// What the organization allows, where one is known, and whether its tokens can be listed.
+    private func organization(_ access: CloudAccess) -> [Check] {
+        let kind = kind(access)
+        guard let name = kind.organization ?? access.source.organization else { return [] }
+        do throws(CloudError) {
+            let organization = try access.cloud.metadata(of: name)
+            if let refusal = refusal(by: organization, of: kind) {
+                let owner = kind == .personal ? .organization(name) : kind
+                return [.broken(.organization, Explanation(refusal, to: .mint, of: owner))]
+            }
+            _ = kind == .personal ? nil : try access.cloud.tokens(of: kind, after: nil)
+            let cap = organization.longestTokenDays.map { "tokens of at most \($0) days" } ?? "tokens of any life"
+            return [.ok(.organization, "\(name), which allows \(cap)")]
+        } catch {
+            let explanation = access.explainMint(error)
+            return [.warning(.organization, explanation.message, hint: explanation.hint)]
+        }
+    }
+
+    private func refusal(by organization: OrganizationMetadata, of kind: TokenKind) -> TokenRefusal? {
+        if organization.has(kind) == false, let edition = kind.edition { return .edition(edition) }
+        guard let lifetime = try? Lifetime(arguments, in: context) else { return nil }
+        return organization.refusal(of: lifetime.seconds(from: organization.serverTime ?? context.clock.unixTime()))
     }
 
     private func clock(_ serverTime: Int64?) -> Check {
@@ -123,5 +156,16 @@ struct CloudChecks {
             "\(TimeSpan(seconds: abs(offset))) \(offset < 0 ? "ahead of" : "behind") the server's",
             hint: "expiries are counted in the server's time; better set this machine's clock"
         )
+    }
+}
+
+extension TokenKind {
+    /// For people.
+    var phrase: String {
+        switch self {
+        case .personal: "personal tokens"
+        case .team(let team, let organization): "tokens of the team \(team) in \(organization)"
+        case .organization(let organization): "tokens of the organization \(organization)"
+        }
     }
 }

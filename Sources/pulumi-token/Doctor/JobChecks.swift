@@ -15,7 +15,7 @@ struct JobChecks {
     let context: Context
 
     var all: [Check] {
-        [system, masking, export, session, folder, lease, life]
+        [system, masking, export, session, folder, lease, life] + (kind.map { [$0] } ?? [])
     }
 
     private var system: Check {
@@ -82,6 +82,15 @@ struct JobChecks {
         return exporter.makesFolder(for: request)
     }
 
+    /// nil when nothing was said of a kind.
+    private var kind: Check? {
+        do throws(UsageError) {
+            return try arguments.kind().map { .ok(.kind, $0.phrase) }
+        } catch {
+            return .broken(.kind, Explanation(error))
+        }
+    }
+
     private var lease: Check {
         let store = arguments.store(in: context)
         if let code = Self.obstacle(to: store.isFile ? FilePath.directory(of: store.path) : store.path) {
@@ -136,10 +145,7 @@ struct JobChecks {
         do throws(Explanation) {
             let now = context.clock.unixTime()
             let limit = context.system.jobTimeLimit
-            let lifetime = try explaining { () throws(UsageError) in
-                try Lifetime(arguments, jobTimeLimit: limit, now: now)
-            }
-            let seconds = lifetime.seconds(from: now)
+            let seconds = try Lifetime(arguments, in: context).seconds(from: now)
             if let limit, seconds < limit {
                 return .warning(
                     .ttl,

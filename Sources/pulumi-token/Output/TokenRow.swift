@@ -6,6 +6,7 @@ import TokenLifecycle
 /// One token as `list` and `sweep` show it.
 struct TokenRow {
     let token: ListedToken
+    let kind: TokenKind
     /// Of a sweep only.
     var outcome: Sweep.Outcome?
     var error: String?
@@ -14,7 +15,7 @@ struct TokenRow {
     private var isMinted: Bool { Description(parsing: token.description) != nil || outcome != nil }
 
     /// `{"id","description","created","lastUsed","expires","expiresAt","minted"}` and of a sweep `"outcome"` and
-    /// `"error"`; what the server does not say is left out.
+    /// `"error"`; with `"kind"`, and of a team or an organization `"organization"` and `"team"`; what the server does not say is left out.
     ///
     /// Members are only ever added.
     func write(to text: inout JSONText) {
@@ -28,6 +29,7 @@ struct TokenRow {
             row.member("minted", isMinted)
             row.member("outcome", outcome?.rawValue)
             row.member("error", error)
+            kind.write(to: &row)
         }
     }
 
