@@ -85,7 +85,10 @@ package struct Context: Sendable {
         guard letsSecretsOut || system.masking.isSilent else { return }
         let unmasked: [Secret]
         do throws(ExportError) {
-            unmasked = try system.masking.register(maskForms(of: secret, includingRare: !system.masking.isSilent), budget: budget) {
+            unmasked = try system.masking.register(
+                maskForms(of: secret, includingRare: !system.masking.isSilent),
+                budget: budget
+            ) {
                 lines throws(ExportError) in try write(masks: lines)
             }
         } catch {

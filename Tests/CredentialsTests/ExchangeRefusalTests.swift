@@ -61,10 +61,10 @@ import Testing
 
     @Test func `a token that is none is called so, and never shown`() throws {
         let scene = Scene([
-            (Scene.exchange, .reply(400, #"{"error":"invalid_grant","error_description":"bad: secret"}"#))
+            (Scene.exchange, .reply(400, #"{"error":"invalid_grant","error_description":"bad: secret-token"}"#))
         ])
         #expect(
-            try refusal(scene, identity: "secret")?.message
+            try refusal(scene, identity: "secret-token")?.message
                 == "the identity token was not exchanged: invalid_grant: bad: ***; it is no JSON Web Token"
         )
     }

@@ -82,13 +82,13 @@ import Testing
 
     @Test(
         arguments: [
-            (["ttl": "1x"], 64, "the input ttl is '1x', which is no length of time"),
-            (["ttl": "59s"], 64, "the input ttl is '59s', which is too short"),
+            (["ttl": "1x"], 64, "invalid value for the input ttl: '1x' is not a duration"),
+            (["ttl": "59s"], 64, "invalid value for the input ttl: '59s' is too short"),
             (
                 ["ttl": "1h", "expires": "2030-01-01T00:00:00Z"], 64,
-                "both the input ttl and the input expires are given"
+                "the input ttl and the input expires cannot be combined"
             ),
-            (["revoke": "perhaps"], 64, "the input revoke is 'perhaps'"),
+            (["revoke": "perhaps"], 64, "invalid value for the input revoke: 'perhaps'"),
             (["access-token": ""], 77, "the input access-token is set but empty"),
             (
                 ["access-token": "two words"], 77,
@@ -101,8 +101,8 @@ import Testing
                 ["cloud-url": "https://app.pulumi.com"], 64,
                 "the input cloud-url is the web page app.pulumi.com, not the API"
             ),
-            (["env-name": "PATH"], 64, "the input env-name: \"PATH\" cannot be used"),
-            (["oidc-type": "robot"], 64, "the input oidc-type is 'robot'"),
+            (["env-name": "PATH"], 64, "the input env-name: 'PATH' cannot be used"),
+            (["oidc-type": "robot"], 64, "invalid value for the input oidc-type: 'robot'"),
         ] as [([String: String], Int32, String)]
     )
     func `bad input is named, and no request is sent`(
@@ -143,7 +143,7 @@ import Testing
     @Test(arguments: ["access-token", "oidc-org", "oidc-token-file", "oidc-token-env"])
     func `an input that chooses the credential may not be empty`(name: String) throws {
         job.inputs["access-token"] = "unset"
-        if name.hasPrefix("oidc-token") { job.inputs["oidc-org"] = "acme" }
+        if name.hasPrefix("oidc-token") { job.inputs.merge(["oidc-org": "acme", "oidc-user": "alice"]) { $1 } }
         job.inputs[name] = ""
         job.variables["PULUMI_ACCESS_TOKEN"] = "parent-credential"
         let main = try job.main()

@@ -126,7 +126,8 @@ import TokenLifecycle
         machine.process.pid = .max
         machine.process.startTime = 1
         cloud.answer("POST", acting: true, with: .lost(.timeout, arrived: true))
-        cloud.answer("GET", with: .reply(500, #"{"code":500}"#))
+        // Neither the look for the token nor the undoing gets a list.
+        for _ in 0..<6 { cloud.answer("GET", with: .reply(500, #"{"code":500}"#)) }
         _ = try run(["mint", "--export", "none", "--deadline", "1s"] + kind.options)
         let before = cloud.tokens.count
         machine.process = .current()
@@ -148,7 +149,7 @@ import TokenLifecycle
                 "--team does not go with --kind organization"
             ),
             (["--kind", "personal", "--org", "acme"], "--org does not go with --kind personal"),
-            (["--kind", "robot"], "--kind is 'robot'"),
+            (["--kind", "robot"], "invalid value for --kind: 'robot'"),
             (["--kind", "organization", "--org", "a/b"], "--org is 'a/b'"),
         ] as [([String], String)]
     )

@@ -95,6 +95,12 @@ struct MessageCatalogue {
                 }
             )
         }
+        let ceiling = try? LifeCeiling.find(in: Environment([LifeCeiling.variable: "1h"]), policy: "/nonexistent")
+        errors.append(
+            failure { () throws(UsageError) in
+                _ = try Lifetime(try parse(.mint, ["--ttl", "2h"]), jobTimeLimit: nil, now: 0, below: ceiling)
+            }
+        )
         let kinds = [
             ["--org", "acme"], ["--kind", "team", "--org", "acme", "--role", "r"],
             ["--kind", "organization"], ["--kind", "team", "--org", "acme"],
@@ -168,6 +174,7 @@ struct MessageCatalogue {
     }()
 
     private static let preparations: [Explanation] = [
+        .unreadablePolicy(FileError(.use, "/etc/pulumi-token/policy", code: EPERM)),
         .leftBehind(Leftover(tokenID: TokenID(rawValue: "0b9f"), expires: 1 << 31), reason: "status 503"),
         .unusableCeiling(LifeCeiling.variable), .unusablePolicy(LifeCeiling.policyPath),
         .otherKind(.personal, exchanged: .team("platform", organization: "acme")),
@@ -308,6 +315,7 @@ struct MessageCatalogue {
         (.trustStore, "the file in SSL_CERT_FILE, /etc/ca.pem, cannot be read: permission denied"),
         (.proxy, "HTTPS_PROXY is not the URL of a proxy"),
         (.other, "a header field holds a character that cannot be sent"),
+        (.other, "the request to api.example.com failed: unknown error"),
         (.other, "out of memory"),
     ]
 

@@ -42,7 +42,7 @@ import Testing
     private static let sources = [
         "pulumi-token/Arguments/ArgumentParser.swift", "pulumi-token/Arguments/Arguments+Cloud.swift",
         "pulumi-token/Arguments/Arguments+Export.swift", "pulumi-token/Arguments/Arguments+Mint.swift",
-        "pulumi-token/Arguments/Invocation.swift",
+        "pulumi-token/Arguments/Arguments+Kind.swift", "pulumi-token/Arguments/Invocation.swift",
         "pulumi-token/Action/ActionInputs.swift", "TokenLifecycle/Minting/Explanation+Minting.swift",
         "TokenLifecycle/LifecycleError.swift", "CISystems/Exports/ExportError.swift",
         "CISystems/Exports/VariableName.swift", "Credentials/CredentialError.swift",
@@ -147,7 +147,8 @@ import Testing
     private static let withoutHint = [
         "Pulumi Cloud refused the request", "./deploy cannot be executed: permission",
         "there is no command /opt", "would become larger", "ended by", "cannot make a pipe", "given up because",
-        "holds a character", "out of memory", "the state of the main stage", "the main stage left no state",
+        "holds a character", "out of memory", "failed: unknown error", "has had a token of this name",
+        "the state of the main stage", "the main stage left no state",
     ]
 
     @Test func `a person is told the way out, except where there is none`() {

@@ -33,7 +33,7 @@ import Testing
         #expect(
             outcome.output == #"{"id":"t-1","tokenId":"t-1","tokenValue":"value-1","#
                 + #""description":"\#(token.description)","expires":\#(start + 900),"reason":"why","#
-                + #""expiresAt":"2027-01-15T08:15:00Z","revocable":true}"# + "\n"
+                + #""expiresAt":"2027-01-15T08:15:00Z","revocable":true,"kind":"personal"}"# + "\n"
         )
         #expect(token.description.hasPrefix("release 7 [pulumi-token:"))
         #expect(cloud.requests == ["POST /api/user/tokens?reason=why"])

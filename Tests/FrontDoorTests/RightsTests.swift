@@ -128,7 +128,7 @@ import Testing
         cloud.freezeClock(at: Double(VirtualClock.start))
         let transport = CurlTransport(
             trust: TrustStore(environment: Environment([:])),
-            proxies: .none,
+            proxies: ProxySettings(Environment([:])),
             clock: .system,
             interruption: .never(clock: .system)
         )

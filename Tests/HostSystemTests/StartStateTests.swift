@@ -145,12 +145,12 @@ private func blockOnly(_ signals: [Int32]) {
 
     @Test func `a command inherits the descriptors of the start, and none of ours`() async {
         await #expect(processExitsWith: .success) {
-            let theirs = [fcntl(2, F_DUPFD, 50), fcntl(2, F_DUPFD, 60)]
-            let kept = fcntl(2, F_DUPFD_CLOEXEC, 55)
+            let theirs = [fcntl(2, F_DUPFD, 850), fcntl(2, F_DUPFD, 860)]
+            let kept = fcntl(2, F_DUPFD_CLOEXEC, 855)
             let state = StartState.captureAndHarden()
-            let ours = [fcntl(2, F_DUPFD, 52), fcntl(2, F_DUPFD, 70)]
+            let ours = [fcntl(2, F_DUPFD, 852), fcntl(2, F_DUPFD, 870)]
             state.keepOwnDescriptors()
-            let isTaken = state.descriptors.filter { $0 >= 50 } == theirs
+            let isTaken = state.descriptors.filter { $0 >= 850 } == theirs
             let isInherited = theirs.allSatisfy { fcntl($0, F_GETFD) & FD_CLOEXEC == 0 }
             let isOurs = (ours + [kept]).allSatisfy { fcntl($0, F_GETFD) & FD_CLOEXEC != 0 }
             exit(isTaken && isInherited && isOurs ? 0 : 1)

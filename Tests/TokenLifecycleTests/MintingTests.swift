@@ -44,7 +44,7 @@ import Testing
         try stage.mint()
         #expect(Description(parsing: stage.cloud.tokens[0].description)?.nonce == intent.first?.nonce)
         #expect(intent.map(\.expires) == [start + 600])
-        #expect(stage.cloud.requests == ["POST /api/user/tokens"])
+        #expect(stage.cloud.requests.count == 1)
     }
 
     @Test func `a lost reply is looked for by its nonce before another attempt with a fresh one`() throws {

@@ -123,6 +123,8 @@ import Testing
         func ending(ownUntil expires: Int64?) throws -> RevocationReport.Ending? {
             var deletion = TokenDeletion(
                 cloud: try stage.access().cloud,
+                kind: .personal,
+                reason: nil,
                 retrying: stage.retrying,
                 budget: stage.budget(),
                 now: stage.context.clock.unixTime

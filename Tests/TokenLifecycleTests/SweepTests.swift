@@ -19,6 +19,8 @@ import Testing
     private func sweep(_ stage: Stage, _ spared: SparedTokens = SparedTokens(isOwnKnown: true)) throws -> Sweep {
         Sweep(
             cloud: try stage.access().cloud,
+            kind: .personal,
+            reason: nil,
             retrying: stage.retrying,
             budget: stage.budget(),
             now: stage.context.clock.unixTime(),
@@ -117,7 +119,7 @@ import Testing
         let page = StubTransport.Reply.reply(200, #"{"tokens":[],"continuationToken":"again"}"#)
         for _ in 0..<2 { cloud.answer("GET", with: page) }
         #expect(throws: CloudError.self) {
-            try TokenListing(of: try stage.access().cloud, retrying: stage.retrying).tokens { _ in true }
+            try TokenListing(of: try stage.access().cloud, .personal, retrying: stage.retrying).tokens { _ in true }
         }
         #expect(cloud.requests.count == 2)
     }

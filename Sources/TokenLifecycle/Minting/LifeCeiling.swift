@@ -70,16 +70,20 @@ package struct LifeCeiling: Equatable, Sendable {
             return try file.contents(limit: 1 << 16)
         } catch {
             if error.isMissing { return nil }
-            throw Explanation(
-                .unreadableFile,
-                "cannot use \(error.path): \(error.reason)",
-                hint: "let root own the file, and let nobody else write to it"
-            )
+            throw .unreadablePolicy(error)
         }
     }
 }
 
 extension Explanation {
+    package static func unreadablePolicy(_ error: FileError) -> Explanation {
+        Explanation(
+            .unreadableFile,
+            "cannot use \(error.path): \(error.reason)",
+            hint: "let root own the file, and let nobody else write to it"
+        )
+    }
+
     package static func unusableCeiling(_ place: String) -> Explanation {
         Explanation(
             .usage,

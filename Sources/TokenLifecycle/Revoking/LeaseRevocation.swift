@@ -178,7 +178,7 @@ struct LeaseRevocation {
         within patience: Duration,
         _ report: inout RevocationReport
     ) {
-        var look = look
+        var look = looks[stored.lease.kind]
         while !stored.lease.unresolved.isEmpty {
             do throws(CloudError) {
                 try revokeListed(of: &stored, look, &report)

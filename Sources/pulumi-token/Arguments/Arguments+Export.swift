@@ -9,7 +9,7 @@ extension Exporter {
         let shell = arguments.text(of: .shell).flatMap(Shell.init) ?? .sh
         self.init(forms, for: shell, to: try Self.names(arguments), in: context)
         guard case .file = forms.last, arguments.value(of: .export) != nil || forms.count == 1,
-            [.fish, .pwsh].contains(shell), let value = arguments.value(of: .shell)
+            [.fish, .pwsh].contains(shell), arguments.value(of: .shell) != nil
         else {
             return
         }
