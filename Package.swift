@@ -170,7 +170,8 @@ let package = Package(
         .testTarget(
             name: "FrontDoorTests",
             dependencies: [
-                "pulumi-token", "CloudEmulator", "RunnerGrammars", "StubTransport", "TestBench", "TestMachine", "TokenLifecycle",
+                "pulumi-token", "CloudEmulator", "RunnerGrammars", "StubTransport", "TestBench", "TestMachine",
+                "TokenLifecycle",
                 "CISystems",
                 "Credentials", "PulumiCloud",
                 "Redaction", "Secrets",
