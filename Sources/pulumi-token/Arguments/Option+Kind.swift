@@ -44,7 +44,7 @@ extension Option {
         value: .none,
         group: .token,
         commands: mintingCommands,
-        help: "give an organization token the rights of an administrator",
+        help: "mint an organization token with the rights of an administrator",
         input: .same
     )
 }
