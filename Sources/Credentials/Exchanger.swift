@@ -122,6 +122,6 @@ extension CloudError {
     /// just begun, and has no other sign for it.
     fileprivate var mayPassAtGitHub: Bool {
         guard case .rejected(let refusal) = self, refusal.status == 403 else { return isRetryable }
-        return refusal.message.contains("'Pending' state")
+        return refusal.message.holds("'Pending' state")
     }
 }

@@ -1,3 +1,5 @@
+internal import Secrets
+
 /// As much YAML as it takes to read `backend.url` of a project; what could hide another answer is refused.
 ///
 /// Top-level keys of a block mapping stand at the start of a line; what lies below them is indented.
@@ -95,7 +97,7 @@ enum ProjectYAML {
             }
             return body.isEmpty ? nil : String(body)
         }
-        guard !"&*!|>{}[]@`%,#?-".contains(first), !text.contains(": ") else {
+        guard !"&*!|>{}[]@`%,#?-".contains(first), !text.holds(": ") else {
             throw Problem.dressed
         }
         return String(text)

@@ -1,9 +1,9 @@
 package import CPlatform
 
 #if canImport(Darwin)
-internal import Darwin
+package import Darwin
 #else
-internal import Glibc
+package import Glibc
 #endif
 
 /// A signal that was sent to this process.

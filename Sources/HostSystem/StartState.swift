@@ -1,9 +1,9 @@
 package import CPlatform
 
 #if canImport(Darwin)
-internal import Darwin
+package import Darwin
 #else
-internal import Glibc
+package import Glibc
 #endif
 
 /// What this process was started with and a command that it starts is to be started with again.

@@ -19,7 +19,7 @@ extension PulumiCloud {
     /// All else that is not a refusal, such as the page of a portal, is `.unreadable`: only a list of the tokens tells.
     private func checkIsAPI(_ response: HTTPResponse) throws(CloudError) {
         let type = response["Content-Type"]?.lowercased() ?? "application/json"
-        let isJSON = response.status == 200 && type.contains("json") && response.object != nil
+        let isJSON = response.status == 200 && type.prefix { $0 != ";" }.hasSuffix("json") && response.object != nil
         guard response.status != 204, !isJSON else { return }
         throw response.unreadable("it is not what the API answers to a deletion")
     }

@@ -3,6 +3,7 @@ import Credentials
 import HostSystem
 import PulumiCloud
 import Redaction
+import Secrets
 import Supervision
 import TokenLifecycle
 
@@ -154,7 +155,7 @@ private struct UnlockingLine {
 
     /// nil for a command that has nothing to do with Pulumi, as far as its words tell.
     init?(_ words: [String]) {
-        guard words.contains(where: { $0.contains("pulumi") }) else { return nil }
+        guard words.contains(where: { $0.holds("pulumi") }) else { return nil }
         let option = words.firstIndex { $0 == "--stack" || $0 == "-s" }
         let next = option.flatMap { words.indices.contains($0 + 1) ? words[$0 + 1] : nil }
         let joined = words.first { $0.hasPrefix("--stack=") }.map { String($0.dropFirst("--stack=".count)) }
