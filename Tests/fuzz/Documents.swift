@@ -30,7 +30,7 @@ func readLease(_ bytes: UnsafeRawBufferPointer) {
     for entry in lease.unresolved {
         _ = (entry.since + lease.requestTimeout, entry.expires + lease.requestTimeout, 0 - entry.since)
     }
-    _ = lease.expires.map { Moment($0).description }
+    _ = Moment(lease.lastExpiry).description
 }
 
 /// What the Pulumi CLI remembers; it is read from a file.

@@ -14,7 +14,7 @@ func readRedactor(_ bytes: UnsafeRawBufferPointer) {
     let whole = shown([stream[...]], table)
     require(shown([stream[..<cut], stream[cut...]], table) == whole, "how a stream is cut makes no difference")
     require(whole.count <= stream.count * 3 + 3, "nothing is added but masks")
-    let value = secret.trimmingPrefix(while: isLineEnd).reversed().trimmingPrefix(while: isLineEnd).reversed()
+    let value = Array(secret.trimmingPrefix(while: isLineEnd).reversed().trimmingPrefix(while: isLineEnd).reversed())
     // Shorter ones and line ends are no secrets: hiding them would hide everything. A mask may itself complete one with
     // stars in it.
     guard length >= 8, !value.isEmpty, !secret.contains(UInt8(ascii: "*")) else { return }
