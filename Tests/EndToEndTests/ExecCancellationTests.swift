@@ -86,7 +86,7 @@ import Testing
         try run.await("told SIGTERM")
         #expect(tokenIsValid())
         pulumi.finishWork()
-        try run.read { !$0.output.isOpen && !$0.error.isOpen }
+        try run.awaitEndOfStreams()
         #expect(run.outputSoFar == "updating\ntold SIGTERM\ncomplete\n")
         expectNothingLeft(machine)
     }
@@ -121,7 +121,7 @@ import Testing
         try run.await("told SIGTERM")
         #expect(tokenIsValid())
         pulumi.finishWork()
-        try run.read { !$0.output.isOpen && !$0.error.isOpen }
+        try run.awaitEndOfStreams()
         #expect(run.outputSoFar == "updating\ntold SIGTERM\ncomplete\n")
         expectNothingLeft(machine)
     }

@@ -83,6 +83,13 @@ package final class RunningProgram {
         try read { !$0.output.isOpen }
     }
 
+    /// Reads until nobody holds standard output or standard error any more.
+    package func awaitEndOfStreams() throws {
+        while output.isOpen || error.isOpen {
+            guard exchange() else { throw complaint("says nothing") }
+        }
+    }
+
     /// The next line of standard output, without its end; nil when there is none any more.
     package func nextLine() throws -> String? {
         try read { !$0.output.isOpen || $0.output.hasLine }

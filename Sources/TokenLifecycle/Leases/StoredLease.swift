@@ -47,8 +47,10 @@ package struct StoredLease: Sendable {
     ///
     /// - Parameter now: this machine's Unix time, seconds.
     package func close(at now: Int64) {
-        // A mint that goes on with another request needs its files and its lock.
-        let isUnchanged = current().map { lease.knows($0.lease) } ?? true
+        // A mint that goes on with another request needs its files and its lock; what this one settled is no such request.
+        let changes = pending
+        let isUnchanged =
+            current().map { stored in lease.knows(changes.reduce(into: stored.lease) { $0.apply($1) }) } ?? true
         if isUnchanged, let folder = lease.folder { JobFolder.remove(at: folder) }
         for place in places { place.close(lease, pending, at: now) }
         if isUnchanged, lease.isOver(at: now) { Liveness.remove(of: lease, in: places) }
