@@ -30,17 +30,19 @@ import Testing
         let exec = try start(["exec", "--no-redact", "--", "/bin/sh", "-c", command])
         try exec.await("ready")
         #expect(machine.cloud.liveTokens.count == 1)
+        let started = try #require(machine.sandbox.text("pid").flatMap { pid_t($0.dropLast()) })
         exec.signal(SIGKILL)
         #expect(machine.cloud.wait { $0.liveTokens == 0 })
+        #expect(hasEnded(started))
         #expect(try awaitNoGuardian())
-        #expect(machine.leases.isEmpty)
+        expectNothingLeft(machine)
     }
 
     @Test func `the job has its token after a mint that ended well, and no process stays`() throws {
         let mint = try machine.run("mint", "--session", "s", "--export", "none")
         #expect(mint.status == 0)
         #expect(machine.cloud.liveTokens.count == 1)
-        #expect(try guardians().isEmpty)
+        #expect(try machine.guardians().isEmpty)
     }
 
     @Test func `a guardian that is told to end hurries, and does not die`() throws {
@@ -67,23 +69,14 @@ import Testing
 
     /// It has its name a moment after its program.
     private func awaitGuardian() throws -> Int32? {
-        for _ in 0..<200 { if let guardian = try guardians().first { return guardian } }
+        for _ in 0..<200 { if let guardian = try machine.guardians().first { return guardian } }
         return nil
     }
 
     /// It tidies up after the cloud's last reply.
     private func awaitNoGuardian() throws -> Bool {
-        for _ in 0..<200 where try guardians().isEmpty { return true }
+        for _ in 0..<200 where try machine.guardians().isEmpty { return true }
         return false
-    }
-
-    /// Those that hold the lock of a lease of this machine.
-    private func guardians() throws -> [Int32] {
-        try Program("pgrep", ["-x", "pulumi-token-gd"]).run().output.split(separator: "\n").compactMap { Int32($0) }
-            .filter { pid in
-                let links = try? Program("ls", ["-l", "/proc/\(pid)/fd"]).run().output
-                return links?.contains(machine.sandbox.path) == true
-            }
     }
 }
 

@@ -32,6 +32,15 @@ extension BuildMachine {
     /// The records of leases that are left.
     var leases: [String] { sandbox.names(in: "home/.local/state/pulumi-token").filter { !$0.hasPrefix(".") } }
 
+    /// The guardians that hold the lock of a lease of this machine.
+    func guardians() throws -> [Int32] {
+        try Program("pgrep", ["-x", "pulumi-token-gd"]).run().output.split(separator: "\n").compactMap { Int32($0) }
+            .filter { pid in
+                let links = try? Program("ls", ["-l", "/proc/\(pid)/fd"]).run().output
+                return links?.contains(sandbox.path) == true
+            }
+    }
+
     /// The private folders that are left.
     var jobFolders: [String] { sandbox.names(in: "tmp").filter { $0.hasPrefix("pulumi-token-") } }
 }
