@@ -225,7 +225,8 @@ import Testing
 
     @Test func `after SIGKILL the command is asked to end, and may`() throws {
         let machine = try BuildMachine()
-        let script = "trap 'echo asked > \(machine.sandbox.path)/end; exit' TERM; echo ready; while :; do sleep 0.1; done"
+        let trap = "trap 'echo asked > \(machine.sandbox.path)/end; exit' TERM"
+        let script = trap + "; echo ready; while :; do sleep 0.1; done"
         let run = try machine.start(["exec", "-q", "--", "/bin/sh", "-c", script])
         try run.await("ready")
         let command = try #require(ProcessTree(of: run.process).pids.dropFirst().first)
