@@ -19,17 +19,17 @@ package final class Interruption: Sendable {
 
     private struct State {
         var first: (signal: Int32, at: Duration)?
+        var isSuspended = false
     }
 
-    /// Readable while a signal waits; -1 when signals are not watched.
-    package let descriptor: Int32
+    private let number: Int32
     private let next: @Sendable () -> Int32
     private let clock: HostClock
     private let state = Mutex(State())
 
     /// - Parameter next: the next waiting signal, 0 when none waits.
     package init(descriptor: Int32, clock: HostClock, next: @escaping @Sendable () -> Int32) {
-        self.descriptor = descriptor
+        number = descriptor
         self.clock = clock
         self.next = next
     }
@@ -39,9 +39,18 @@ package final class Interruption: Sendable {
         Interruption(descriptor: -1, clock: clock, next: { 0 })
     }
 
+    /// Readable while a signal waits; -1 while signals are not watched.
+    package var descriptor: Int32 { state.withLock { $0.isSuspended } ? -1 : number }
+
+    /// Leaves the signals that arrive from now on to somebody else, until `resume()`.
+    package func suspend() { state.withLock { $0.isSuspended = true } }
+
+    package func resume() { state.withLock { $0.isSuspended = false } }
+
     /// Takes note of the signals that have arrived; returns them in order of arrival.
     @discardableResult
     package func acknowledge() -> [Int32] {
+        guard !state.withLock({ $0.isSuspended }) else { return [] }
         var arrived: [Int32] = []
         while true {
             let signal = next()

@@ -198,6 +198,19 @@ import Testing
         expectNothingLeft(machine)
     }
 
+    @Test func `a signal that comes while the token is revoked beside the command is the command's`() throws {
+        let run = try start(buildkite(grace: 2))
+        machine.cloud.misbehave(.stall(.afterActing, method: "DELETE"))
+        run.signal(SIGTERM)
+        #expect(machine.cloud.wait { $0.liveTokens == 0 })
+        run.signal(SIGINT)
+        machine.cloud.release()
+        let result = try run.wait()
+        #expect(result.status == 8)
+        #expect(result.output == "updating\ntold SIGTERM\ntold SIGINT\ncomplete\n")
+        expectNothingLeft(machine)
+    }
+
     @Test func `docker stop is heard by process 1, which leaves nobody's remains`() throws {
         let isolated = ["--pid", "--fork", "--mount-proc", "--kill-child"]
         guard try Program("unshare", isolated + ["true"]).run().status == 0 else { return }

@@ -1,6 +1,7 @@
 import CPlatform
 import Glibc
 import HostSystem
+import Synchronization
 import TestBench
 import Testing
 
@@ -95,6 +96,16 @@ private func blockOnly(_ signals: [Int32]) {
             signals.close()
             exit(isRight ? 0 : 1)
         }
+    }
+
+    @Test func `a suspended interruption leaves signals to others`() {
+        let waiting = Mutex([SIGINT])
+        let interruption = Interruption(descriptor: 5, clock: .system) { waiting.withLock { $0.popLast() ?? 0 } }
+        interruption.suspend()
+        #expect(interruption.acknowledge() == [] && interruption.signal == nil && interruption.descriptor == -1)
+        #expect(waiting.withLock { $0 } == [SIGINT])
+        interruption.resume()
+        #expect(interruption.signal == SIGINT && interruption.descriptor == 5)
     }
 
     @Test func `signals that were ignored at the start stay so`() async {

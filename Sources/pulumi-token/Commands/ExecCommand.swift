@@ -87,8 +87,8 @@ struct ExecCommand {
         within deadline: Duration,
         besideCommand isCommandRunning: Bool
     ) -> ExitCode {
-        var context = context
-        if isCommandRunning { context.interruption = .never(clock: context.clock) }
+        if isCommandRunning { context.interruption.suspend() }
+        defer { context.interruption.resume() }
         let budget = context.budget(deadline).forUndoing()
         var revoker = Revoker(parent, opened: access, in: context, within: budget)
         let report = revoker.revoke(lease)
