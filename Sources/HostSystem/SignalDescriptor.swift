@@ -1,4 +1,4 @@
-package import CPlatform
+internal import CPlatform
 
 #if canImport(Darwin)
 package import Darwin

@@ -63,6 +63,12 @@ import Testing
         #expect(sent > 0, "what the pipe holds")
         kill(stopped.pid, SIGKILL)
         #expect(try link.nextLine() == nil)
+        // Its descriptors are closed one after the other; all are when nothing but its status is left.
+        while let status = text(of: "/proc/\(stopped.pid)/status"), !status.contains("State:\tZ"),
+            !status.contains("State:\tX")
+        {
+            sched_yield()
+        }
         let isSent = stopped.send([0x61])
         #expect(!isSent)
         stopped.close()
