@@ -1,4 +1,4 @@
-internal import CPlatform
+package import CPlatform
 
 #if canImport(Darwin)
 package import Darwin
