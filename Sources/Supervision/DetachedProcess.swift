@@ -19,6 +19,8 @@ package struct DetachedProcess: ~Copyable {
     package static let longestMessage = 510
     /// How long a process that does not read may hold us up.
     private static let writePatience: Duration = .seconds(1)
+    /// How long exec may take to fail.
+    private static let execPatience: Duration = .seconds(2)
     /// How long our child may take to end after it was let go.
     private static let endPatience: Duration = .seconds(1)
 
@@ -125,7 +127,7 @@ package struct DetachedProcess: ~Copyable {
     private static func outcome(_ status: PipeEnds) -> platform_detached {
         guard let session = status.read(platform_detached()) else { return platform_detached(process: 0, code: ECHILD) }
         guard session.code == 0 else { return session }
-        return status.read(platform_detached()) ?? session
+        return status.readFailure(platform_detached(), within: Self.execPatience) ?? session
     }
 
     private static func wait(for child: pid_t) {

@@ -41,6 +41,9 @@ struct Launch {
     /// The signal mask, dispositions and limits with which we were started are the command's.
     var start: StartState
 
+    /// How long exec may take to fail: the program may lie on a slow file system.
+    private static let execPatience: Duration = .seconds(20)
+
     /// Starts the command and returns when it runs.
     ///
     /// - Throws: when it does not; then nothing is left of it.
@@ -57,7 +60,7 @@ struct Launch {
         guard process > 0 else { throw .notStarted(path: name, code: errno) }
         pipes.closeEndsOfOthers()
         // The pipe ends when the command has taken the place of the process.
-        if let failure = pipes.failures.read(platform_launch_failure()) {
+        if let failure = pipes.failures.readFailure(platform_launch_failure(), within: Self.execPatience) {
             pipes.reap(process)
             guard failure.is_in_exec != 0 else { throw .notStarted(path: name, code: failure.code) }
             throw CommandError(executing: name, code: failure.code)

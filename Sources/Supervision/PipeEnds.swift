@@ -44,6 +44,16 @@ final class PipeEnds {
         return Descriptor(owning: writeEnd, path: "a pipe")
     }
 
+    /// What a program's start has to say after its last step before exec; nil when exec has ended the pipe.
+    ///
+    /// Where a system could not close our own copy of the write end, no end comes: then silence is as good.
+    func readFailure<Value: BitwiseCopyable>(_ initial: Value, within patience: Duration) -> Value? {
+        var watched = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
+        var count: Int32
+        repeat { count = poll(&watched, 1, patience.roundedUpToMilliseconds) } while count < 0 && errno == EINTR
+        return count > 0 ? read(initial) : nil
+    }
+
     /// Waits for as many bytes as a value takes; nil when the pipe ends before.
     func read<Value: BitwiseCopyable>(_ initial: Value) -> Value? {
         var value = initial
