@@ -46,6 +46,20 @@ struct platform_launch {
     rlim_t core_limit;
 };
 
+/// The ends of pipes that are between us and what becomes the command.
+struct platform_launch_pipes {
+    /// Gets a `platform_launch_failure`; closed by exec.
+    int failures;
+    /// Where the leader of a session writes first the process id and then the statuses of the command.
+    int reports;
+    /// The leader stays until it can read the end of this pipe.
+    int lifeline;
+    /// The command runs once it can read a byte here, and never when the pipe ends before.
+    int gate;
+    /// Our own end of that pipe, which nobody else may keep open.
+    int gate_opener;
+};
+
 /// Why a command did not start.
 struct platform_launch_failure {
     /// 1 when it was `execve` that failed, 0 for what comes before.
@@ -65,12 +79,26 @@ static inline void platform_put_descriptor(int descriptor, int place, int failur
     if (descriptor >= 0 && dup2(descriptor, place) < 0) platform_report_failure(failures, 0);
 }
 
+/// Waits until the command may run; ends the process when whoever could say so is gone.
+static inline void platform_await_gate(const struct platform_launch_pipes *_Nonnull pipes) {
+    char go;
+    ssize_t count;
+    (void)close(pipes->gate_opener);
+    do count = read(pipes->gate, &go, 1);
+    while (count < 0 && errno == EINTR);
+    if (count != 1) _exit(127);
+}
+
 /// In the new process: becomes the command, or tells why not.
-static inline void platform_become(const struct platform_launch *_Nonnull launch, int failures) {
+static inline void platform_become(
+    const struct platform_launch *_Nonnull launch, const struct platform_launch_pipes *_Nonnull pipes
+) {
+    int failures = pipes->failures;
     int foreground = launch->session_terminal >= 0 ? launch->session_terminal : launch->foreground_terminal;
     if (setpgid(0, 0) != 0) platform_report_failure(failures, 0);
     // SIGTTOU is blocked, so that this works from the background too.
     if (foreground >= 0) (void)tcsetpgrp(foreground, getpid());
+    platform_await_gate(pipes);
     platform_put_descriptor(launch->input, 0, failures);
     platform_put_descriptor(launch->output, 1, failures);
     platform_put_descriptor(launch->error, 2, failures);
@@ -114,12 +142,13 @@ static inline void platform_close_all_but(int one, int other) {
 /// The command cannot lead the session itself: its group would have no parent in the session, and the kernel does not
 /// stop such a group for Ctrl-Z.
 static inline void platform_lead(
-    const struct platform_launch *_Nonnull launch, int failures, int reports, int lifeline
+    const struct platform_launch *_Nonnull launch, const struct platform_launch_pipes *_Nonnull pipes
 ) {
+    int failures = pipes->failures, reports = pipes->reports, lifeline = pipes->lifeline;
     if (setsid() < 0 || ioctl(launch->session_terminal, TIOCSCTTY, 0) != 0) platform_report_failure(failures, 0);
     pid_t command = fork();
     if (command < 0) platform_report_failure(failures, 0);
-    if (command == 0) platform_become(launch, failures);
+    if (command == 0) platform_become(launch, pipes);
     (void)setpgid(command, command);
     // When the supervisor is killed, its end of the pseudo-terminal is closed, and the kernel tells the leader alone.
     // The leader dies of it, and then the kernel tells the command.
@@ -147,17 +176,13 @@ static inline void platform_lead(
     _exit(0);
 }
 
-/// Starts the command, in a process group of its own.
+/// Starts what becomes the command, in a process group of its own.
 ///
 /// With `session_terminal` the new process leads the session, otherwise it is the command.
 ///
-/// - Parameters:
-///   - failures: the write end of a pipe which is closed by exec; gets a `platform_launch_failure`.
-///   - reports: where the leader writes first the process id and then the statuses of the command.
-///   - lifeline: the leader stays until it can read the end of this pipe.
 /// - Returns: the new process; -1 with errno set on failure.
 static inline pid_t platform_start(
-    const struct platform_launch *_Nonnull launch, int failures, int reports, int lifeline
+    const struct platform_launch *_Nonnull launch, const struct platform_launch_pipes *_Nonnull pipes
 ) {
     sigset_t all, before;
     sigfillset(&all);
@@ -165,8 +190,8 @@ static inline pid_t platform_start(
     if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0) return -1;
     pid_t process = fork();
     if (process == 0) {
-        if (launch->session_terminal >= 0) platform_lead(launch, failures, reports, lifeline);
-        platform_become(launch, failures);
+        if (launch->session_terminal >= 0) platform_lead(launch, pipes);
+        platform_become(launch, pipes);
     }
     int error = errno;
     // Here too, because nobody knows which of both comes first.

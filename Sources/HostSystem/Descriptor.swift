@@ -55,6 +55,11 @@ package struct Descriptor: ~Copyable {
         return true
     }
 
+    /// Gives the lock back at once, whoever else has this open file, and even if it cannot be closed.
+    package func unlock() {
+        _ = flock(number, LOCK_UN)
+    }
+
     /// Writes everything, whatever the system takes at once.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
         let code = writeAll(bytes, to: number)

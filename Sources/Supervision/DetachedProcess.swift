@@ -86,6 +86,13 @@ package struct DetachedProcess: ~Copyable {
         }
     }
 
+    /// Ends it at once, if it still reads what we say: then its number is nobody else's.
+    package borrowing func kill() {
+        var watched = pollfd(fd: line.number, events: 0, revents: 0)
+        guard poll(&watched, 1, 0) == 0 else { return }
+        end(pid, SIGKILL)
+    }
+
     /// Lets it go: for it, we are gone.
     package consuming func close() {}
 
@@ -127,7 +134,7 @@ package struct DetachedProcess: ~Copyable {
     private static func outcome(_ status: PipeEnds) -> platform_detached {
         guard let session = status.read(platform_detached()) else { return platform_detached(process: 0, code: ECHILD) }
         guard session.code == 0 else { return session }
-        return status.readFailure(platform_detached(), within: Self.execPatience) ?? session
+        return status.read(platform_detached(), within: Self.execPatience) ?? session
     }
 
     private static func wait(for child: pid_t) {
@@ -137,6 +144,11 @@ package struct DetachedProcess: ~Copyable {
     private static func failure(_ code: Int32) -> FileError {
         FileError(.start, "a process in the background", code: code)
     }
+}
+
+// Inside the type, `kill` is its own method.
+private func end(_ process: pid_t, _ signal: Int32) {
+    kill(process, signal)
 }
 
 extension Descriptor {

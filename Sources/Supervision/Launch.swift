@@ -41,13 +41,17 @@ struct Launch {
     /// The signal mask, dispositions and limits with which we were started are the command's.
     var start: StartState
 
-    /// How long exec may take to fail: the program may lie on a slow file system.
-    private static let execPatience: Duration = .seconds(20)
-
     /// Starts the command and returns when it runs.
     ///
     /// - Throws: when it does not; then nothing is left of it.
     func start(_ command: FoundCommand, _ environment: CommandEnvironment) throws(CommandError) -> RunningCommand {
+        try hold(command, environment).letGo()
+    }
+
+    /// Makes the process that becomes the command when it is let go.
+    ///
+    /// - Throws: when there is none.
+    func hold(_ command: FoundCommand, _ environment: CommandEnvironment) throws(CommandError) -> HeldCommand {
         let name = String(decoding: command.path, as: UTF8.self)
         let pipes: LaunchPipes
         do throws(FileError) {
@@ -59,18 +63,7 @@ struct Launch {
         let process = fork(command, environment, pipes)
         guard process > 0 else { throw .notStarted(path: name, code: errno) }
         pipes.closeEndsOfOthers()
-        // The pipe ends when the command has taken the place of the process.
-        if let failure = pipes.failures.readFailure(platform_launch_failure(), within: Self.execPatience) {
-            pipes.reap(process)
-            guard failure.is_in_exec != 0 else { throw .notStarted(path: name, code: failure.code) }
-            throw CommandError(executing: name, code: failure.code)
-        }
-        guard sessionTerminal != nil else { return RunningCommand(process: process) }
-        guard let group = pipes.reports.read(pid_t(0)) else {
-            pipes.reap(process)
-            throw .notStarted(path: name, code: ECHILD)
-        }
-        return RunningCommand(group: group, leader: process, reports: pipes.reports, lifeline: pipes.lifeline)
+        return try HeldCommand(name, process, pipes, leadsSession: sessionTerminal != nil)
     }
 
     private func fork(
@@ -83,12 +76,8 @@ struct Launch {
                 environment.strings().withList { variables in
                     copies.withUnsafeBufferPointer { copies in
                         var launch = launch(path, arguments, variables, copies)
-                        return platform_start(
-                            &launch,
-                            pipes.failures.writeEnd,
-                            pipes.reports.writeEnd,
-                            pipes.lifeline.readEnd
-                        )
+                        var pipes = pipes.forProcess
+                        return platform_start(&launch, &pipes)
                     }
                 }
             }
@@ -116,33 +105,5 @@ struct Launch {
             ignored: signalSet(start.ignoredSignals),
             core_limit: start.coreLimit.rlim_cur
         )
-    }
-}
-
-/// Between us and what becomes the command.
-private struct LaunchPipes {
-    /// Tells why the command did not start; ends without a word when it runs.
-    let failures: PipeEnds
-    /// Tells what the leader of the command's session sees of it.
-    let reports: PipeEnds
-    /// Keeps the leader there until we have read everything from the terminal, or are gone.
-    let lifeline: PipeEnds
-
-    init() throws(FileError) {
-        failures = try PipeEnds()
-        reports = try PipeEnds()
-        lifeline = try PipeEnds()
-    }
-
-    func closeEndsOfOthers() {
-        failures.closeWriteEnd()
-        reports.closeWriteEnd()
-        lifeline.closeReadEnd()
-    }
-
-    /// Waits for a process that did not become a command; the leader of a session stays until it is let go.
-    func reap(_ process: pid_t) {
-        lifeline.closeWriteEnd()
-        while waitpid(process, nil, 0) < 0, errno == EINTR {}
     }
 }

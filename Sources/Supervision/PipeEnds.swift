@@ -44,10 +44,19 @@ final class PipeEnds {
         return Descriptor(owning: writeEnd, path: "a pipe")
     }
 
-    /// What a program's start has to say after its last step before exec; nil when exec has ended the pipe.
+    /// Lets a single byte through; the value of errno when that fails.
+    func writeByte() -> Int32? {
+        var byte: UInt8 = 0
+        while writeBytes(writeEnd, &byte, 1) != 1 {
+            if errno != EINTR { return errno }
+        }
+        return nil
+    }
+
+    /// What comes within a time; nil when nothing comes, or the pipe ends before.
     ///
     /// Where a system could not close our own copy of the write end, no end comes: then silence is as good.
-    func readFailure<Value: BitwiseCopyable>(_ initial: Value, within patience: Duration) -> Value? {
+    func read<Value: BitwiseCopyable>(_ initial: Value, within patience: Duration) -> Value? {
         var watched = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
         var count: Int32
         repeat { count = poll(&watched, 1, patience.roundedUpToMilliseconds) } while count < 0 && errno == EINTR
@@ -67,6 +76,10 @@ final class PipeEnds {
         }
         return isComplete ? value : nil
     }
+}
+
+private func writeBytes(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+    write(descriptor, bytes, count)
 }
 
 // Inside the type, `read` is its own method.

@@ -42,9 +42,6 @@ final class RunningCommand {
     /// Readable when the leader has something to report; nil when SIGCHLD tells of a change.
     var reportDescriptor: Int32? { reports?.readEnd }
 
-    /// Which process it is; nil when it has ended, or `/proc` does not show it.
-    var identity: WatchedProcess? { WatchedProcess(pid: group) }
-
     /// Sends a signal to the whole group: what the command has started to do its work is part of it.
     func send(_ signal: Int32) {
         kill(-group, signal)

@@ -32,11 +32,7 @@ package struct SupervisedCommand: ~Copyable {
         self.start = start
         self.environment = environment
         self.cancellation = cancellation
-        identity = watch.command.identity
     }
-
-    /// The process that leads the command's group; nil when it had ended before it could be seen.
-    package let identity: WatchedProcess?
 
     /// Whether the command runs on beside the revocation.
     package var isRunning: Bool { ending == nil }

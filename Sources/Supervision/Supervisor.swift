@@ -47,32 +47,28 @@ package final class Supervisor {
 
     private static let passedOn = Signals.ending + Signals.control
 
-    /// Starts the command.
+    /// Makes the process that becomes the command.
     ///
     /// - Parameter secrets: what its output must not show.
-    /// - Throws: when the command does not run, or before it does a signal arrived.
-    package func start(
+    /// - Throws: when there is none, or when a signal has arrived.
+    package func prepare(
         _ command: FoundCommand,
         environment: CommandEnvironment,
         hiding secrets: HiddenSecrets
-    ) throws(SupervisionError) -> SupervisedCommand {
+    ) throws(SupervisionError) -> PreparedCommand {
         reserve.release()
         start.block(Self.passedOn, and: Signals.child)
         try stopIfSignalled()
         let jobControl = JobControl(keyboard: streams.keyboard, isLent: streams.takesForeground)
-        let running = try launch(command, environment, secrets, at: jobControl)
-        var watch = CommandWatch(running, jobControl, signals, clock, patience)
-        watch.streams = streams
-        watch.chain = chain
-        return SupervisedCommand(watch, streams, start, environment, cancellation)
+        return PreparedCommand(self, try hold(command, environment, secrets, at: jobControl), jobControl, environment)
     }
 
-    private func launch(
+    private func hold(
         _ command: FoundCommand,
         _ environment: CommandEnvironment,
         _ secrets: HiddenSecrets,
         at jobControl: JobControl
-    ) throws(SupervisionError) -> RunningCommand {
+    ) throws(SupervisionError) -> HeldCommand {
         do throws(FileError) {
             try streams.startFilters(hiding: secrets, clock: clock)
             try cancellation?.startFilter(hiding: secrets, clock: clock)
@@ -84,11 +80,22 @@ package final class Supervisor {
         streams.keyboard?.attach()
         do throws(CommandError) {
             let launch = streams.launch(start, foregroundOf: jobControl.terminalDescriptor)
-            return try launch.start(command, environment)
+            return try launch.hold(command, environment)
         } catch {
             jobControl.end()
             throw .command(error)
         }
+    }
+
+    fileprivate func supervise(
+        _ running: RunningCommand,
+        _ jobControl: JobControl,
+        _ environment: CommandEnvironment
+    ) -> SupervisedCommand {
+        var watch = CommandWatch(running, jobControl, signals, clock, patience)
+        watch.streams = streams
+        watch.chain = chain
+        return SupervisedCommand(watch, streams, start, environment, cancellation)
     }
 
     private func stopIfSignalled() throws(SupervisionError) {
@@ -96,5 +103,41 @@ package final class Supervisor {
             if Signals.ending.contains(signal.number) { throw .interrupted(by: signal.number) }
         }
         if chain?.isBroken == true { throw .interrupted(by: SIGTERM) }
+    }
+}
+
+/// A process that becomes the command when it is started, and ends when we are gone before.
+package struct PreparedCommand: ~Copyable {
+    private let supervisor: Supervisor
+    private let held: HeldCommand
+    private let jobControl: JobControl
+    private let environment: CommandEnvironment
+
+    fileprivate init(
+        _ supervisor: Supervisor,
+        _ held: consuming HeldCommand,
+        _ jobControl: JobControl,
+        _ environment: CommandEnvironment
+    ) {
+        self.supervisor = supervisor
+        self.held = held
+        self.jobControl = jobControl
+        self.environment = environment
+    }
+
+    /// The process that leads the command's group; nil when `/proc` does not show it.
+    package var identity: WatchedProcess? { held.identity }
+
+    /// Returns when the command runs.
+    ///
+    /// - Throws: when it does not; then nothing is left of it.
+    package consuming func start() throws(SupervisionError) -> SupervisedCommand {
+        let supervisor = supervisor, jobControl = jobControl, environment = environment
+        do throws(CommandError) {
+            return supervisor.supervise(try held.letGo(), jobControl, environment)
+        } catch {
+            jobControl.end()
+            throw .command(error)
+        }
     }
 }

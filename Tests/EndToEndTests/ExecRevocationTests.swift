@@ -226,10 +226,10 @@ import Testing
     @Test func `after SIGKILL the command is asked to end, and may`() throws {
         let machine = try BuildMachine()
         let trap = "trap 'echo asked > \(machine.sandbox.path)/end; exit' TERM"
-        let script = trap + "; echo ready; while :; do sleep 0.1; done"
+        let script = trap + "; echo $$ > \(machine.sandbox.path)/pid; echo ready; while :; do sleep 0.1; done"
         let run = try machine.start(["exec", "-q", "--", "/bin/sh", "-c", script])
         try run.await("ready")
-        let command = try #require(ProcessTree(of: run.process).pids.dropFirst().first)
+        let command = try #require(machine.sandbox.text("pid").flatMap { pid_t($0.dropLast()) })
         run.signal(SIGKILL)
         _ = try run.waitForExit()
         #expect(hasEnded(command))

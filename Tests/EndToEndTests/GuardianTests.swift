@@ -34,7 +34,7 @@ import Testing
         exec.signal(SIGKILL)
         #expect(machine.cloud.wait { $0.liveTokens == 0 })
         #expect(hasEnded(started))
-        #expect(try awaitNoGuardian())
+        #expect(try machine.awaitNoGuardian())
         expectNothingLeft(machine)
     }
 
@@ -48,7 +48,7 @@ import Testing
     @Test func `a guardian that is told to end hurries, and does not die`() throws {
         let exec = try start(["exec", "--", "/bin/sh", "-c", "echo ready; while :; do sleep 1; done"])
         try exec.await("ready")
-        let guardian = try #require(try awaitGuardian())
+        let guardian = try #require(try machine.awaitGuardian())
         kill(guardian, SIGTERM)
         #expect(machine.cloud.liveTokens.count == 1)
         exec.signal(SIGKILL)
@@ -58,25 +58,13 @@ import Testing
     @Test func `a guardian has a session of its own, says what it is, and ends with the command`() throws {
         let exec = try start(["exec", "--", "/bin/sh", "-c", "echo ready; while :; do sleep 1; done"])
         try exec.await("ready")
-        let guardian = try #require(try awaitGuardian())
+        let guardian = try #require(try machine.awaitGuardian())
         #expect(text(of: "/proc/\(guardian)/cmdline") == "pulumi-token guardian\0guardian\0")
         #expect(getsid(guardian) != getsid(0))
         exec.signal(SIGTERM)
         _ = try exec.wait()
         #expect(machine.cloud.liveTokens.isEmpty)
-        #expect(try awaitNoGuardian())
-    }
-
-    /// It has its name a moment after its program.
-    private func awaitGuardian() throws -> Int32? {
-        for _ in 0..<200 { if let guardian = try machine.guardians().first { return guardian } }
-        return nil
-    }
-
-    /// It tidies up after the cloud's last reply.
-    private func awaitNoGuardian() throws -> Bool {
-        for _ in 0..<200 where try machine.guardians().isEmpty { return true }
-        return false
+        #expect(try machine.awaitNoGuardian())
     }
 }
 

@@ -38,10 +38,17 @@ struct Guardian: ~Copyable {
 
     borrowing func tell(_ message: GuardianMessage) { process.send(message.encoded) }
 
-    /// Lets it go: nothing is left to guard.
-    consuming func release(to process: WatchedProcess? = nil) {
-        tell(process.map { .releasedTo($0) } ?? .released)
+    /// Lets it go: nothing is left to guard, or nothing but a token that has to go with a process.
+    ///
+    /// One that cannot be told would revoke the token of a job that goes on, so it is killed.
+    ///
+    /// - Returns: whether it knows.
+    consuming func release(to process: WatchedProcess? = nil) -> Bool {
+        let message = process.map { GuardianMessage.releasedTo($0) } ?? .released
+        let knows = self.process.send(message.encoded)
+        if !knows { self.process.kill() }
         // A child that is not waited for would be seen by whoever looks for what a step has left.
-        if process == nil { self.process.reap() }
+        if process == nil || !knows { self.process.reap() }
+        return knows
     }
 }

@@ -61,9 +61,13 @@ struct HeldLease: ~Copyable {
     }
 
     /// Gives the lease to the job, or to nobody when it is settled.
-    consuming func release(to process: WatchedProcess? = nil) {
+    ///
+    /// - Returns: whether a guardian stays until the end of that process.
+    @discardableResult
+    consuming func release(to process: WatchedProcess? = nil) -> Bool {
         stored.removeLiveness()
-        guardian?.release(to: process)
+        guard let guardian else { return false }
+        return guardian.release(to: process) && process != nil
     }
 
     /// Revokes it, and keeps the guardian until that is done; what is left then is for the guardian, too.

@@ -30,6 +30,7 @@ struct RecordFile {
         guard let folder else { return }
         let lock = try Descriptor.open(folder.file(lockName), O_RDWR | O_CREAT | O_NOFOLLOW)
         try wait(for: lock)
+        defer { lock.unlock() }
         try body()
     }
 

@@ -20,7 +20,12 @@ package struct MintedLease: ~Copyable {
     package var lease: Lease { held.lease }
 
     /// The token is the job's from now on, and the record tells whoever revokes it.
-    package consuming func handOver(until process: WatchedProcess? = nil) { held.release(to: process) }
+    package consuming func handOver() { held.release() }
+
+    /// The same, but a guardian stays for it.
+    ///
+    /// - Returns: whether it does.
+    package consuming func handOver(until process: WatchedProcess) -> Bool { held.release(to: process) }
 
     /// The command that has the token runs as this process.
     package func guards(_ command: WatchedProcess) { held.tell(of: command) }

@@ -51,11 +51,6 @@ package struct Minter: Sendable {
             throw LifecycleError(error)
         }
         held.startGuardian(with: access, parent, stays: request.guarded != nil, in: context)
-        if request.guarded != nil, !held.isGuarded {
-            context.console.warning(
-                "no guardian could be started, so nothing revokes the token but pulumi-token revoke and its expiry"
-            )
-        }
         var minting = Minting(held, prepared, context: context, access: access, budget: budget)
         do throws(LifecycleError) {
             let minted = try minting.run(request, by: &exporter)

@@ -50,16 +50,18 @@ struct ExecCommand {
         let environment = variables.adding(lease.variables)
         var running: SupervisedCommand
         do throws(SupervisionError) {
-            running = try supervisor.start(
+            let prepared = try supervisor.prepare(
                 command,
                 environment: environment,
                 hiding: HiddenSecrets(context.console.hiddenSecrets)
             )
+            // Before it runs: killed between the two, nobody would end it.
+            if let process = prepared.identity { lease.guards(process) }
+            running = try prepared.start()
         } catch {
             _ = revoke(lease, parent, access, within: Self.shortDeadline, besideCommand: false)
             throw Explanation(error)
         }
-        if let process = running.identity { lease.guards(process) }
         let limit = running.awaitEnd() ?? options.deadline
         let isRunning = running.isRunning
         if isRunning {

@@ -27,7 +27,7 @@ struct MintCommand {
         do throws(LifecycleError) {
             let lease = try minter.mint(request, by: &exporter, within: context.budget(options.deadline))
             context.console.info(MintText(lease.minted).sentence)
-            lease.handOver(until: request.guarded)
+            handOver(lease, until: request.guarded)
             return .done
         } catch {
             context.console.warn(of: error.leftovers, hint: Self.wayOut(session))
@@ -35,6 +35,14 @@ struct MintCommand {
             context.console.error(error.explanation)
             return error.explanation.exitCode
         }
+    }
+
+    private func handOver(_ lease: consuming MintedLease, until process: WatchedProcess?) {
+        guard let process else { return lease.handOver() }
+        guard !lease.handOver(until: process) else { return }
+        context.console.warning(
+            "no guardian could be started, so nothing revokes the token but pulumi-token revoke and its expiry"
+        )
     }
 
     /// The process until whose end the token is guarded; nil where none is visible.

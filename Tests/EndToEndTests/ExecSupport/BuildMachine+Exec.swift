@@ -1,4 +1,5 @@
 import CloudEmulator
+import Glibc
 import JobBench
 import TestBench
 import Testing
@@ -39,6 +40,24 @@ extension BuildMachine {
                 let links = try? Program("ls", ["-l", "/proc/\(pid)/fd"]).run().output
                 return links?.contains(sandbox.path) == true
             }
+    }
+
+    /// The process beside a run that guards its token; it has its name a moment after its program.
+    func awaitGuardian() throws -> Int32? {
+        for _ in 0..<RunningProgram.patience / 20 {
+            if let guardian = try guardians().first { return guardian }
+            poll(nil, 0, 20)
+        }
+        return nil
+    }
+
+    /// It tidies up after the cloud's last reply.
+    func awaitNoGuardian() throws -> Bool {
+        for _ in 0..<RunningProgram.patience / 20 {
+            if try guardians().isEmpty { return true }
+            poll(nil, 0, 20)
+        }
+        return false
     }
 
     /// The private folders that are left.
