@@ -295,9 +295,10 @@ import Testing
     @Test func `a command that the kernel does not start ends us, and the token`() throws {
         try scenario(
             """
-            with open('half', 'wb') as half: half.write(open('/bin/true', 'rb').read(64))
-            os.chmod('half', 0o755)
-            t = Terminal(exec_words('--', './half'))
+            path = os.environ['TMPDIR'] + '/half'
+            with open(path, 'wb') as half: half.write(open('/bin/true', 'rb').read(64))
+            os.chmod(path, 0o755)
+            t = Terminal(exec_words('--', path))
             t.expect('half cannot be executed: exec format error')
             assert t.wait() == 126 << 8
             assert t.modes() == t.before
