@@ -124,7 +124,12 @@ extension CurlTransport {
             throw TransportError(.other, requestMayHaveArrived: false, detail: "libcurl could not be started")
         }
         interruption.acknowledge()
-        let limit = RequestLimit(begun: begun, timeout: request.timeout, isSafe: request.method == "GET")
+        let limit = RequestLimit(
+            begun: begun,
+            timeout: request.timeout,
+            isSafe: request.method == "GET",
+            mayBeGivenUp: request.mayBeGivenUp
+        )
         let untried = anchors.dropFirst(anchorsTried[url.authority] ?? 0)
         let transfer = Transfer(request, to: url, through: proxy, trusting: untried, on: easy, limit: limit)
         transfer.room = room

@@ -28,6 +28,8 @@ package struct HTTPRequest: Sendable {
     package var replyLimit: Int
     /// The most that this request may take, name look-up to last byte.
     package var timeout: Duration
+    /// Whether somebody else finds out what became of it, so that a signal may cut it off at once.
+    package var mayBeGivenUp = false
 
     package init(
         method: String,

@@ -7,6 +7,8 @@ struct RequestLimit {
     let timeout: Duration
     /// Nothing is lost when the request is given up: it changes nothing on the server.
     let isSafe: Bool
+    /// Somebody else finds out what became of it.
+    var mayBeGivenUp = false
 
     /// The part of the time after which a server that has not finished the handshake is given up.
     var connecting: Duration { min(timeout, .seconds(10)) }
@@ -24,6 +26,6 @@ struct RequestLimit {
     private func timeLeft(afterSignalAt signal: Duration) -> Duration {
         // What is begun after the signal undoes something, so it may use all the time that there is.
         if begun >= signal { return Interruption.grace }
-        return isSafe ? .zero : Interruption.requestGrace
+        return isSafe || mayBeGivenUp ? .zero : Interruption.requestGrace
     }
 }

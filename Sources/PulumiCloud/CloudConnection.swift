@@ -12,6 +12,8 @@ package struct CloudConnection {
     /// The most that everything may take.
     package var budget: TimeBudget
     package var userAgent: String
+    /// Whether somebody else finds out what became of a request that a signal cuts off.
+    package var mayBeGivenUp = false
     /// Gets the warnings that the server sends along, one line each.
     package var warn: (String) -> Void
     /// Unix time, seconds, for replies that do not say theirs.
@@ -69,6 +71,7 @@ extension CloudConnection {
         guard left > .zero else { throw timeIsOver }
         var request = request
         request.timeout = min(timeout, left)
+        request.mayBeGivenUp = mayBeGivenUp
         return request
     }
 

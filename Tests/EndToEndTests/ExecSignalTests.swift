@@ -129,6 +129,8 @@ import Testing
         let result = try run.wait()
         #expect(result.status == 128 + number && result.signal == nil)
         #expect(result.output.isEmpty)
+        #expect(machine.cloud.wait { $0.liveTokens == 0 })
+        #expect(try machine.awaitNoGuardian())
         expectNothingLeft(machine)
     }
 

@@ -25,6 +25,25 @@ import Testing
         #expect(machine.cloud.wait { $0.liveTokens == 0 })
     }
 
+    @Test(arguments: ["mint", "exec"])
+    func `a mint that is told to end while its request is open leaves the wait to it`(command: String) throws {
+        machine.cloud.misbehave(.hold(acting: true, method: "POST"))
+        let words = command == "mint" ? ["mint", "--session", "s"] : ["exec", "--", "echo", "ran"]
+        let run = try start(words)
+        #expect(machine.cloud.wait { $0.misbehaviours == [1] })
+        run.signal(SIGTERM)
+        let result = try run.wait()
+        #expect(result.status == 128 + SIGTERM)
+        #expect(result.error.contains("a guardian stays and revokes the token if it was minted"))
+        #expect(result.output == "" || command == "mint")
+        #expect(machine.cloud.wait { $0.liveTokens == 0 })
+        // It asked nothing of the cloud itself any more.
+        let others = machine.cloud.requests.filter { $0.method != "POST" }
+        #expect(others.allSatisfy { $0["User-Agent"]?.hasSuffix(" guardian") == true })
+        #expect(try machine.awaitNoGuardian())
+        #expect(machine.leases.isEmpty)
+    }
+
     @Test func `a command whose supervisor is killed ends, and its token with it`() throws {
         let command = "echo $$ > \(machine.sandbox.file("pid")); echo ready; while :; do sleep 1; done"
         let exec = try start(["exec", "--no-redact", "--", "/bin/sh", "-c", command])

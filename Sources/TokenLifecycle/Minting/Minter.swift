@@ -56,6 +56,7 @@ package struct Minter: Sendable {
             let minted = try minting.run(request, by: &exporter)
             return minting.finish(minted, by: exporter)
         } catch {
+            guard !minting.isForGuardian else { throw minting.leave(after: error, exporter) }
             let revoker = Revoker(parent, opened: access, in: context, within: budget.forUndoing())
             throw minting.undo(after: error, by: revoker, exporter)
         }

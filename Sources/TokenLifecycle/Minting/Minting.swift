@@ -37,6 +37,7 @@ struct Minting: ~Copyable {
         let minting = budget.reserving(min(Self.reserve, budget.remaining / 4))
         var cloud = access.cloud
         cloud.connection.budget = minting
+        cloud.connection.mayBeGivenUp = self.held.isGuarded
         self.cloud = cloud
         retrying = context.retrying(within: minting)
     }
@@ -77,6 +78,16 @@ struct Minting: ~Copyable {
         let report = held.end { stored in revoker.undo(&stored) }
         exporter.takeBack(error.explanation.exitCode)
         return error.leaving(report.leftovers)
+    }
+
+    /// Whether somebody wants us to end, and the guardian can wait for the answer to an open request instead of us.
+    var isForGuardian: Bool { held.isGuarded && budget.signal != nil && !held.lease.unresolved.isEmpty }
+
+    /// The end of one that was told to end: dropped without a word, the guardian does what is left.
+    consuming func leave(after error: LifecycleError, _ exporter: Exporter) -> LifecycleError {
+        exporter.takeBack(error.explanation.exitCode)
+        context.console.notice("a request was not answered yet: a guardian stays and revokes the token if it was minted")
+        return error
     }
 
     // MARK: Requests
@@ -193,6 +204,7 @@ struct Minting: ~Copyable {
         } else {
             try record(.unanswered(attempt.nonce, since: context.clock.unixTime()))
         }
+        guard !isForGuardian else { return }
         context.console.trace("the token may have been made all the same (\(error.summary)): looking for it")
         _ = held.revoke(by: lookup, isPatient: false)
     }
