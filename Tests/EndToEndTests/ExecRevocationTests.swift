@@ -227,7 +227,8 @@ import Testing
         let machine = try BuildMachine()
         let trap = "trap 'echo asked > \(machine.sandbox.path)/end; exit' TERM"
         // The shell says of its child that it was terminated, and with us its standard error is gone.
-        let script = trap + "; exec 2> /dev/null; echo $$ > \(machine.sandbox.path)/pid; echo ready; while :; do sleep 0.1; done"
+        let loop = "echo ready; while :; do sleep 0.1; done"
+        let script = trap + "; exec 2> /dev/null; echo $$ > \(machine.sandbox.path)/pid; " + loop
         let run = try machine.start(["exec", "-q", "--", "/bin/sh", "-c", script])
         try run.await("ready")
         let command = try #require(machine.sandbox.text("pid").flatMap { pid_t($0.dropLast()) })

@@ -86,7 +86,9 @@ struct Minting: ~Copyable {
     /// The end of one that was told to end: dropped without a word, the guardian does what is left.
     consuming func leave(after error: LifecycleError, _ exporter: Exporter) -> LifecycleError {
         exporter.takeBack(error.explanation.exitCode)
-        context.console.notice("a request was not answered yet: a guardian stays and revokes the token if it was minted")
+        context.console.notice(
+            "a request was not answered yet: a guardian stays and revokes the token if it was minted"
+        )
         return error
     }
 
