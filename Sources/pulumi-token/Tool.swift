@@ -47,6 +47,7 @@ struct Tool {
         } catch {
             context.console.error(error)
             if command == .mint { FailedMint(words, in: context).leave(error.exitCode) }
+            if command == .revoke { RevocationExport(words, in: context)?.fail(error.exitCode) }
             return command == .exec ? error.exitCode.beforeCommand : error.exitCode
         }
     }

@@ -23,6 +23,7 @@ extension Misbehaviour {
         _ status: Int,
         headers: [String: String] = [:],
         method: String? = nil,
+        path: String? = nil,
         times: Int? = nil
     ) -> Misbehaviour {
         let type = ["Content-Type": "application/json"]
@@ -31,6 +32,7 @@ extension Misbehaviour {
             headers: type.merging(headers) { $1 },
             body: #"{"code":\#(status),"message":"no"}"#,
             method: method,
+            path: path,
             times: times
         )
     }

@@ -48,6 +48,7 @@ import Testing
         #expect(transport.finish() == [])
         #expect(outcome.code == 0, "\(outcome.error)")
         #expect(transport.requests.first?.text.contains("\"expiration\":900") == true)
+        #expect(!outcome.error.contains("every organization"))
         #expect(outcome.output.contains(#""id":null"#) && outcome.output.contains(#""revocable":false"#))
     }
 
@@ -75,6 +76,9 @@ import Testing
             ]
         )
         #expect(transport.finish() == [] && mint.code == 0, "\(mint.error)")
+        // It is more than what was exchanged.
+        let notice = "notice: the exchanged token is limited to acme, but the personal token minted with it "
+        #expect(mint.error.contains(notice + "reaches every organization of its user\n"))
         #expect(transport.requests.first?.text.contains("\"expiration\":180") == true)
         let description = transport.requests.last?.text.firstMatch(of: #/"description":"([^"]*)"/#).map { String($0.1) }
         let list = #"{"tokens":[{"id":"t-1","description":"\#(description ?? "")"}]}"#

@@ -1,5 +1,7 @@
+import Glibc
 import HTTPTransport
 import StubTransport
+import TestBench
 import TestMachine
 import Testing
 
@@ -32,7 +34,7 @@ import Testing
         cloud.plant(description: "old [pulumi-token:AAAAAAAAAAAAAAAAAAAAAA:0123456789abcdef]", age: 90_000)
         let words = ["sweep", "--older-than", "1d", "--json"]
         let preview = try machine.run(words + ["--dry-run"], adding: ["PULUMI_ACCESS_TOKEN_ID": "t-9"])
-        #expect(preview.code == 0 && preview.output.contains(#""outcome":"would-revoke""#) && cloud.tokens.count == 2)
+        #expect(preview.code == 1 && preview.output.contains(#""outcome":"would-revoke""#) && cloud.tokens.count == 2)
         let sweep = try machine.run(words, adding: ["PULUMI_ACCESS_TOKEN_ID": "t-9"])
         #expect(sweep.code == 0 && sweep.output.contains(#""id":"t-2""#))
         #expect(sweep.output.contains(#""outcome":"revoked""#))
@@ -56,10 +58,49 @@ import Testing
         try mint("dead")
         try machine.kill("supervisor")
         let preview = try machine.run("sweep", "--dry-run")
-        #expect(preview.output.contains("t-1") && preview.error.contains("nothing was revoked: dry run"))
+        #expect(preview.code == 1 && preview.output.contains("t-1"))
+        #expect(preview.error.contains("nothing was revoked: dry run"))
         #expect(cloud.tokens.count == 1 && machine.records().count == 1)
         let sweep = try machine.run("sweep")
         #expect(sweep.code == 0 && sweep.error.contains("revoked 1 token\n"))
         #expect(cloud.tokens.isEmpty && machine.records() == [])
+        #expect(try machine.run("sweep", "--dry-run").code == 0, "nothing is left")
+    }
+
+    @Test(arguments: ["sh", "dash", "bash", "zsh"])
+    func `what eight dead shells left is swept, and what a living one has is not`(shell: String) throws {
+        for index in 0..<8 {
+            let mint = try machine.run("mint", "--no-isolate")
+            let program = Program(shell, ["-c", ". \(mint.output)"], environment: Program.usualPath)
+            #expect(try program.run().status == 0)
+            // As if a shell that lives on had sourced the last one.
+            if index == 7 { try name(getpid(), asTheShellOf: mint.output) }
+        }
+        let sweep = try machine.run("sweep")
+        #expect(cloud.tokens.map(\.id) == ["t-8"] && sweep.error.contains("revoked 7 tokens\n"), "\(sweep)")
+        #expect(sweep.error.contains("not judged: the token t-8 of another session"))
+        #expect(machine.records().count == 1)
+    }
+
+    private func name(_ process: pid_t, asTheShellOf script: String) throws {
+        let folder = String(script.dropLast("/export.sh\n".count).dropFirst(machine.disk.path.count + 1))
+        try machine.disk.write("\(process)\n", to: folder + "/shell")
+    }
+
+    @Test func `of a token that was revoked elsewhere, nothing is said and no record is kept`() throws {
+        try mint("gone")
+        let elsewhere = try Machine(cloud)
+        #expect(try elsewhere.run("revoke", "t-1").code == 0)
+        #expect(try !machine.run("sweep", "--dry-run").error.contains("t-1"))
+        #expect(machine.records().count == 1, "a dry run changes nothing")
+        #expect(try !machine.run("sweep").error.contains("t-1"))
+        #expect(machine.records() == [])
+    }
+
+    @Test func `another account's list proves no token gone`() throws {
+        try mint("theirs")
+        cloud.answer("GET", with: .reply(200, #"{"tokens":[]}"#))
+        let sweep = try machine.run("sweep", adding: ["PULUMI_ACCESS_TOKEN": "another-credential"])
+        #expect(sweep.error.contains("not judged: the token t-1 ") && machine.records().count == 1)
     }
 }

@@ -88,7 +88,7 @@ import Testing
         #expect(try sweep().isEmpty)
         #expect(stage.cloud.tokens.count == 1 && stage.records.count == 1)
         let notice =
-            "notice: left alone: cannot tell from here whether process 4711 is over; when it is, "
+            "notice: not judged: cannot tell from here whether process 4711 is over; when it is, "
             + "pulumi-token revoke --session 'their 1' revokes what it left\n"
         #expect(stage.said.ranges(of: notice).count == 1)
         #expect(try stage.store.unjudged(stage.store.leases(of: nil)).map(\.session) == ["their 1"])

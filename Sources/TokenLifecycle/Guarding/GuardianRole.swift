@@ -151,10 +151,7 @@ package struct GuardianRole {
         guard let folder = lease.folder else { return nil }
         let end = context.clock.uptime() + Self.sourcing
         while JobFolder.hasScript(at: folder), context.clock.uptime() < end { HostClock.pause(for: .milliseconds(50)) }
-        let file = try? Descriptor.open(folder + "/" + JobFolder.shell, O_NOFOLLOW | O_NONBLOCK)
-        guard let bytes = try? file?.contents(limit: 64) else { return nil }
-        let text = String(decoding: bytes.prefix { $0 != .lineFeed }, as: UTF8.self)
-        return Int32(text).flatMap(WatchedProcess.init(pid:))
+        return JobFolder.sourcingShell(at: folder).flatMap(WatchedProcess.init(pid:))
     }
 
     // MARK: Acting

@@ -52,6 +52,14 @@ package struct JobFolder: Sendable {
         return ((try? folder.names()) ?? []).contains(script)
     }
 
+    /// The number of the shell that has sourced the script; nil when none has said so.
+    static func sourcingShell(at path: String) -> Int32? {
+        guard FilePath.name(of: path).hasPrefix(prefix), let folder = try? PrivateFolder.open(at: path),
+            let bytes = try? folder.contents(of: shell, limit: 64)
+        else { return nil }
+        return Int32(String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
+    }
+
     /// Removes the files of a lease, whoever made them; what does not belong there stays.
     ///
     /// - Parameter path: from a record, so only a folder of our own name and of this user is touched.

@@ -17,6 +17,8 @@ package struct LeaseStore: Sendable {
         package var unusable: [UnusableRecord] = []
         /// Where each lease stands among them.
         fileprivate var positions: [Nonce: Int] = [:]
+
+        package init() {}
     }
 
     /// Where a new record goes; the first must work, the others are copies.

@@ -48,6 +48,7 @@ struct Minting: ~Copyable {
         do throws(LifecycleError) {
             if request.verifies { try checkCap(request.lifetime) }
             var minted = try mint(request)
+            tellOfWiderRights()
             if request.verifies { minted = try verified(minted) }
             if request.waits { try awaitAcceptance(of: minted) }
             try stopIfInterrupted()
@@ -137,6 +138,16 @@ struct Minting: ~Copyable {
                 failures += 1
             }
         }
+    }
+
+    /// An exchange limits a credential to one organization, and the minted token is free of that limit.
+    private func tellOfWiderRights() {
+        guard access.exchanged != nil, held.lease.kind == .personal, let organization = access.source.organization
+        else { return }
+        context.console.notice(
+            "the exchanged token is limited to \(organization), but the personal token minted with it reaches every "
+                + "organization of its user"
+        )
     }
 
     private func newToken(_ request: MintRequest, _ description: String, _ attempt: Lease.Unresolved) -> NewToken {

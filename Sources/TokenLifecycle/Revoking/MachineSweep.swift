@@ -1,5 +1,5 @@
 package import Credentials
-internal import HostSystem
+package import HostSystem
 package import PulumiCloud
 
 /// Revokes what is provably over on this machine, as its lease records say, and tells of the rest.
@@ -13,7 +13,7 @@ package struct MachineSweep {
         self.context = context
         self.store = store
         self.cloud = cloud
-        recovery = Recovery(context, [store], of: cloud)
+        recovery = Recovery(context, [store], of: cloud, includesShells: true)
     }
 
     /// What `run` would revoke.
@@ -29,7 +29,7 @@ package struct MachineSweep {
     private func tellOfUnknown() {
         for (store, lease) in recovery.unknown {
             context.console.notice(
-                "left alone: cannot tell from here whether process \(lease.owner.pid) is over; when it is, "
+                "not judged: cannot tell from here whether process \(lease.owner.pid) is over; when it is, "
                     + "\(store.command(revoking: lease)) revokes what it left"
             )
         }
@@ -49,18 +49,47 @@ package struct MachineSweep {
         return recovery.recovered.flatMap { Self.entries(of: $0.lease, $0.report) }
     }
 
-    /// The leases of other sessions whose jobs have got their tokens: whether those jobs are over, nobody here knows.
+    /// The tokens of other sessions whose jobs have got them: whether those jobs are over, nothing here tells.
+    ///
+    /// What the list does not show any more was revoked elsewhere, so its record has no further use.
     ///
     /// - Parameter session: of this job, if it has one.
-    package func handedOver(outside session: Session?, access: CloudAccess) -> [(token: TokenID, expires: Int64)] {
+    package func unjudged(
+        outside session: Session?,
+        access: CloudAccess,
+        within budget: TimeBudget,
+        isDryRun: Bool
+    ) -> [(token: TokenID, expires: Int64)] {
+        let leases = handedOver(outside: session, access)
+        let retrying = context.retrying(within: budget)
+        let listed = Dictionary(grouping: leases, by: \.lease.kind).mapValues { leases in
+            let listing = TokenListing(of: access.cloud, leases[0].lease.kind, retrying: retrying)
+            return try? Set(listing.tokens(with: Set(leases.compactMap(\.lease.tokenID)), []).map(\.id))
+        }
+        return leases.compactMap { stored in
+            guard let token = stored.lease.token, let id = token.id else { return nil }
+            guard let shown = listed[stored.lease.kind] ?? nil, !shown.contains(id) else { return (id, token.expires) }
+            // The list of another account shows none of them, whatever became of them.
+            guard access.fingerprint(stored.lease.id) == stored.lease.parent else { return (id, token.expires) }
+            if !isDryRun { close(stored, without: id) }
+            return nil
+        }
+    }
+
+    private func close(_ stored: StoredLease, without id: TokenID) {
+        var stored = stored
+        try? stored.update(.revoked(id))
+        stored.close(at: context.clock.unixTime())
+    }
+
+    private func handedOver(outside session: Session?, _ access: CloudAccess) -> [StoredLease] {
         let own = context.environment["PULUMI_ACCESS_TOKEN_ID"]
-        return ((try? store.leases(of: nil))?.leases ?? []).compactMap { stored in
+        return ((try? store.leases(of: nil))?.leases ?? []).filter { stored in
             let lease = stored.lease
-            guard store.state(of: stored, in: cloud) == .living, !lease.isHalfDone, lease.session != session?.name,
-                !lease.isOf(access), let token = lease.token, let id = token.id, id.rawValue != own,
-                !lease.isOver(token.expires, at: context.clock.unixTime())
-            else { return nil }
-            return (id, token.expires)
+            guard store.state(of: stored, in: cloud) == .living, !lease.isHalfDone, !store.isShellOver(lease),
+                lease.session != session?.name, !lease.isOf(access), let token = lease.token, let id = token.id
+            else { return false }
+            return id.rawValue != own && !lease.isOver(token.expires, at: context.clock.unixTime())
         }
     }
 

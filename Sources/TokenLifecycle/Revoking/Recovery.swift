@@ -13,6 +13,7 @@ package struct Recovery {
     private let context: Context
     private let stores: [LeaseStore]
     private let cloud: CloudURL
+    private let includesShells: Bool
     package private(set) var recovered: [Recovered] = []
     /// Records of which nobody can tell from here whether their process is gone.
     private(set) var unknown: [(store: LeaseStore, lease: Lease)] = []
@@ -21,8 +22,11 @@ package struct Recovery {
     /// How many are left for the next run.
     private var beyond = 0
 
-    /// - Parameter stores: where to look; a record that is in two of them counts once.
-    package init(_ context: Context, _ stores: [LeaseStore], of cloud: CloudURL) {
+    /// - Parameters:
+    ///   - stores: where to look; a record that is in two of them counts once.
+    ///   - includesShells: also what shells had got that are over now.
+    package init(_ context: Context, _ stores: [LeaseStore], of cloud: CloudURL, includesShells: Bool = false) {
+        self.includesShells = includesShells
         self.context = context
         self.stores = stores
         self.cloud = cloud
@@ -32,7 +36,7 @@ package struct Recovery {
     package mutating func abandoned() -> [StoredLease] {
         var abandoned: [StoredLease] = []
         for (store, stored) in leases() {
-            switch store.state(of: stored, in: cloud) {
+            switch state(of: stored, in: store) {
             case .living, .foreign: continue
             case .expired: expired.append(stored)
             case .unknown: unknown.append((store, stored.lease))
@@ -40,13 +44,16 @@ package struct Recovery {
             case .abandoned:
                 // Its owner may have finished between our reading and our asking for it; now that it is over, the
                 // record does not change any more.
-                guard let current = stored.current(), store.state(of: current, in: cloud) == .abandoned else {
-                    continue
-                }
+                guard let current = stored.current(), state(of: current, in: store) == .abandoned else { continue }
                 abandoned.append(current)
             }
         }
         return abandoned
+    }
+
+    private func state(of stored: StoredLease, in store: LeaseStore) -> LeaseState {
+        let state = store.state(of: stored, in: cloud)
+        return state == .living && includesShells && store.isShellOver(stored.lease) ? .abandoned : state
     }
 
     /// All that is on record, each lease once, the oldest first.

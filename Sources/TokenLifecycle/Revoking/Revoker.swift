@@ -12,6 +12,8 @@ package struct Revoker {
     private let context: Context
     private let budget: TimeBudget
     private var opened: CloudAccess?
+    /// Whether `find` failed because the cloud does not know the job's own token any more, as after a revocation.
+    package private(set) var isSpent = false
 
     /// - Parameter opened: the parent, where it is open already.
     package init(_ parent: Parent, opened: CloudAccess? = nil, in context: Context, within budget: TimeBudget) {
@@ -166,6 +168,7 @@ package struct Revoker {
             let listing = TokenListing(of: access.cloud, kind, retrying: context.retrying(within: budget))
             all = try listing.tokens { listed in ids.contains { $0.isLike(listed.id) } }.map(\.id)
         } catch {
+            if case .variable = access.source { isSpent = error.status == 401 }
             throw access.explain(error)
         }
         return ids.reduce(into: NamedTokens()) { found, id in

@@ -48,7 +48,7 @@ enum Command: String, CaseIterable, Sendable {
         case .mint:
             [
                 ("pulumi-token mint", "in a step of GitHub Actions: for all later steps"),
-                (". \"$(pulumi-token mint)\"", "in a script: for the rest of this shell"),
+                (". \"$(pulumi-token mint)\" || exit", "in a script: for the rest of this shell"),
                 ("pulumi-token mint --ttl 15m --export json", "for another program; prints the secret"),
             ]
         case .revoke:
@@ -71,7 +71,7 @@ enum Command: String, CaseIterable, Sendable {
             ]
         case .sweep:
             [
-                ("pulumi-token sweep", "tokens left by killed processes on this machine"),
+                ("pulumi-token sweep", "tokens left here by killed processes, and by shells that have ended"),
                 ("pulumi-token sweep --run", "in a final job that runs after all others"),
                 (
                     "pulumi-token sweep --older-than 1d --dry-run",

@@ -9,9 +9,9 @@ extension Option {
             ]
         ),
         group: .handover,
-        commands: [.mint, .doctor],
+        commands: [.mint, .revoke, .doctor],
         help:
-            "how to export the token; file[=PATH] and dotenv=PATH take a path; shell, stdout, and json print the secret",
+            "how to export the token; file[=PATH] and dotenv=PATH take a path; shell, stdout, and json print the secret; revoke: only shell, which prints what unsets the variables of the token",
         fallback: "auto: github on GitHub-like systems, otherwise file"
     )
 
@@ -19,7 +19,7 @@ extension Option {
         name: "shell",
         value: .choice(placeholder: "NAME", ["sh", "bash", "zsh", "fish", "pwsh"]),
         group: .handover,
-        commands: [.mint, .doctor],
+        commands: [.mint, .revoke, .doctor],
         help: "shell that reads the export",
         fallback: "sh"
     )

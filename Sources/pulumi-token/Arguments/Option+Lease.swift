@@ -58,6 +58,6 @@ extension Option {
         value: .none,
         group: .scope,
         commands: [.sweep],
-        help: "show what would be revoked without revoking it"
+        help: "show what would be revoked without revoking it; exit with 1 if that is anything"
     )
 }

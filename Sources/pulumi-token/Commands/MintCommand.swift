@@ -1,3 +1,4 @@
+import CISystems
 import Credentials
 import HostSystem
 import Supervision
@@ -14,7 +15,9 @@ struct MintCommand {
         try exporter.check()
         try exporter.checkCapture()
         var request = try MintRequest(arguments, context)
-        if arguments.isOn(.guarded) { request.guarded = guarded(&exporter) }
+        // In CI, an agent may hand on what one shell sourced, such as that of a hook, to the rest of the job.
+        exporter.tellsShell = !exporter.outlivesShell && (arguments.isOn(.guarded) || !context.system.isCI)
+        if arguments.isOn(.guarded) { request.guarded = guarded(exporter) }
         let session = try arguments.session(in: context) ?? .madeUp(context.random)
         let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
         let minter = Minter(
@@ -46,12 +49,11 @@ struct MintCommand {
     }
 
     /// The process until whose end the token is guarded; nil where none is visible.
-    private func guarded(_ exporter: inout Exporter) -> WatchedProcess? {
+    private func guarded(_ exporter: Exporter) -> WatchedProcess? {
         guard let process = GuardedProcess.find(outlivesShell: exporter.outlivesShell) else {
             context.console.notice("no process of the job is visible from here, so no guardian stays for it")
             return nil
         }
-        exporter.tellsShell = !exporter.outlivesShell
         return process
     }
 

@@ -10,15 +10,30 @@ struct RevokeCommand {
     let context: Context
 
     func run() throws(Explanation) -> ExitCode {
-        guard arguments.operands.isEmpty else { return try revokeByID() }
+        let export = try RevocationExport(arguments, in: context)
+        var variables = RevokedVariables(in: context.environment)
+        let code = try revoke(&variables)
+        if let export {
+            code == .done ? try export.forget(variables.names) : export.fail(code)
+        } else if let sentence = variables.sentence {
+            context.console.info(sentence)
+        }
+        return code
+    }
+
+    private func revoke(_ variables: inout RevokedVariables) throws(Explanation) -> ExitCode {
+        guard arguments.operands.isEmpty else { return try revoke(try ids(), &variables) }
         let found = try leases()
         // What is under this session's name and cannot be read may be the record of a valid token.
         let damage = found.unusable.map(tell).first { $0 != .done } ?? .done
-        guard !found.leases.isEmpty else { return damage }
+        guard !found.leases.isEmpty else {
+            guard damage == .done, let id = unrecorded else { return damage }
+            return try revoke(unrecorded: id, &variables)
+        }
         let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
         let cloud = try Parent.choose(options, in: context)
         let ours = found.leases.filter { belongs($0.lease, to: cloud) }
-        let code = try revoke(ours, in: cloud, options)
+        let code = try revoke(ours, in: cloud, options, &variables)
         guard code == .done else { return code }
         return ours.count < found.leases.count ? .failed : damage
     }
@@ -26,7 +41,8 @@ struct RevokeCommand {
     private func revoke(
         _ leases: [StoredLease],
         in cloud: CloudChoice,
-        _ options: CloudOptions
+        _ options: CloudOptions,
+        _ variables: inout RevokedVariables
     ) throws(Explanation) -> ExitCode {
         guard !leases.isEmpty else { return .done }
         let budget = context.budget(options.deadline)
@@ -43,31 +59,63 @@ struct RevokeCommand {
             context.console.warn(of: error.leftovers)
             throw error.explanation
         }
+        for (stored, report) in zip(leases, reports) { variables.note(stored.lease, report) }
         let code = RevocationText(context.console, explain: revoker.explain).tell(reports)
         if let signal = budget.signal { throw .interrupted(by: signal) }
         return code
     }
 
+    // MARK: Without a record
+
+    /// The token that the job has although no record of it is here: in another container, or for another user.
+    ///
+    /// Who names a session means that one.
+    private var unrecorded: TokenID? {
+        if case .flag = arguments.value(of: .session)?.origin { return nil }
+        guard arguments.value(of: .lease) == nil else { return nil }
+        return context.environment.nonEmpty("PULUMI_ACCESS_TOKEN_ID").flatMap(TokenID.init)
+    }
+
+    private func revoke(unrecorded id: TokenID, _ variables: inout RevokedVariables) throws(Explanation) -> ExitCode {
+        let place = arguments.store(in: context).path
+        context.console.notice(
+            "\(place) holds no record of this session, so the token that PULUMI_ACCESS_TOKEN_ID names is revoked by its ID"
+        )
+        do throws(Explanation) {
+            return try revoke([id], isRecorded: false, &variables)
+        } catch {
+            guard error.exitCode == .notAllowed else { throw error }
+            throw .noRecord(of: id, in: place, reason: error.message)
+        }
+    }
+
     // MARK: By id
 
-    private func revokeByID() throws(Explanation) -> ExitCode {
-        let ids = try ids()
+    private func revoke(
+        _ ids: [TokenID],
+        isRecorded: Bool = true,
+        _ variables: inout RevokedVariables
+    ) throws(Explanation) -> ExitCode {
         let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
         let budget = context.budget(options.deadline)
         let cloud = try Parent.choose(options, in: context)
         var revoker = Revoker(options, in: cloud, context: context, within: budget)
         let own = context.environment.nonEmpty("PULUMI_ACCESS_TOKEN_ID").flatMap(TokenID.init)
-        let named = try byKind(ids, in: cloud)
+        let records = records(in: cloud)
+        let named = try byKind(ids, records)
         var found: [(kind: TokenKind?, tokens: Revoker.NamedTokens)] = []
         do throws(Explanation) {
             for (kind, ids) in named { found.append((kind, try revoker.find(ids, of: kind))) }
         } catch {
             if let signal = budget.signal { throw .interrupted(by: signal) }
-            throw error
+            // Called twice in a shell that has nothing but the token.
+            guard !isRecorded, revoker.isSpent else { throw error }
+            context.console.info("nothing to revoke: Pulumi Cloud no longer accepts the token in PULUMI_ACCESS_TOKEN")
+            return .done
         }
         // Nothing is revoked while a typo may mean another token than the one that is to go.
         if let (typed, meant) = found.flatMap(\.tokens.mistyped).first { throw .mistypedID(typed, meant: meant) }
-        let code = tell(found.flatMap(\.tokens.unknown))
+        let code = tell(found.flatMap(\.tokens.unknown), areTyped: isRecorded)
         // A token that revokes itself can revoke nothing after that.
         let isOwn = { (tokens: Revoker.NamedTokens) in own.map(tokens.listed.contains) ?? false }
         var reports: [RevocationReport] = []
@@ -75,6 +123,7 @@ struct RevokeCommand {
         where !tokens.listed.isEmpty {
             reports.append(try revoker.revoke(tokens.listed, of: kind, own: own))
         }
+        for report in reports { variables.note(report, records) }
         guard !reports.isEmpty else { return code }
         if let signal = budget.signal { throw .interrupted(by: signal) }
         let revoked = RevocationText(context.console, explain: revoker.explain).tell(reports)
@@ -84,18 +133,31 @@ struct RevokeCommand {
     /// Where each token is: as the options say, else as a record of it says; nil for what fits the credential.
     private func byKind(
         _ ids: [TokenID],
-        in cloud: CloudChoice
+        _ records: [Lease]
     ) throws(Explanation) -> [(kind: TokenKind?, ids: [TokenID])] {
         if let kind = try explaining({ () throws(UsageError) in try arguments.kind() }) { return [(kind, ids)] }
-        let leases = ((try? arguments.store(in: context).leases(of: nil))?.leases ?? []).map(\.lease)
-        return Dictionary(grouping: ids) { id in
-            leases.first { $0.tokenID == id && $0.cloud == cloud.url.text }?.kind
-        }.map { ($0.key, $0.value) }
+        return Dictionary(grouping: ids) { id in records.first { $0.tokenID == id }?.kind }
+            .map { ($0.key, $0.value) }
+    }
+
+    private func records(in cloud: CloudChoice) -> [Lease] {
+        ((try? arguments.store(in: context).leases(of: nil))?.leases ?? []).map(\.lease)
+            .filter { $0.cloud == cloud.url.text }
     }
 
     /// Names the tokens that are not there; all is well only with those of which a record knows.
-    private func tell(_ unknown: [TokenID]) -> ExitCode {
+    ///
+    /// - Parameter areTyped: whether a person typed them, and so may have mistaken them.
+    private func tell(_ unknown: [TokenID], areTyped: Bool) -> ExitCode {
         guard !unknown.isEmpty else { return .done }
+        guard areTyped else {
+            for id in unknown {
+                context.console.warning(
+                    "no token has the id \(id): it expired, was revoked, or belongs to another account"
+                )
+            }
+            return .done
+        }
         let recorded = Set(((try? LeaseStore(context).leases(of: nil))?.leases ?? []).compactMap(\.lease.tokenID))
         for id in unknown {
             context.console.warning("no token has the id \(id): it expired, was revoked, or the id is wrong")
@@ -119,11 +181,12 @@ struct RevokeCommand {
         let store = arguments.store(in: context)
         if store.isFile { return try leases(inFile: store) }
         guard let session = try arguments.session(in: context) else {
+            if unrecorded != nil { return LeaseStore.FoundLeases() }
             listCandidates(try reading(store, nil))
             throw .noSession
         }
         let found = try reading(store, session)
-        if found.leases.isEmpty, found.unusable.isEmpty {
+        if found.leases.isEmpty, found.unusable.isEmpty, unrecorded == nil {
             context.console.info("nothing to revoke: this session has no lease")
         }
         return found
@@ -194,6 +257,14 @@ extension Explanation {
             .usage,
             "no token has the id \(quoted(id.rawValue)), but one has the id \(meant)",
             hint: "give the whole id, as list shows it"
+        )
+    }
+
+    static func noRecord(of id: TokenID, in place: String, reason: String) -> Explanation {
+        Explanation(
+            .notAllowed,
+            "\(place) holds no record of the token \(id), and this credential cannot revoke it: \(reason)",
+            hint: "run pulumi-token revoke where mint ran, or with the credential that minted"
         )
     }
 

@@ -30,6 +30,8 @@ struct SweepCommand {
         try show(entries, failed: failed, of: entries.count + unnamed)
         try tell?(counts(entries, unnamed: unnamed))
         if let signal = budget.signal { throw .interrupted(by: signal) }
+        // For a monitor that only looks.
+        if entries.contains(where: { $0.outcome == .wouldRevoke }) { return .failed }
         return failed > 0 ? .unavailable : .done
     }
 
@@ -60,10 +62,16 @@ struct SweepCommand {
         _ unnamed: inout Int
     ) throws(Explanation) -> [Sweep.Entry] {
         var sweep = MachineSweep(context, arguments.store(in: context), of: parent.cloud.url)
-        for (id, expires) in sweep.handedOver(outside: try arguments.session(in: context), access: access) {
+        let unjudged = sweep.unjudged(
+            outside: try arguments.session(in: context),
+            access: access,
+            within: budget,
+            isDryRun: arguments.isOn(.dryRun)
+        )
+        for (id, expires) in unjudged {
             context.console.notice(
-                "left alone: another job has the token \(id), which lives until \(Moment(expires)); when that job is over, "
-                    + "pulumi-token revoke \(id) ends it"
+                "not judged: the token \(id) of another session is valid until \(Moment(expires)); after its job ends, run "
+                    + "pulumi-token revoke \(id)"
             )
         }
         guard !arguments.isOn(.dryRun) else { return sweep.candidates() }

@@ -17,7 +17,7 @@ enum HelpText {
             \(commands.joined())
             Examples:
               pulumi-token exec -- pulumi up --yes
-              . "$(pulumi-token mint)"; pulumi up --yes; pulumi-token revoke
+              . "$(pulumi-token mint)" || exit; pulumi up --yes; pulumi-token revoke
 
             Most options can also be set as variables, such as PULUMI_TOKEN_TTL for --ttl.
 

@@ -101,6 +101,17 @@ import Testing
             .check(block.description)
     }
 
+    @Test(arguments: ExampleRun.Failure.allCases, runnable.filter { $0.text.contains("pulumi-token") })
+    func `where a mint fails, no command of an example sees the parent credential`(
+        failure: ExampleRun.Failure,
+        block: CodeBlock
+    ) throws {
+        let kind = block.label.split(separator: ": ").last.map(String.init) ?? ""
+        let example = ExampleRun(kind: kind, text: block.text)
+        guard example.runsPulumi, example.canFail(by: failure) else { return }
+        try example.checkFailure(failure, block.description)
+    }
+
     @Test func `a block that nobody labelled would be noticed`() throws {
         let folder = try ScratchFolder()
         try folder.write("# A\n\n```yaml\na: b\n```\n\n<!-- run: gitlab -->\n```yaml\na: b\n```\n", to: "a.md")

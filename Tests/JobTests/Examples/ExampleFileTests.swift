@@ -17,6 +17,18 @@ import Testing
         try ExampleRun(kind: kind, text: try Repository.text("examples/\(name)")).check(name)
     }
 
+    @Test(arguments: ExampleRun.Failure.allCases, names)
+    func `where a mint fails, no command of an example sees the parent credential`(
+        failure: ExampleRun.Failure,
+        name: String
+    ) throws {
+        let folder = String(name.prefix { $0 != "/" })
+        let kind = folder == "make" ? "make deploy check" : folder
+        let example = ExampleRun(kind: kind, text: try Repository.text("examples/\(name)"))
+        guard example.runsPulumi, example.canFail(by: failure) else { return }
+        try example.checkFailure(failure, name)
+    }
+
     @Test func `there is nothing in examples that no test runs`() throws {
         #expect(try Repository.names(in: "examples") == ["github", "gitlab", "image", "make"])
         #expect(Self.names.count >= 10)

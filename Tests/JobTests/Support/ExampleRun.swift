@@ -22,7 +22,7 @@ struct ExampleRun {
         }
     }
 
-    private var shells: [String] {
+    var shells: [String] {
         switch kind.prefix(while: { $0 != " " }) {
         case "gitlab": ["bash", "dash"]
         case "shell": ["sh", "bash", "zsh"]
@@ -31,7 +31,7 @@ struct ExampleRun {
     }
 
     /// What only revokes runs nothing with a token.
-    private var runsPulumi: Bool { !text.contains("sweep") || text.contains("pulumi up") }
+    var runsPulumi: Bool { !text.contains("sweep") || text.contains("pulumi up") }
 
     private func check(fails: Bool, _ shell: String, _ source: String) throws {
         let machine = try Self.machine()
@@ -58,9 +58,9 @@ struct ExampleRun {
         }
     }
 
-    private typealias Result = (succeeded: Bool, shown: String)
+    typealias Result = (succeeded: Bool, shown: String)
 
-    private func run(fails: Bool, on machine: BuildMachine, in shell: String) throws -> Result {
+    func run(fails: Bool, on machine: BuildMachine, in shell: String) throws -> Result {
         let text = Self.failing(text, if: fails)
         let words = kind.split(separator: " ").map(String.init)
         switch words.first {
