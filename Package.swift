@@ -102,6 +102,14 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Documents against the schemas of the documentation.
+        .target(
+            name: "JSONSchema",
+            dependencies: ["CloudEmulator", "TestBench"],
+            path: "Tests/JSONSchema",
+            swiftSettings: settings
+        ),
+
         // Changes a record again and again, for tests that kill it.
         .executableTarget(
             name: "lease-writer",
@@ -170,8 +178,8 @@ let package = Package(
         .testTarget(
             name: "FrontDoorTests",
             dependencies: [
-                "pulumi-token", "CloudEmulator", "RunnerGrammars", "StubTransport", "TestBench", "TestMachine",
-                "TokenLifecycle",
+                "pulumi-token", "CloudEmulator", "JSONSchema", "RunnerGrammars", "StubTransport", "TestBench",
+                "TestMachine", "TokenLifecycle",
                 "CISystems",
                 "Credentials", "PulumiCloud",
                 "Redaction", "Secrets",
@@ -181,7 +189,9 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["CloudEmulator", "JobBench", "RunnerGrammars", "TestBench", "CPlatform"],
+            dependencies: [
+                "CloudEmulator", "JobBench", "JSONSchema", "RunnerGrammars", "TestBench", "CPlatform",
+            ],
             swiftSettings: settings
         ),
         // Whole jobs, as each CI system and make run them, around the static executable.

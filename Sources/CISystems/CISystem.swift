@@ -13,6 +13,8 @@ package struct CISystem: Sendable {
     package let isCI: Bool
     /// Which run and job this is; nil when the system does not say.
     package var job: JobIdentity?
+    /// Who started it, and of which commit it is, as far as the system says.
+    package var provenance = Provenance()
     /// The same in all steps of this job and in no other job, on one printable line of any length; nil when nothing
     /// that the system says is that.
     package var sessionID: String?
@@ -125,6 +127,7 @@ extension CISystem {
         let found = Kind.allCases.compactMap { $0.recognise(environment, files) }
         var system = found.first ?? plainMachine(in: environment)
         system.timeLimit = JobTimeLimit.of(system.kind, in: environment)
+        system.provenance = Provenance.of(system.kind, in: environment)
         if let service = IdentityProvision.service(in: environment) { system.identity = service }
         system.contradicting = found.dropFirst().filter { !system.kind.agrees(with: $0.kind) }.map(\.name)
         // A line that masks in one system is printed by another, and with it the secret.

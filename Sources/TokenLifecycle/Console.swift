@@ -64,6 +64,11 @@ package final class Console: Sendable {
         state.withLock { Self.hidingSecrets(CISystem.harmless(text), &$0) }
     }
 
+    /// A line for a file, as it is but for secrets.
+    func withoutSecrets(_ line: String) -> String {
+        state.withLock { Self.hidingSecrets(line, &$0) }
+    }
+
     // MARK: Sections
 
     /// From now on what is expected goes into this section.

@@ -26,6 +26,8 @@ package struct Context: Sendable {
     package var standardError: StandardStream
     package var console: Console
     package var makeTransport: TransportFactory
+    /// Where what happens to tokens is told; nil when nobody asks for it.
+    package var trail: Trail?
     /// `User-Agent` of every request.
     package var userAgent: String
     /// Our own program, to be started again as a guardian; nil where there is to be none.

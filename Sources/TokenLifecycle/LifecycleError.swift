@@ -35,6 +35,9 @@ package struct LifecycleError: Error, Equatable, Sendable {
         self.refusal = refusal
     }
 
+    /// Whether the cloud answered that it mints nothing.
+    var isRefusal: Bool { refusal != nil || explanation.exitCode == .notAllowed }
+
     func leaving(_ more: [Leftover]) -> LifecycleError {
         LifecycleError(explanation, leftovers: leftovers + more, refusal: refusal)
     }

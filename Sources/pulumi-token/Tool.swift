@@ -37,6 +37,7 @@ struct Tool {
             try explaining { () throws(UsageError) in try parser.checkOperands(arguments) }
             context = speaking(verbosity(command, arguments), of: command)
             context.letsSecretsOut = command.letsSecretsOut(arguments)
+            context.trail = try Trail(arguments, in: context, mustWork: Option.mintingCommands.contains(command))
             if command.readsVariables {
                 for notice in UnknownVariables.notices(in: context.environment) { context.console.notice(notice) }
             }

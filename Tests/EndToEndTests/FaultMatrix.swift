@@ -1,7 +1,14 @@
 import CloudEmulator
+import JSONSchema
 import JobBench
 import TestBench
 import Testing
+
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
 
 /// One thing that goes wrong, and what a command then does about it.
 struct FaultCase: Sendable {
@@ -79,11 +86,39 @@ struct FaultMatrix {
             #expect(revoke.status == 0, "\(run.fault.name): \(revoke.error)", sourceLocation: sourceLocation)
             let left = run.machine.cloud.liveTokens.count
             #expect(left == 0, "\(run.fault.name): \(revoke.error)", sourceLocation: sourceLocation)
+            try checkEvents(of: run, outcome, sourceLocation)
         }
+    }
+
+    /// The trail tells of each token that the cloud ever had, and of its end; no form of a secret is in it.
+    private func checkEvents(of run: Run, _ outcome: Outcome, _ sourceLocation: SourceLocation) throws {
+        let cloud = Set(run.machine.cloud.tokens(.minted).map(\.id))
+        let schema = try JSONSchema(file: "docs/schemas/event.schema.json")
+        var events: [JSONValue] = []
+        // A guardian that revoked what the command could not may tell so a moment later.
+        let end = ContinuousClock.now + .seconds(60)
+        repeat {
+            if !events.isEmpty { usleep(20_000) }
+            events = run.machine.events
+        } while Set(events.ids(of: "revoked", "gone", "recovered", "expired")) != cloud && ContinuousClock.now < end
+        let isWhole = ContinuousClock.now < end
+        let told = "\(run.fault.name): \(events.map { ($0["event"]?.text ?? "", $0["id"]?.text ?? "") }), \(cloud)"
+        #expect(isWhole, "\(told)", sourceLocation: sourceLocation)
+        let known = Set(events.ids(of: "minted", "recovered", "gone"))
+        #expect(known == cloud, "\(told)", sourceLocation: sourceLocation)
+        let text = run.machine.eventText
+        for line in text.split(separator: "\n") {
+            #expect(try schema.problems(of: line) == [], "\(run.fault.name)", sourceLocation: sourceLocation)
+        }
+        let secrets = run.machine.mintedValues + [run.machine.parent]
+        #expect(leaks(of: secrets, in: text) == [], "\(run.fault.name)", sourceLocation: sourceLocation)
+        let refusals = events.filter { $0["event"]?.text == "refused" }.compactMap { $0["exitCode"]?.wholeNumber }
+        #expect(refusals.allSatisfy { $0 == outcome.status }, "\(told)", sourceLocation: sourceLocation)
     }
 
     private func start(_ fault: FaultCase) throws -> Run {
         let machine = try BuildMachine()
+        machine.environment["PULUMI_TOKEN_EVENTS"] = machine.sandbox.file("events.jsonl")
         try prepare(machine)
         let before = machine.cloud.requests.count
         for misbehaviour in fault.faults { machine.cloud.misbehave(misbehaviour) }
@@ -99,7 +134,20 @@ struct FaultMatrix {
     }
 }
 
+extension [JSONValue] {
+    fileprivate func ids(of names: String...) -> [String] {
+        filter { names.contains($0["event"]?.text ?? "") }.compactMap { $0["id"]?.text }
+    }
+}
+
 extension BuildMachine {
+    fileprivate var eventText: String { sandbox.text("events.jsonl") ?? "" }
+
+    /// What can be read of it; a line may be under way.
+    fileprivate var events: [JSONValue] {
+        eventText.split(separator: "\n").compactMap { try? JSONValue(text: Array($0.utf8)) }
+    }
+
     fileprivate func letters(after count: Int) -> String {
         // A guardian that goes on with what the command could not revoke does so in its own time.
         let own = cloud.requests.dropFirst(count).filter { request in

@@ -23,6 +23,8 @@ struct GuardianContents: Sendable {
     var userAgent: String
     /// Whether it has to outlive its owner: for a command, which may go on for as long as it likes, or for a job.
     var outlivesOwner: Bool
+    /// Where to tell what happens; nil when nobody asks for it.
+    var trail: Trail?
 }
 
 extension GuardianContents {
@@ -37,7 +39,8 @@ extension GuardianContents {
             authorities: Self.authorities(parent.options, context.environment),
             environment: Self.environment(of: context.environment, parent.options.credential.oidc),
             userAgent: context.userAgent + " guardian",
-            outlivesOwner: stays || stored.lease.holder == .supervisor
+            outlivesOwner: stays || stored.lease.holder == .supervisor,
+            trail: context.trail
         )
     }
 
@@ -83,6 +86,10 @@ extension GuardianContents {
             )
             text.member("userAgent", userAgent)
             text.member("outlivesOwner", outlivesOwner)
+            if let trail {
+                text.member("trail", trail.path)
+                text.member("job", object: trail.job.write)
+            }
             if exchanges { text.member("oidc", object: options.credential.oidc.write) }
         }
     }
@@ -112,7 +119,10 @@ extension GuardianContents {
             authorities: text["authorities"]?.secret,
             environment: (text["environment"]?.members ?? []).reduce(into: [:]) { $0[$1.name] = $1.value.string },
             userAgent: userAgent,
-            outlivesOwner: text["outlivesOwner"]?.bool ?? false
+            outlivesOwner: text["outlivesOwner"]?.bool ?? false,
+            trail: text["trail"]?.string.flatMap { path in
+                text["job"].flatMap { TrailJob($0) }.map { Trail(path: path, job: $0) }
+            }
         )
     }
 }

@@ -42,7 +42,7 @@ package struct GuardianRole {
         let clock = HostClock.system
         let environment = Environment(contents.environment)
         let nowhere = StandardStream(descriptor: 2, name: "standard error")
-        context = Context(
+        var context = Context(
             environment: environment,
             start: .capture(),
             clock: clock,
@@ -57,6 +57,8 @@ package struct GuardianRole {
             userAgent: contents.userAgent,
             makeTransport: makeTransport
         )
+        context.trail = contents.trail
+        self.context = context
     }
 
     private func live(with given: inout DetachedContext) {
@@ -85,8 +87,8 @@ package struct GuardianRole {
             case .leave: return
             case .endCommand:
                 end(group)
-                return revoke(guardian)
-            case .revoke: return revoke(guardian)
+                return revoke(guardian, isRecovery: true)
+            case .revoke: return revoke(guardian, isRecovery: watch == nil)
             }
         }
     }
@@ -167,12 +169,13 @@ package struct GuardianRole {
         group?.send(SIGKILL, since: moment)
     }
 
-    private func revoke(_ guardian: GuardianProcess) {
+    private func revoke(_ guardian: GuardianProcess, isRecovery: Bool) {
         let length = guardian.isHurried ? Self.hurriedDeadline : max(Self.deadline, contents.options.deadline)
         let budget = context.budget(length)
         let stored = StoredLease(guardian.lease, in: contents.places, isCertain: true)
         guard let parent = parent() else { return }
         var revoker = Revoker(parent, in: context, within: budget)
+        revoker.isRecovery = isRecovery
         _ = try? revoker.revoke([stored], isPatient: true)
         if let folder = guardian.lease.folder { JobFolder.remove(at: folder) }
     }

@@ -32,9 +32,36 @@ package struct Minter: Sendable {
         by exporter: inout Exporter,
         within budget: TimeBudget
     ) throws(LifecycleError) -> MintedLease {
+        let begun = context.clock.uptime()
         let access = try lifecycle { () throws(Explanation) in
             if let opened { opened } else { try open(for: request, within: budget) }
         }
+        do throws(LifecycleError) {
+            return try mint(request, with: access, since: begun, by: &exporter, within: budget)
+        } catch {
+            if error.isRefusal { tell(of: error.explanation, request, since: begun) }
+            throw error
+        }
+    }
+
+    /// Adds to the trail that there is no token.
+    private func tell(of refusal: Explanation, _ request: MintRequest, since begun: Duration) {
+        var event = TrailEvent(.refused, request.kind ?? parent.source.kind)
+        event.session = session.name
+        event.credential = parent.source.trailCredential
+        event.duration = context.clock.uptime() - begun
+        event.exitCode = refusal.exitCode
+        event.reason = refusal.message
+        context.tell(event)
+    }
+
+    private func mint(
+        _ request: MintRequest,
+        with access: CloudAccess,
+        since begun: Duration,
+        by exporter: inout Exporter,
+        within budget: TimeBudget
+    ) throws(LifecycleError) -> MintedLease {
         try recover(request, with: access, within: budget)
         var prepared = try lifecycle { () throws(Explanation) in try prepare(request, for: exporter, with: access) }
         var held: HeldLease
@@ -51,7 +78,7 @@ package struct Minter: Sendable {
             throw LifecycleError(error)
         }
         held.startGuardian(with: access, parent, stays: request.guarded != nil, in: context)
-        var minting = Minting(held, prepared, context: context, access: access, budget: budget)
+        var minting = Minting(held, prepared, context: context, access: access, budget: budget, since: begun)
         do throws(LifecycleError) {
             let minted = try minting.run(request, by: &exporter)
             return minting.finish(minted, by: exporter)
@@ -71,7 +98,13 @@ package struct Minter: Sendable {
             throw .otherKind(kind, exchanged: exchanged)
         }
         let life = isDirect ? request.lifetime.seconds(from: context.clock.unixTime()) : nil
-        return try parent.open(within: budget, expiration: life, in: context)
+        let begun = context.clock.uptime()
+        do throws(Explanation) {
+            return try parent.open(within: budget, expiration: life, in: context)
+        } catch {
+            if error.exitCode == .notAllowed { tell(of: error, request, since: begun) }
+            throw error
+        }
     }
 
     /// Revokes what dead processes left, within a quarter of the time.

@@ -21,14 +21,18 @@ struct Minting: ~Copyable {
     /// The server's time, as far as it may be believed.
     private var serverClock = ServerClock()
     private var unreadableReplies = 0
+    /// When the mint began, in uptime.
+    private let begun: Duration
 
     init(
         _ held: consuming HeldLease,
         _ prepared: PreparedLease,
         context: Context,
         access: CloudAccess,
-        budget: TimeBudget
+        budget: TimeBudget,
+        since begun: Duration
     ) {
+        self.begun = begun
         self.held = held
         self.prepared = prepared
         self.context = context
@@ -199,6 +203,7 @@ struct Minting: ~Copyable {
         }
         // On record even when the mask failed: it has to be revoked then.
         try record(.minted(token, as: nonce))
+        tell(.minted)
         try masked.get()
     }
 
@@ -214,6 +219,7 @@ struct Minting: ~Copyable {
             // Its value is lost, so nobody can use it; its id is not, so it can be revoked.
             let token = Lease.Token(id: id, fingerprint: nil, expires: attempt.expires, description: description)
             try record(.minted(token, as: attempt.nonce))
+            tell(.minted)
         } else {
             try record(.unanswered(attempt.nonce, since: context.clock.unixTime()))
         }
@@ -273,6 +279,15 @@ struct Minting: ~Copyable {
         try exporter.export(minted, variables, in: prepared.folder)
         if let signal = budget.signal { throw .interrupted(by: signal) }
         try held.record(.exported)
+        tell(.exported)
+    }
+
+    /// Adds to the trail what has just happened to the lease.
+    private func tell(_ name: TrailEvent.Name) {
+        var event = TrailEvent(name, of: held.lease, token: held.lease.tokenID)
+        event.credential = access.source.trailCredential
+        event.duration = context.clock.uptime() - begun
+        context.tell(event)
     }
 
     /// Exports a token that has no id, so that nobody can revoke it.
@@ -300,6 +315,7 @@ struct Minting: ~Copyable {
         )
         let fingerprint = Fingerprint(of: minted.value, salt: held.lease.id)
         try record(.exchanged(Lease.Token(id: nil, fingerprint: fingerprint, expires: minted.expires)))
+        tell(.minted)
         try lifecycle { () throws(Explanation) in try export(minted, by: &exporter) }
         return minted
     }

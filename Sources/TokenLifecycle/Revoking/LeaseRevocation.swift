@@ -11,6 +11,9 @@ struct LeaseRevocation {
     private let budget: TimeBudget
     private let context: Context
     private let fingerprint: (_ salt: Nonce) -> Fingerprint
+    private let credential: TrailCredential
+    /// Whether it cleans up after a process that is gone.
+    var isRecovery = false
     /// What a list showed that was taken for several leases at once.
     private var looks: [TokenKind: Look] = [:]
 
@@ -21,7 +24,7 @@ struct LeaseRevocation {
     }
 
     init(_ access: CloudAccess, in context: Context, within budget: TimeBudget) {
-        self.init(access.cloud, access.fingerprint, in: context, within: budget)
+        self.init(access.cloud, access.fingerprint, access.source.trailCredential, in: context, within: budget)
     }
 
     /// Of a token that revokes itself.
@@ -29,6 +32,7 @@ struct LeaseRevocation {
         self.init(
             access.cloud.withCredential(value),
             { Fingerprint(of: value, salt: $0) },
+            .minted,
             in: context,
             within: budget
         )
@@ -37,6 +41,7 @@ struct LeaseRevocation {
     private init(
         _ cloud: PulumiCloud,
         _ fingerprint: @escaping (Nonce) -> Fingerprint,
+        _ credential: TrailCredential,
         in context: Context,
         within budget: TimeBudget
     ) {
@@ -44,6 +49,7 @@ struct LeaseRevocation {
         cloud.connection.budget = budget
         self.cloud = cloud
         self.fingerprint = fingerprint
+        self.credential = credential
         self.context = context
         self.budget = budget
         retrying = context.retrying(within: budget)
@@ -71,6 +77,7 @@ struct LeaseRevocation {
     /// - Parameter isPatient: wait, within the budget, until a token of a lost reply would have to be in the list.
     func revoke(_ stored: inout StoredLease, isPatient: Bool) -> RevocationReport {
         var report = RevocationReport()
+        report.begun = context.clock.uptime()
         if isOwn(stored.lease) {
             // What revokes itself can list nothing after that; half of the time is kept for it.
             revokeUnresolved(of: &stored, isPatient: isPatient, within: budget.remaining / 2, &report)
@@ -98,6 +105,7 @@ struct LeaseRevocation {
                 return
             }
             report.ended.append((id, ending))
+            tell(of: ending, id, in: stored.lease, report)
             settle(.revoked(id), in: &stored)
         } catch {
             report.failures.append((leftover, error))
@@ -165,6 +173,37 @@ struct LeaseRevocation {
         )
     }
 
+    /// Adds to the trail how the token of a lease ended.
+    private func tell(
+        of ending: RevocationReport.Ending,
+        _ id: TokenID,
+        in lease: Lease,
+        _ report: RevocationReport
+    ) {
+        let name: TrailEvent.Name = ending == .gone ? .gone : isRecovery ? .recovered : .revoked
+        tell(TrailEvent(name, of: lease, token: id), report)
+    }
+
+    /// The same of a token that only the list has shown.
+    private func tell(
+        of ending: RevocationReport.Ending,
+        _ token: ListedToken,
+        in lease: Lease,
+        _ report: RevocationReport
+    ) {
+        var event = TrailEvent(ending == .gone ? .gone : .recovered, of: lease, token: token.id)
+        event.description = token.description
+        event.expires = token.expires
+        tell(event, report)
+    }
+
+    private func tell(_ event: TrailEvent, _ report: RevocationReport) {
+        var event = event
+        event.credential = credential
+        event.duration = report.begun.map { context.clock.uptime() - $0 }
+        context.tell(event)
+    }
+
     private func settle(_ change: LeaseChange, in stored: inout StoredLease) {
         // A record that cannot be written names what is over; the next look at the list says so.
         try? stored.update(change)
@@ -211,6 +250,7 @@ struct LeaseRevocation {
             switch outcomes[token.id] {
             case .ended(let ending):
                 report.ended.append((token.id, ending))
+                tell(of: ending, token, in: stored.lease, report)
                 settle(.settled(nonce), in: &stored)
             case .failed(let error): throw error
             case .untried, nil: throw cloud.connection.timeIsOver

@@ -71,9 +71,14 @@ package struct Recovery {
     /// Revokes them, and removes what is of use to nobody.
     package mutating func run(by revoker: inout Revoker) {
         let leases = abandoned()
-        for stored in expired { stored.close(at: context.clock.unixTime()) }
+        for stored in expired {
+            stored.close(at: context.clock.unixTime())
+            context.tell(TrailEvent(.expired, of: stored.lease, token: stored.lease.tokenID))
+        }
         for (store, records) in unusable { store.clean(records) }
         if beyond > 0 { context.console.notice("\(beyond) more leftover records wait for the next run") }
+        revoker.isRecovery = true
+        defer { revoker.isRecovery = false }
         guard !leases.isEmpty, let reports = try? revoker.revoke(leases, isPatient: false) else { return }
         recovered = zip(leases, reports).map { ($0.lease, $1) }
         for id in reports.flatMap(\.disowned) {

@@ -30,6 +30,8 @@ package struct RevocationReport: Sendable {
     package var wasNeverSourced = false
     /// nil when something was to be revoked.
     package var over: Over?
+    /// In uptime; nil when nothing was to be revoked.
+    var begun: Duration?
 
     package init() {}
 
@@ -37,6 +39,9 @@ package struct RevocationReport: Sendable {
 
     /// Why another account's 404 does not count, for people.
     package static let otherAccount = "the credential is not the one that minted it"
+
+    /// Why a lost reply is not settled, for people.
+    package static let notListedYet = "it is not in the list, but the server may still make it"
 
     /// What is still valid for certain, and why, for people: without the lost replies that may have come to nothing.
     package var unended: [(leftover: Leftover, reason: String)] {

@@ -14,6 +14,8 @@ package struct Revoker {
     private var opened: CloudAccess?
     /// Whether `find` failed because the cloud does not know the job's own token any more, as after a revocation.
     package private(set) var isSpent = false
+    /// Whether it cleans up after processes that are gone.
+    var isRecovery = false
 
     /// - Parameter opened: the parent, where it is open already.
     package init(_ parent: Parent, opened: CloudAccess? = nil, in context: Context, within budget: TimeBudget) {
@@ -58,6 +60,7 @@ package struct Revoker {
             let isUnsourced = stored.lease.isExported && stored.lease.folder.map(JobFolder.hasScript) == true
             reports[index] = revocation.revoke(&stored, isPatient: isPatient)
             reports[index].wasNeverSourced = isUnsourced
+            tell(of: reports[index], stored.lease)
             stored.close(at: context.clock.unixTime())
         }
         return reports
@@ -78,13 +81,17 @@ package struct Revoker {
             return report
         }
         stored.close(at: now)
+        tell(of: report.over, lease)
         return report
     }
 
     private mutating func revocation(for leases: [StoredLease]) throws(LifecycleError) -> LeaseRevocation {
         do throws(Explanation) {
-            return LeaseRevocation(try access(), in: context, within: budget)
+            var revocation = LeaseRevocation(try access(), in: context, within: budget)
+            revocation.isRecovery = isRecovery
+            return revocation
         } catch {
+            for lease in leases.map(\.lease) { tell(of: error, lease, token: lease.tokenID) }
             let leftovers = leases.map { Leftover(tokenID: $0.lease.tokenID, expires: $0.lease.lastExpiry) }
             throw LifecycleError(error, leftovers: leftovers)
         }
@@ -106,6 +113,7 @@ package struct Revoker {
             ? RevocationReport()
             : LeaseRevocation(opened, in: context, within: budget).revoke(&stored, isPatient: false)
         stored.close(at: context.clock.unixTime())
+        tell(of: report, stored.lease)
         return report
     }
 
@@ -127,6 +135,7 @@ package struct Revoker {
             report = itself.revoke(&stored, isPatient: true)
         }
         stored.close(at: context.clock.unixTime())
+        tell(of: report, stored.lease)
         return report
     }
 
@@ -145,12 +154,47 @@ package struct Revoker {
         }
     }
 
+    // MARK: Trail
+
+    /// Adds to the trail what is not revoked.
+    private func tell(of report: RevocationReport, _ lease: Lease) {
+        for (leftover, error) in report.failures { tell(of: explain(error), lease, token: leftover.tokenID, report) }
+        for leftover in report.pending {
+            let isAnother = report.isAnotherAccount
+            let reason = isAnother ? RevocationReport.otherAccount : RevocationReport.notListedYet
+            let pending = Explanation(isAnother ? .notAllowed : .unavailable, reason)
+            tell(of: pending, lease, token: leftover.tokenID, report)
+        }
+    }
+
+    private func tell(of reason: Explanation, _ lease: Lease, token: TokenID?, _ report: RevocationReport? = nil) {
+        var event = TrailEvent(.notRevoked, of: lease, token: token)
+        event.expires = event.expires ?? lease.lastExpiry
+        event.credential = (opened?.source ?? parent?.source)?.trailCredential
+        event.duration = report?.begun.map { context.clock.uptime() - $0 }
+        event.exitCode = reason.exitCode
+        event.reason = reason.message
+        context.tell(event)
+    }
+
+    /// Adds to the trail what ends by itself.
+    private func tell(of over: RevocationReport.Over?, _ lease: Lease) {
+        switch over {
+        case .expired: context.tell(TrailEvent(.expired, of: lease, token: lease.tokenID))
+        case .notRevocable:
+            var event = TrailEvent(.notRevoked, of: lease, token: nil)
+            event.reason = "an exchanged token cannot be revoked"
+            context.tell(event)
+        case .settled, nil: break
+        }
+    }
+
     // MARK: Tokens by id
 
     /// What the list says of ids that a user typed.
     package struct NamedTokens: Sendable {
         /// Those that there are.
-        package var listed: [TokenID] = []
+        package var listed: [ListedToken] = []
         /// Those that there are not.
         package var unknown: [TokenID] = []
         /// Those that are not there, but nearly: what was typed, and what was perhaps meant.
@@ -163,19 +207,19 @@ package struct Revoker {
     package mutating func find(_ ids: [TokenID], of kind: TokenKind?) throws(Explanation) -> NamedTokens {
         let access = try access()
         let kind = kind ?? access.source.kind
-        let all: [TokenID]
+        let all: [ListedToken]
         do throws(CloudError) {
             let listing = TokenListing(of: access.cloud, kind, retrying: context.retrying(within: budget))
-            all = try listing.tokens { listed in ids.contains { $0.isLike(listed.id) } }.map(\.id)
+            all = try listing.tokens { listed in ids.contains { $0.isLike(listed.id) } }
         } catch {
             if case .variable = access.source { isSpent = error.status == 401 }
             throw access.explain(error)
         }
         return ids.reduce(into: NamedTokens()) { found, id in
-            if all.contains(id) {
-                found.listed.append(id)
-            } else if let meant = all.first(where: id.isLike) {
-                found.mistyped.append((id, meant))
+            if let token = all.first(where: { $0.id == id }) {
+                found.listed.append(token)
+            } else if let meant = all.first(where: { id.isLike($0.id) }) {
+                found.mistyped.append((id, meant.id))
             } else {
                 found.unknown.append(id)
             }
@@ -189,15 +233,16 @@ package struct Revoker {
     ///   - own: the token that the credential may be.
     /// - Throws: when no credential is there to ask the cloud with.
     package mutating func revoke(
-        _ ids: [TokenID],
+        _ tokens: [ListedToken],
         of kind: TokenKind?,
         own: TokenID?
     ) throws(Explanation) -> RevocationReport {
         let access = try access()
         let cloud = access.cloud
+        let kind = kind ?? access.source.kind
         var deletion = TokenDeletion(
             cloud: cloud,
-            kind: kind ?? access.source.kind,
+            kind: kind,
             reason: context.system.auditReason,
             retrying: context.retrying(within: budget),
             budget: budget,
@@ -205,19 +250,39 @@ package struct Revoker {
         )
         deletion.own = own.map { .init(id: $0) }
         var report = RevocationReport()
+        report.begun = context.clock.uptime()
         // A token that revokes itself can revoke nothing after that.
-        for batch in [ids.filter { $0 != own }, ids.filter { $0 == own }] where !batch.isEmpty {
-            let outcomes = deletion.run(batch)
-            for id in batch {
-                switch outcomes[id] {
-                case .ended(let ending): report.ended.append((id, ending))
-                case .failed(let error): report.failures.append((Leftover(tokenID: id, expires: 0), error))
-                case .untried, nil:
-                    report.failures.append((Leftover(tokenID: id, expires: 0), cloud.connection.timeIsOver))
-                }
+        for batch in [tokens.filter { $0.id != own }, tokens.filter { $0.id == own }] where !batch.isEmpty {
+            let outcomes = deletion.run(batch.map(\.id))
+            for token in batch {
+                let outcome = outcomes[token.id] ?? .untried
+                add(outcome.settled(cloud.connection.timeIsOver), of: token, kind, to: &report)
             }
         }
         return report
+    }
+
+    private func add(
+        _ outcome: Result<RevocationReport.Ending, CloudError>,
+        of token: ListedToken,
+        _ kind: TokenKind,
+        to report: inout RevocationReport
+    ) {
+        var event = TrailEvent(.revoked, kind, token: token)
+        event.credential = (opened?.source ?? parent?.source)?.trailCredential
+        event.duration = report.begun.map { context.clock.uptime() - $0 }
+        switch outcome {
+        case .success(let ending):
+            report.ended.append((token.id, ending))
+            if ending == .gone { event.name = .gone }
+        case .failure(let error):
+            report.failures.append((Leftover(tokenID: token.id, expires: token.expires ?? 0), error))
+            let explanation = explain(error)
+            event.name = .notRevoked
+            event.exitCode = explanation.exitCode
+            event.reason = explanation.message
+        }
+        context.tell(event)
     }
 }
 

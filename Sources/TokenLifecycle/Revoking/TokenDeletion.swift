@@ -9,6 +9,15 @@ struct TokenDeletion {
         case failed(CloudError)
         /// The time was over before its turn came.
         case untried
+
+        /// With an error for what was not tried.
+        func settled(_ untried: CloudError) -> Result<RevocationReport.Ending, CloudError> {
+            switch self {
+            case .ended(let ending): .success(ending)
+            case .failed(let error): .failure(error)
+            case .untried: .failure(untried)
+            }
+        }
     }
 
     /// The token that the cloud is asked with, and when it expires: Unix time, seconds.

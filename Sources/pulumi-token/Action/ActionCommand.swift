@@ -10,9 +10,15 @@ struct ActionCommand {
     func run() throws(Explanation) -> ExitCode {
         switch arguments.operands.first {
         case "main":
-            try folded("mint a Pulumi token") { () throws(Explanation) in try ActionMain(context).run() }
+            try folded("mint a Pulumi token") { () throws(Explanation) in
+                var main = ActionMain(context)
+                return try main.run()
+            }
         case "post":
-            try folded("revoke the Pulumi token") { () throws(Explanation) in try ActionPost(context).run() }
+            try folded("revoke the Pulumi token") { () throws(Explanation) in
+                var post = ActionPost(context)
+                return try post.run()
+            }
         case "setup": try SubActions(context: context).setup()
         case "revoke":
             try folded("revoke the Pulumi token") { () throws(Explanation) in try SubActions(context: context).revoke()

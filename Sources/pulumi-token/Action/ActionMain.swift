@@ -6,17 +6,18 @@ import TokenLifecycle
 
 /// The main step of the GitHub action: mints and exports to later steps.
 struct ActionMain {
-    private let context: Context
+    private var context: Context
 
     init(_ context: Context) {
         self.context = context
     }
 
-    func run() throws(Explanation) -> ExitCode {
+    mutating func run() throws(Explanation) -> ExitCode {
         // The launcher may be killed while we go on: then the post step, which knows less, must not be too early.
         context.launcher.watch()
         let state = try ActionState.begin(context)
         let inputs = try explaining { () throws(UsageError) in try ActionInputs(context.environment) }
+        context.trail = try Trail(inputs.arguments, in: context, mustWork: true)
         let request = try MintRequest(inputs.arguments, context)
         let forms: [ExportForm] = inputs.exportsEnvironment ? [.outputs, .github] : [.outputs]
         var exporter = Exporter(forms, to: try Exporter.names(inputs.arguments), in: context)

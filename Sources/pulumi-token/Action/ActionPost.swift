@@ -6,7 +6,7 @@ import TokenLifecycle
 
 /// The post step of the GitHub action: revokes, and fails the job only when it was asked to.
 struct ActionPost {
-    private let context: Context
+    private var context: Context
 
     init(_ context: Context) {
         var context = context
@@ -17,7 +17,7 @@ struct ActionPost {
         self.context = context
     }
 
-    func run() throws(Explanation) -> ExitCode {
+    mutating func run() throws(Explanation) -> ExitCode {
         let lease: Lease
         do throws(Explanation) {
             guard let saved = try ActionState.lease(in: context.environment) else {
@@ -39,11 +39,12 @@ struct ActionPost {
         }
     }
 
-    private func revoke(_ lease: Lease, _ inputs: ActionInputs) throws(Explanation) -> ExitCode {
+    private mutating func revoke(_ lease: Lease, _ inputs: ActionInputs) throws(Explanation) -> ExitCode {
         guard inputs.revokes else {
             context.console.info("the token lives until \(Moment(lease.lastExpiry)), as the input revoke says")
             return .done
         }
+        context.trail = try Trail(inputs.arguments, in: context, mustWork: false)
         let options = try explaining { () throws(UsageError) in try CloudOptions(inputs.arguments) }
         let cloud = try Parent.choose(options, in: context)
         guard lease.cloud == cloud.url.text else { throw .otherCloud("\(cloud.url)") }

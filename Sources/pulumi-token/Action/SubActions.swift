@@ -19,12 +19,13 @@ struct SubActions {
         if context.system.sessionID == nil, let session = context.environment.nonEmpty(Session.variable) {
             arguments.add(session, for: .session, from: .variable(Session.variable))
         }
-        return try RevokeCommand(arguments: arguments, context: context).run()
+        return try RevokeCommand(arguments: arguments, context: try telling(arguments)).run()
     }
 
     func sweep() throws(Explanation) -> ExitCode {
         let outputs = try outputs()
-        var command = SweepCommand(arguments: try arguments(of: .sweep), context: context)
+        let arguments = try arguments(of: .sweep)
+        var command = SweepCommand(arguments: arguments, context: try telling(arguments))
         command.tell = { counts throws(Explanation) in
             try explaining { () throws(ExportError) in
                 try outputs.append(counts.map { .plain($0.key, String($0.value)) }, randomness: context.random)
@@ -37,6 +38,13 @@ struct SubActions {
         try explaining { () throws(UsageError) in
             try SubActionInputs.arguments(of: command, in: context.environment)
         }
+    }
+
+    /// The context with the trail that the inputs ask for.
+    private func telling(_ arguments: Arguments) throws(Explanation) -> Context {
+        var context = context
+        context.trail = try Trail(arguments, in: context, mustWork: false)
+        return context
     }
 
     private func outputs() throws(Explanation) -> EnvironmentFile {

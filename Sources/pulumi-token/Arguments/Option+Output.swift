@@ -19,6 +19,15 @@ extension Option {
         hasVariable: false
     )
 
+    static let events = Option(
+        name: "events",
+        value: .text(placeholder: "FILE"),
+        group: .output,
+        commands: cloudCommands,
+        help: "append to this file one line of JSON for each thing that happens to a token, without values",
+        input: .same
+    )
+
     static let json = Option(
         name: "json",
         value: .none,

@@ -13,7 +13,7 @@ extension Option {
         accessTokenFile, useLogin, oidcOrganization, oidcType, oidcUser, oidcTeam, oidcScope, oidcTokenFile,
         oidcTokenVariable, oidcUse, cloudURL, caFile, timeout, deadline, session, lease, guarded, failOnRevokeError,
         run, olderThan, dryRun, all,
-        redactedVariable, json, format, quiet, verbose, help,
+        redactedVariable, events, json, format, quiet, verbose, help,
     ]
 
     static func options(of command: Command) -> [Option] {

@@ -117,7 +117,7 @@ struct RevokeCommand {
         if let (typed, meant) = found.flatMap(\.tokens.mistyped).first { throw .mistypedID(typed, meant: meant) }
         let code = tell(found.flatMap(\.tokens.unknown), areTyped: isRecorded)
         // A token that revokes itself can revoke nothing after that.
-        let isOwn = { (tokens: Revoker.NamedTokens) in own.map(tokens.listed.contains) ?? false }
+        let isOwn = { (tokens: Revoker.NamedTokens) in tokens.listed.contains { $0.id == own } }
         var reports: [RevocationReport] = []
         for (kind, tokens) in found.filter({ !isOwn($0.tokens) }) + found.filter({ isOwn($0.tokens) })
         where !tokens.listed.isEmpty {

@@ -106,7 +106,14 @@ struct SweepCommand {
         let progress = ProgressLine(stream: context.standardError, isQuiet: arguments.isOn(.quiet))
         defer { progress.clear() }
         do throws(Sweep.Failure) {
-            return try sweep.run(scope, isDryRun: arguments.isOn(.dryRun)) { progress.show("revoked \($0) of \($1)") }
+            let entries = try sweep.run(scope, isDryRun: arguments.isOn(.dryRun)) {
+                progress.show("revoked \($0) of \($1)")
+            }
+            for var event in entries.compactMap(\.event) {
+                event.credential = access.source.trailCredential
+                context.tell(event)
+            }
+            return entries
         } catch {
             if let signal = budget.signal { throw .interrupted(by: signal) }
             switch error {

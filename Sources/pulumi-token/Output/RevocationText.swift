@@ -55,7 +55,7 @@ struct RevocationText {
     private func tell(_ pending: Leftover, _ isAnotherAccount: Bool) -> ExitCode {
         guard isAnotherAccount else {
             console.warning(
-                "not certain: \(pending.sentence): it is not in the list, but the server may still make it",
+                "not certain: \(pending.sentence): \(RevocationReport.notListedYet)",
                 hint: "run pulumi-token revoke again in a minute"
             )
             return .unavailable
