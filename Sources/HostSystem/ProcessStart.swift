@@ -9,14 +9,27 @@ internal import Glibc
 /// What the C library would do on its own.
 package enum CLibrary {
     /// Looks host names up in files and by DNS only, so that no module of the host is loaded into a static program; and
-    /// reads no file that a variable names, where an earlier step of a job may have left it.
+    /// does not obey what an earlier step of a job may have set for libraries.
     ///
-    /// It has to come before threads. What a command is given stays as it is.
-    package static func relyOnItself() {
+    /// It has to come before threads. What a command is given stays as it is. What is read before `main` was obeyed by
+    /// now: the launcher of the action takes that away, too.
+    ///
+    /// - Parameter names: of the variables.
+    package static func relyOnItself(_ names: [String]) {
         platform_use_builtin_name_lookup()
-        for name in ["HOSTALIASES", "RESOLV_HOST_CONF"] { unsetenv(name) }
+        for name in names where isOfLibraries(name) { unsetenv(name) }
         // All moments are told in UTC. "UTC0" would be looked for among the time zones first; this reads no file at all.
         setenv("TZ", ":", 1)
+    }
+
+    /// Whether a variable is for the C library, OpenSSL, libcurl or Swift's runtime; `scripts/action/launcher.cjs` has the
+    /// same list.
+    private static func isOfLibraries(_ name: String) -> Bool {
+        ["CURL_", "GLIBC_", "LD_", "MALLOC_", "OPENSSL_", "SWIFT_"].contains { name.hasPrefix($0) }
+            || [
+                "CTLOG_FILE", "GCONV_PATH", "GETCONF_DIR", "HOSTALIASES", "LANGUAGE", "LOCALDOMAIN", "LOCPATH", "NETRC",
+                "NLSPATH", "NODE_OPTIONS", "OUTPUT_CHARSET", "RESOLV_HOST_CONF", "RES_OPTIONS", "SSLKEYLOGFILE", "TZ",
+            ].contains(name)
     }
 }
 

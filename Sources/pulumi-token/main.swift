@@ -11,7 +11,8 @@ import Glibc
 
 // First of all: memory holds secrets, so nothing may print it.
 let start = StartState.captureAndHarden()
-CLibrary.relyOnItself()
+let environment = Environment(start.environment)
+CLibrary.relyOnItself(environment.names)
 /// What carries requests, made only when one is to be sent.
 let makeTransport: Context.TransportFactory = { trust, proxies, context in
     CurlTransport(
@@ -26,7 +27,6 @@ if let code = GuardianRole.run(start.words, makeTransport: makeTransport) { _exi
 
 let launcher = ParentProcess(start.words)
 
-let environment = Environment(start.environment)
 let clock = HostClock.system
 var context = Context(
     environment: environment,

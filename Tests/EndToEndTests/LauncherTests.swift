@@ -83,6 +83,30 @@ import Testing
         #expect(outcome.error.contains("pulumi-token: hint: "))
     }
 
+    /// Those of two tables of the security model.
+    private static let libraryVariables = ["it ignores", "it obeys"].flatMap { title in
+        SecurityModel.names(inTableOf: title).map { (title, $0) }
+    }
+
+    @Test func `variables of libraries do not reach the executable`() throws {
+        let names = Self.libraryVariables.map(\.1).filter { $0 != "BASH_ENV" }
+        #expect(names.count > 30 && names.contains("OPENSSL_ia32cap") && names.contains("GLIBC_TUNABLES"))
+        let script = try checkout(executable: "#!/bin/sh\nexport -p\n")
+        for name in names where name != "NODE_OPTIONS" {
+            let outcome = try run(script) { $0.environment[name] = name.hasPrefix("LD_") ? "" : "0" }
+            #expect(outcome.status == 0 && !outcome.output.contains(" \(name)="), "\(name): \(outcome.log)")
+        }
+    }
+
+    @Test(arguments: SecurityModel.names(inTableOf: "it ignores"))
+    func `a variable that the security model calls ignored changes nothing`(name: String) throws {
+        let usual = try machine.run("list", "--all")
+        #expect(usual.status == 0 && !usual.output.isEmpty)
+        let trapped = try machine.run("list", "--all", adding: [name: machine.sandbox.file("trap")])
+        #expect(trapped == usual)
+        #expect(!machine.sandbox.names.contains("trap"))
+    }
+
     @Test func `variables that load code into programs do not reach the executable, and PATH chooses nothing`() throws {
         let names = ["LD_PRELOAD", "LD_LIBRARY_PATH", "LD_AUDIT", "NODE_OPTIONS"]
         let script = try checkout(executable: "#!/bin/sh\nexport -p\necho \"arguments: $*\"\nexit 7\n")

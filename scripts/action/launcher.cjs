@@ -10,6 +10,12 @@ const fail = (message, hint) => {
   process.exitCode = 1
 }
 
+// What the C library, OpenSSL, libcurl and Swift's runtime would obey, some of it before the executable can decline.
+const prefixes = 'CURL_|GLIBC_|LD_|MALLOC_|OPENSSL_|SWIFT_'
+const names = 'CTLOG_FILE|GCONV_PATH|GETCONF_DIR|HOSTALIASES|LANGUAGE|LOCALDOMAIN|LOCPATH|NETRC|NLSPATH|NODE_OPTIONS|' +
+  'OUTPUT_CHARSET|RESOLV_HOST_CONF|RES_OPTIONS|SSLKEYLOGFILE|TZ'
+const ofLibraries = new RegExp(`^((${prefixes}).*|${names})$`)
+
 module.exports = (stage) => {
   if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) {
     return fail(`there is no executable for ${process.platform} ${process.arch}`, 'use a Linux runner, x64 or arm64')
@@ -20,8 +26,7 @@ module.exports = (stage) => {
   } catch {
     return fail('this commit of the action holds no executable', 'use a release: its tag, or better its commit')
   }
-  const env = { ...process.env }
-  for (const name of ['LD_PRELOAD', 'LD_LIBRARY_PATH', 'LD_AUDIT', 'NODE_OPTIONS']) delete env[name]
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofLibraries.test(name)))
   // The executable undoes its work when this process, which the runner may kill, is gone.
   const child = spawn(file, ['action', stage, String(process.pid)], { stdio: 'inherit', env })
   child.on('error', (error) => fail(`${file} cannot be run: ${error.code}`, 'is the file system mounted noexec?'))
