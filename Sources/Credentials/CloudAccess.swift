@@ -66,11 +66,8 @@ package struct CloudAccess {
 
     /// The values of variables that mint, and so must not be handed on to a command: the credential, or the identity
     /// token that it was exchanged for.
-    ///
-    /// What asks GitHub for an identity token is not among them: a command may need one for another cloud.
     package func secretsInVariables(of environment: Environment) -> [Secret] {
-        guard case .oidc(let exchange) = source, case .variable = exchange.identity else { return [credential] }
-        return [credential] + [exchange.identity.secret(in: environment)].compactMap(\.self)
+        [credential] + source.secretsInVariables(of: environment)
     }
 
     /// Exchanges once more, for a token of another lifetime.

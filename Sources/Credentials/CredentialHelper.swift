@@ -13,6 +13,8 @@ package struct CredentialHelper: Equatable, Sendable {
     }
 
     package static let variable = "PULUMI_CREDENTIAL_HELPER"
+    /// A JSON array of strings.
+    package static let argumentsVariable = "PULUMI_CREDENTIAL_HELPER_ARGS"
     private static let name = "pulumi-credential-helper"
 
     package var program: String

@@ -42,6 +42,15 @@ package enum CredentialSource: Sendable {
         case .oidc: nil
         }
     }
+
+    /// The values of variables that mint, as far as they are known before anything is asked for.
+    ///
+    /// What asks GitHub for an identity token is not among them: a command may need one for another cloud.
+    package func secretsInVariables(of environment: Environment) -> [Secret] {
+        guard case .oidc(let exchange) = self else { return [secret].compactMap(\.self) }
+        guard case .variable = exchange.identity else { return [] }
+        return [exchange.identity.secret(in: environment)].compactMap(\.self)
+    }
 }
 
 /// What a credential is wanted for.

@@ -8,7 +8,7 @@ internal import Glibc
 package struct FileError: Error, Equatable, Sendable {
     /// What was tried; its name is the verb in a message.
     package enum Operation: String, Sendable {
-        case open, read, write, rename, list, make, stat, remove, synchronize, duplicate, start, lock
+        case open, read, write, rename, list, make, stat, remove, synchronize, duplicate, start, lock, listen, connect
         /// Something that is there already.
         case use
         /// Something that has to be a regular file.
@@ -53,6 +53,9 @@ package struct FileError: Error, Equatable, Sendable {
 
     /// The signal that ends a program which writes what nobody reads.
     package static let brokenPipeSignal = SIGPIPE
+
+    /// Whether nobody listens on a socket any more.
+    package var isConnectionRefused: Bool { code == ECONNREFUSED }
 
     /// Whether what was to be made is there already.
     package var isTaken: Bool { code == EEXIST }

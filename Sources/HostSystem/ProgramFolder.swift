@@ -23,6 +23,20 @@ package enum ProgramFolder {
         return folder.path
     }
 
+    /// The path by which others can run what this process runs.
+    ///
+    /// - Throws: when there is none: the file was removed or replaced, or may not be run.
+    package static func reachableExecutable() throws(FileError) -> String {
+        let path = try ownExecutable()
+        var (named, own) = (stat(), stat())
+        guard stat(path, &named) == 0, stat("/proc/self/exe", &own) == 0 else { throw .last(.start, path) }
+        guard named.st_dev == own.st_dev, named.st_ino == own.st_ino else {
+            throw FileError(.start, path, code: ENOENT)
+        }
+        guard access(path, X_OK) == 0 else { throw .last(.start, path) }
+        return path
+    }
+
     /// The file that this process runs.
     private static func ownExecutable() throws(FileError) -> String {
         let place = "/proc/self/exe"

@@ -28,7 +28,8 @@ package final class HiddenSecrets: Sendable {
         }
     }
 
-    package var secrets: [Secret] { state.withLock(\.secrets) }
+    /// All secrets, and a number that is another one when there are more.
+    package var all: (generation: Int, secrets: [Secret]) { state.withLock { ($0.generation, $0.secrets) } }
 
     /// The table of all secrets, and a number that is another one when there is another table.
     package var current: (generation: Int, table: PatternTable) {

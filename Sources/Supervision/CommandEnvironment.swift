@@ -21,10 +21,15 @@ package struct CommandEnvironment {
 
     /// Sets a variable, in the place of all that have its name.
     package mutating func set(_ name: String, to value: Secret) {
+        remove(name)
+        added.append((name, value))
+    }
+
+    /// Removes a variable.
+    package mutating func remove(_ name: String) {
         let prefix = Array((name + "=").utf8)
         inherited.removeAll { $0.starts(with: prefix) }
         added.removeAll { $0.name == name }
-        added.append((name, value))
     }
 
     /// The value of an inherited variable; nil when it is not set.

@@ -1,5 +1,5 @@
 internal import CPlatform
-internal import HostSystem
+package import HostSystem
 
 #if canImport(Darwin)
 internal import Darwin
@@ -8,11 +8,13 @@ internal import Glibc
 #endif
 
 /// A pipe whose ends no child inherits by itself.
-final class PipeEnds {
-    private(set) var readEnd: Int32 = -1
-    private(set) var writeEnd: Int32 = -1
+///
+/// Two threads may use it, each its own end.
+package final class PipeEnds: @unchecked Sendable {
+    package private(set) var readEnd: Int32 = -1
+    package private(set) var writeEnd: Int32 = -1
 
-    init() throws(FileError) {
+    package init() throws(FileError) {
         let code = platform_pipe(&readEnd, &writeEnd)
         guard code == 0 else { throw FileError(.make, "a pipe", code: code) }
     }
@@ -27,7 +29,7 @@ final class PipeEnds {
         readEnd = -1
     }
 
-    func closeWriteEnd() {
+    package func closeWriteEnd() {
         if writeEnd >= 0 { close(writeEnd) }
         writeEnd = -1
     }
@@ -45,12 +47,19 @@ final class PipeEnds {
     }
 
     /// Lets a single byte through; the value of errno when that fails.
-    func writeByte() -> Int32? {
+    package func writeByte() -> Int32? {
         var byte: UInt8 = 0
         while writeBytes(writeEnd, &byte, 1) != 1 {
             if errno != EINTR { return errno }
         }
         return nil
+    }
+
+    /// Takes a byte without waiting; says whether there was one.
+    package func isByteThere() -> Bool {
+        var watched = pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0)
+        var byte: UInt8 = 0
+        return poll(&watched, 1, 0) > 0 && readBytes(readEnd, &byte, 1) == 1
     }
 
     /// What comes within a time; nil when nothing comes, or the pipe ends before.

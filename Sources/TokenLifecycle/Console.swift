@@ -1,6 +1,6 @@
 package import CISystems
 package import HostSystem
-internal import Redaction
+package import Redaction
 package import Secrets
 internal import Synchronization
 
@@ -18,8 +18,10 @@ package final class Console: Sendable {
     }
 
     private struct State: Sendable {
-        var secrets: [Secret] = []
-        var redactor: TextRedactor?
+        /// Of the secrets' generation.
+        var redactor: (generation: Int, TextRedactor)?
+        /// What is to be written later; nil while it is written at once.
+        var held: String?
         /// Whether a line of our own was written.
         var hasWritten = false
         /// Where what is expected is folded away; nil for commands and systems that fold nothing.
@@ -29,39 +31,36 @@ package final class Console: Sendable {
     private let stream: StandardStream
     private let system: CISystem
     private let verbosity: Verbosity
+    /// Whether one plain line is all that may be said.
+    private let isTerse: Bool
     /// How the reader knows the options: the inputs of the GitHub action that stand for them.
     private let inputNames: [(option: String, input: String)]
     private let state = Mutex(State())
+    /// The values that no log may show: also those that are hidden later, on whatever thread.
+    package let secrets = HiddenSecrets()
 
     package init(
         stream: StandardStream,
         system: CISystem,
         verbosity: Verbosity = .normal,
+        isTerse: Bool = false,
         inputNames: [(option: String, input: String)] = []
     ) {
         self.stream = stream
         self.system = system
         self.verbosity = verbosity
+        self.isTerse = isTerse
         self.inputNames = inputNames
     }
 
     // MARK: Secrets
 
     /// From now on no message shows this value, in any form.
-    package func hide(_ secret: Secret) {
-        state.withLock { state in
-            guard !secret.isEmpty, !state.secrets.contains(secret) else { return }
-            state.secrets.append(secret)
-            state.redactor = nil
-        }
-    }
-
-    /// The values that no log may show.
-    package var hiddenSecrets: [Secret] { state.withLock(\.secrets) }
+    package func hide(_ secret: Secret) { secrets.add(secret) }
 
     /// A text from elsewhere for standard output: one line, no command of a CI system, no secret.
     package func safe(_ text: String) -> String {
-        state.withLock { Self.hidingSecrets(CISystem.harmless(text), &$0) }
+        state.withLock { hidingSecrets(CISystem.harmless(text), &$0) }
     }
 
     /// A line for a file, as it is but for secrets.
@@ -95,6 +94,7 @@ package final class Console: Sendable {
     }
 
     package func warning(_ message: String, hint: String? = nil) {
+        guard !isTerse else { return }
         endSection()
         say("warning: " + message)
         if let hint { say("hint: " + hint) }
@@ -104,6 +104,7 @@ package final class Console: Sendable {
     package func error(_ error: some ExplainedError) {
         endSection()
         say("error: " + error.message)
+        guard !isTerse else { return }
         if let hint = error.hint { say("hint: " + hint) }
         annotate(.error, error.message + (error.hint.map { " (\($0))" } ?? ""))
     }
@@ -145,17 +146,37 @@ package final class Console: Sendable {
         inputNames.reduce(message) { substituting($1.option, with: $1.input, in: $0) }
     }
 
-    private func write(_ text: String, _ state: inout State) {
-        state.hasWritten = state.hasWritten || text.hasSuffix("\n")
-        // A log that nobody takes is no reason to stop: revoking matters more.
-        _ = try? stream.write(Self.hidingSecrets(text, &state))
+    // MARK: Holding back
+
+    /// Holds back what is said from now on: a command writes to the same log, or has the terminal.
+    package func hold() { state.withLock { $0.held = $0.held ?? "" } }
+
+    /// Writes what was held back, and from now on at once.
+    package func release() {
+        state.withLock { state in
+            let text = state.held ?? ""
+            state.held = nil
+            if !text.isEmpty { write(text, &state) }
+        }
     }
 
-    private static func hidingSecrets(_ text: String, _ state: inout State) -> String {
+    private func write(_ text: String, _ state: inout State) {
+        guard state.held == nil else {
+            state.held?.append(text)
+            return
+        }
+        state.hasWritten = state.hasWritten || text.hasSuffix("\n")
+        // A log that nobody takes is no reason to stop: revoking matters more.
+        _ = try? stream.write(hidingSecrets(text, &state))
+    }
+
+    private func hidingSecrets(_ text: String, _ state: inout State) -> String {
         let text = UserText.hidingCredentials(text)
-        guard !state.secrets.isEmpty else { return text }
-        let redactor = state.redactor ?? TextRedactor(hiding: state.secrets)
-        state.redactor = redactor
+        let (generation, secrets) = secrets.all
+        guard !secrets.isEmpty else { return text }
+        let known = state.redactor?.generation == generation ? state.redactor?.1 : nil
+        let redactor = known ?? TextRedactor(hiding: secrets)
+        state.redactor = (generation, redactor)
         return redactor.redact(text: text)
     }
 }

@@ -22,6 +22,7 @@ package struct Context: Sendable {
     package var process: ProcessIdentity
     /// The current directory, absolute; nil when it is gone.
     package var workingFolder: String?
+    package var standardInput: Int32 = 0
     package var standardOutput: StandardStream
     package var standardError: StandardStream
     package var console: Console

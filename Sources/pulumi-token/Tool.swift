@@ -68,6 +68,7 @@ struct Tool {
         case .completions: try CompletionsCommand(arguments: arguments, context: context).run()
         case .doctor: try DoctorCommand(arguments: arguments, context: context).run()
         case .exec: try ExecCommand(arguments: arguments, context: context).run()
+        case .credentialHelper: try CredentialHelperCommand(context: context).run()
         case .redact: try RedactCommand(arguments: arguments, context: context).run()
         }
     }
@@ -82,6 +83,8 @@ struct Tool {
     }
 
     private func verbosity(_ command: Command, _ arguments: Arguments) -> Console.Verbosity {
+        // Standard error is the CLI's, which shows it to whoever it likes.
+        if command == .credentialHelper { return .quiet }
         // What `doctor` has to say is in its table.
         if arguments.isOn(.quiet) || command == .doctor && !arguments.isOn(.verbose) { return .quiet }
         return arguments.isOn(.verbose) || context.system.isTracing ? .verbose : .normal
@@ -94,6 +97,7 @@ struct Tool {
             stream: context.standardError,
             system: context.system,
             verbosity: verbosity,
+            isTerse: command == .credentialHelper,
             inputNames: command == .action ? InputNames.table : []
         )
         // Whoever writes a secret where something else belongs must not read it in the message about that.

@@ -85,7 +85,8 @@ import Testing
     /// A page that names what was renamed leads nobody anywhere.
     @Test(arguments: [
         "README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "docs/reliability.md",
-        "docs/security-model.md", "docs/performance.md", "docs/reference.md", "docs/exec.md", "docs/releasing.md",
+        "docs/security-model.md", "docs/performance.md", "docs/reference.md", "docs/exec.md", "docs/helper.md",
+        "docs/releasing.md",
         "docs/github-actions.md", "docs/gitlab-ci.md", "docs/make.md", "docs/other-ci.md",
         ".github/PULL_REQUEST_TEMPLATE.md",
     ])

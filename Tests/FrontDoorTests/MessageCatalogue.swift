@@ -44,6 +44,7 @@ struct MessageCatalogue {
         ),
         Section("Handing the token over", of: exports),
         Section("Running a command", of: commands),
+        Section("The credential helper", helper),
         Section("Files and signals", others),
     ]
 
@@ -108,6 +109,13 @@ struct MessageCatalogue {
         ]
         for words in kinds {
             errors.append(failure { () throws(UsageError) in _ = try parse(.mint, words).kind() })
+        }
+        for words in [["--env-name", "A"], ["--expires", "1"], ["--lease", "/tmp/x"]] {
+            errors.append(
+                failure { () throws(UsageError) in
+                    try parse(.exec, ["--helper"] + words + ["--", "pulumi", "up"]).checkHelper()
+                }
+            )
         }
         for words in [["--timeout", "soon"], ["--timeout", "2d"]] {
             errors.append(failure { () throws(UsageError) in _ = try CloudOptions(try parse(.mint, words)) })
@@ -358,6 +366,14 @@ struct MessageCatalogue {
         .command(.unknownFormat(path: "./deploy")), .command(.otherProcessor(path: "./deploy")),
         .command(.notStarted(path: "./deploy", code: E2BIG)),
         .resource(FileError(.make, "a pipe", code: EMFILE)),
+    ]
+
+    private static let helper: [Explanation] = [
+        .unreachableProgram(FileError(.start, "/opt/pulumi-token", code: ENOENT)),
+        .noSocket(FileError(.listen, "/tmp/pulumi-token-x/helper", code: EROFS)),
+        .notARequest, .otherVersion(2), .unknownReason, .noHelperSocket,
+        .noHelper(FileError(.connect, "/tmp/pulumi-token-x/helper", code: ECONNREFUSED)),
+        .silentHelper, .foreignHelper, .otherBackend("https://pulumi.example"), .tooManyTokens(3),
     ]
 
     private static let others = [

@@ -42,7 +42,8 @@ import Testing
     private static let sources = [
         "pulumi-token/Arguments/ArgumentParser.swift", "pulumi-token/Arguments/Arguments+Cloud.swift",
         "pulumi-token/Arguments/Arguments+Export.swift", "pulumi-token/Arguments/Arguments+Mint.swift",
-        "pulumi-token/Arguments/Arguments+Kind.swift", "pulumi-token/Arguments/Invocation.swift",
+        "pulumi-token/Arguments/Arguments+Kind.swift", "pulumi-token/Arguments/Arguments+Helper.swift",
+        "pulumi-token/Arguments/Invocation.swift",
         "pulumi-token/Action/ActionInputs.swift", "TokenLifecycle/Minting/Explanation+Minting.swift",
         "TokenLifecycle/LifecycleError.swift", "CISystems/Exports/ExportError.swift",
         "CISystems/Exports/VariableName.swift", "Credentials/CredentialError.swift",

@@ -74,6 +74,15 @@ extension BuildMachine {
         """
         #!/bin/sh
         PATH=/usr/local/bin:/usr/bin:/bin
+        kept=${PULUMI_ACCESS_TOKEN:-}
+        case ${PULUMI_CREDENTIAL_HELPER:-none} in
+        none) ;;
+        *)
+            # The helper comes before the variable, and what it says is kept nowhere.
+            kept=
+            PULUMI_ACCESS_TOKEN=$(printf '{"version":1,"reason":"initial","selectedBackendUrl":"%s"}' '\(cloud.url)' |
+                "$PULUMI_CREDENTIAL_HELPER" credential-helper | sed -n 's/.*"accessToken":"\\([^"]*\\)".*/\\1/p') ;;
+        esac
         if [ -z "${PULUMI_ACCESS_TOKEN:-}" ]; then token=none
         elif printf %s "$PULUMI_ACCESS_TOKEN" | cmp -s - '\(sandbox.file("parent"))'; then token=parent
         elif printf 'Authorization: token %s' "$PULUMI_ACCESS_TOKEN" |
@@ -82,7 +91,7 @@ extension BuildMachine {
         fi
         folder=${PULUMI_CREDENTIALS_PATH:-$HOME/.pulumi}
         mkdir -p "$folder"
-        printf '{"accessToken":"%s"}' "${PULUMI_ACCESS_TOKEN:-}" > "$folder/credentials.json"
+        printf '{"accessToken":"%s"}' "$kept" > "$folder/credentials.json"
         echo "$token $*" >> '\(sandbox.file("pulumi.log"))'
         case $1 in
         fail) echo 'pulumi: it fails' >&2; exit 3 ;;

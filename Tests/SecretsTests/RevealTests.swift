@@ -18,6 +18,7 @@ private let callers: Set = [
     "Credentials/IdentityClaims.swift: init",
     "Credentials/TokenShape.swift: check",
     "HTTPTransport/CurlTransport.swift: isSendable",
+    "HostSystem/PacketSocket.swift: send",
     "JSON/JSONDocument.swift: init",
     "JSON/JSONNode.swift: withBytes",
     "JSON/JSONNode.swift: withString",
@@ -38,6 +39,7 @@ private let callers: Set = [
     "TokenLifecycle/Context.swift: write",
     "TokenLifecycle/Exporting/Exporter.swift: print",
     "TokenLifecycle/Leases/Fingerprint.swift: init",
+    "pulumi-token/Commands/CredentialHelperCommand.swift: run",
 ]
 
 @Suite struct RevealTests {

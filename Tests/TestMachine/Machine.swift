@@ -17,6 +17,9 @@ package final class Machine {
     package var process = ProcessIdentity.current()
     private let random = Randomness.counting()
     private var interruption: Interruption?
+    /// What commands find on standard input; nil for nothing that could be read.
+    package var input: String?
+    private var openInput: Descriptor?
 
     package init(_ transport: (any HTTPTransport)? = nil, variables: [String: String] = [:]) throws {
         let disk = try ScratchFolder()
@@ -70,7 +73,14 @@ package final class Machine {
             makeTransport: { _, _, _ in transport }
         )
         context.policyFile = disk.file("policy")
+        context.standardInput = standardInput()
         return context
+    }
+
+    private func standardInput() -> Int32 {
+        guard let input, let path = try? disk.write(input, to: "input") else { return -1 }
+        openInput = try? Descriptor.open(path, O_RDONLY)
+        return openInput?.number ?? -1
     }
 
     /// What a command did, as people and programs see it.

@@ -25,10 +25,13 @@ struct GuardianContents: Sendable {
     var outlivesOwner: Bool
     /// Where to tell what happens; nil when nobody asks for it.
     var trail: Trail?
+    /// The directory of the helper that gave the token out, which nobody else removes when that is killed.
+    var helper: String?
 }
 
 extension GuardianContents {
-    init(_ stored: StoredLease, _ access: CloudAccess, _ parent: Parent, stays: Bool, in context: Context) {
+    init(_ stored: StoredLease, _ access: CloudAccess, _ parent: Parent, for request: MintRequest, in context: Context)
+    {
         self.init(
             lease: stored.lease,
             places: stored.places,
@@ -39,8 +42,9 @@ extension GuardianContents {
             authorities: Self.authorities(parent.options, context.environment),
             environment: Self.environment(of: context.environment, parent.options.credential.oidc),
             userAgent: context.userAgent + " guardian",
-            outlivesOwner: stays || stored.lease.holder == .supervisor,
-            trail: context.trail
+            outlivesOwner: request.guarded != nil || stored.lease.holder == .supervisor,
+            trail: context.trail,
+            helper: request.helper
         )
     }
 
@@ -90,6 +94,7 @@ extension GuardianContents {
                 text.member("trail", trail.path)
                 text.member("job", object: trail.job.write)
             }
+            text.member("helper", helper)
             if exchanges { text.member("oidc", object: options.credential.oidc.write) }
         }
     }
@@ -122,7 +127,8 @@ extension GuardianContents {
             outlivesOwner: text["outlivesOwner"]?.bool ?? false,
             trail: text["trail"]?.string.flatMap { path in
                 text["job"].flatMap { TrailJob($0) }.map { Trail(path: path, job: $0) }
-            }
+            },
+            helper: text["helper"]?.string
         )
     }
 }

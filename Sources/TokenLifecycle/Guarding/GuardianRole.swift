@@ -178,6 +178,7 @@ package struct GuardianRole {
         revoker.isRecovery = isRecovery
         _ = try? revoker.revoke([stored], isPatient: true)
         if let folder = guardian.lease.folder { JobFolder.remove(at: folder) }
+        if let helper = contents.helper { JobFolder.removeOfDeadHelper(at: helper) }
     }
 
     /// The credential of the mint, or what it is exchanged for anew.

@@ -18,9 +18,14 @@ struct HeldLease: ~Copyable {
 
     /// Has a process beside us that revokes what we leave when we are gone without a word.
     ///
-    /// - Parameter stays: whether it is there for the job, too.
-    mutating func startGuardian(with access: CloudAccess, _ parent: Parent, stays: Bool, in context: Context) {
-        let contents = GuardianContents(stored, access, parent, stays: stays, in: context)
+    /// - Parameter request: says whether it is there for the job, too.
+    mutating func startGuardian(
+        with access: CloudAccess,
+        _ parent: Parent,
+        for request: MintRequest,
+        in context: Context
+    ) {
+        let contents = GuardianContents(stored, access, parent, for: request, in: context)
         guardian = .start(contents, holding: liveness?.number, in: context)
     }
 
@@ -52,6 +57,9 @@ struct HeldLease: ~Copyable {
     mutating func revoke(by revocation: LeaseRevocation, isPatient: Bool) -> RevocationReport {
         revocation.revoke(&stored, isPatient: isPatient)
     }
+
+    /// Revokes what it may hold by other means; it stays ours.
+    mutating func tryToEnd(by revoke: (inout StoredLease) -> RevocationReport) -> RevocationReport { revoke(&stored) }
 
     /// Takes back a lease under which no request went out.
     consuming func forget(at now: Int64) {

@@ -1,3 +1,4 @@
+internal import CISystems
 package import HostSystem
 
 /// The private files of one lease: the Pulumi CLI's credentials folder, and what a shell sources.
@@ -13,6 +14,9 @@ package struct JobFolder: Sendable {
     /// Which shell has sourced it.
     static let shell = "shell"
 
+    /// On which a helper answers.
+    private static let socketName = "helper"
+
     private static let uuidLength = 36
 
     private let folder: PrivateFolder
@@ -26,7 +30,23 @@ package struct JobFolder: Sendable {
         JobFolder(try PrivateFolder.createNew(at: "\(parent)/\(prefix)\(lease.rawValue)"))
     }
 
+    /// In the first place for private files that takes it.
+    static func create(for lease: Nonce, in context: Context) throws(Explanation) -> JobFolder {
+        var failure: FileError?
+        for parent in context.system.places.temporary {
+            do throws(FileError) {
+                return try create(in: parent, for: lease)
+            } catch {
+                failure = error
+            }
+        }
+        throw .noPrivateFolder(failure)
+    }
+
     package var path: String { folder.path }
+
+    /// The path of the helper's socket.
+    package var socket: String { folder.file(Self.socketName) }
 
     /// Where the shell that sources the script says its number.
     var shellFile: String { folder.file(Self.shell) }
@@ -73,22 +93,42 @@ package struct JobFolder: Sendable {
             }
             inner.removeIfEmpty()
         }
-        for name in (try? folder.names()) ?? [] where belongs(name, to: [script, shell]) {
+        for name in (try? folder.names()) ?? [] where belongs(name, to: [script, shell, socketName]) {
             _ = try? folder.remove(name)
         }
         folder.removeIfEmpty()
     }
 
-    /// Removes folders which hold nothing, or a script of a failed mint that no shell has sourced, if they are that old:
-    /// Unix time, seconds.
+    /// Removes folders which hold nothing, a script of a failed mint that no shell has sourced, or a socket on which nobody
+    /// answers, if they are that old: Unix time, seconds.
     ///
     /// All others belong to a record, and go with it.
     static func removeForgotten(in parent: String, before moment: Int64) {
         for name in (try? PrivateFolder.names(in: parent)) ?? [] where isOurs(name) {
             guard let folder = try? PrivateFolder.open(at: "\(parent)/\(name)"), folder.isUntouched(since: moment),
-                let names = try? folder.names(), names.allSatisfy({ $0 == script })
+                let names = try? folder.names(), names.allSatisfy({ $0 == script }) || isOfDeadHelper(folder, names)
             else { continue }
             remove(at: folder.path)
+        }
+    }
+
+    /// Removes the files of a helper, unless it still answers.
+    static func removeOfDeadHelper(at path: String) {
+        if let folder = try? PrivateFolder.open(at: path), isDeadHelper(folder) { remove(at: path) }
+    }
+
+    /// Whether a helper was here that was killed before it minted anything.
+    private static func isOfDeadHelper(_ folder: PrivateFolder, _ names: [String]) -> Bool {
+        names.contains(socketName) && names.allSatisfy { [socketName, credentials].contains($0) }
+            && isDeadHelper(folder)
+    }
+
+    private static func isDeadHelper(_ folder: PrivateFolder) -> Bool {
+        do throws(FileError) {
+            _ = try PacketSocket.connect(to: folder.file(socketName))
+            return false
+        } catch {
+            return error.isConnectionRefused
         }
     }
 

@@ -19,6 +19,8 @@ package struct MintRequest: Sendable {
     package var isIsolated: Bool
     /// The guardian stays until this process ends, and then revokes; nil when the token is the job's to revoke.
     package var guarded: WatchedProcess?
+    /// The directory of the helper for which it is minted, which goes when the helper is killed; nil for none.
+    package var helper: String?
     /// Compare the expiry that was granted with the one that was asked for.
     package var verifies: Bool
     /// Return only when the cloud accepts the new token.

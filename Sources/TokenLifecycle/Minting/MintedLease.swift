@@ -9,7 +9,7 @@ package struct MintedLease: ~Copyable {
     package let minted: Minted
     /// All that the job gets.
     package let variables: [ExportedVariable]
-    private let held: HeldLease
+    private var held: HeldLease
 
     init(_ minted: Minted, _ variables: [ExportedVariable], _ held: consuming HeldLease) {
         self.minted = minted
@@ -29,6 +29,14 @@ package struct MintedLease: ~Copyable {
 
     /// The command that has the token runs as this process.
     package func guards(_ command: WatchedProcess) { held.tell(of: command) }
+
+    /// Whether nothing is left to revoke.
+    var isOver: Bool { held.lease.isOver(at: 0) }
+
+    /// Tries to revoke it; it stays ours.
+    mutating func tryToEnd(by revoke: (inout StoredLease) -> RevocationReport) -> RevocationReport {
+        held.tryToEnd(by: revoke)
+    }
 
     /// Revokes it.
     consuming func end(by revoke: (inout StoredLease) -> RevocationReport) -> RevocationReport {

@@ -25,7 +25,7 @@ extension Minter {
     ) throws(Explanation) -> PreparedLease {
         var prepared = PreparedLease(lease: newLease(access, request))
         guard exporter.makesFolder(for: request) else { return prepared }
-        let folder = try makeFolder(for: prepared.lease)
+        let folder = try JobFolder.create(for: prepared.lease.id, in: context)
         prepared.folder = folder
         prepared.lease.folder = folder.path
         return prepared
@@ -35,7 +35,9 @@ extension Minter {
     func fill(_ prepared: inout PreparedLease, _ request: MintRequest, for exporter: Exporter) throws(Explanation) {
         if let folder = prepared.folder, exporter.isolates(request) {
             do throws(FileError) {
-                prepared.credentialsFolder = try folder.makeCredentialsFolder(configuration: userConfiguration())
+                prepared.credentialsFolder = try folder.makeCredentialsFolder(
+                    configuration: context.userConfiguration()
+                )
             } catch {
                 throw .unwritableFolder(error)
             }
@@ -79,22 +81,12 @@ extension Minter {
         lease.apply(.requesting(entry))
         return lease
     }
+}
 
-    private func makeFolder(for lease: Lease) throws(Explanation) -> JobFolder {
-        var failure: FileError?
-        for parent in context.system.places.temporary {
-            do throws(FileError) {
-                return try JobFolder.create(in: parent, for: lease.id)
-            } catch {
-                failure = error
-            }
-        }
-        throw .noPrivateFolder(failure)
-    }
-
+extension Context {
     /// The user's settings of the Pulumi CLI, which hold no credential; nil when there are none.
-    private func userConfiguration() -> [UInt8]? {
-        guard let folder = PulumiFolder.holding("config.json", in: context.environment) else { return nil }
+    func userConfiguration() -> [UInt8]? {
+        guard let folder = PulumiFolder.holding("config.json", in: environment) else { return nil }
         return try? Descriptor.open(folder + "/config.json", 0).contents(limit: 1 << 20)
     }
 }

@@ -77,7 +77,7 @@ package struct Minter: Sendable {
             held.forget(at: context.clock.unixTime())
             throw LifecycleError(error)
         }
-        held.startGuardian(with: access, parent, stays: request.guarded != nil, in: context)
+        held.startGuardian(with: access, parent, for: request, in: context)
         var minting = Minting(held, prepared, context: context, access: access, budget: budget, since: begun)
         do throws(LifecycleError) {
             let minted = try minting.run(request, by: &exporter)
@@ -90,7 +90,13 @@ package struct Minter: Sendable {
     }
 
     /// The cloud with the credential that mints.
-    package func open(for request: MintRequest, within budget: TimeBudget) throws(Explanation) -> CloudAccess {
+    ///
+    /// - Parameter isAgain: whether its source was named before.
+    package func open(
+        for request: MintRequest,
+        within budget: TimeBudget,
+        isAgain: Bool = false
+    ) throws(Explanation) -> CloudAccess {
         let isDirect = parent.options.credential.oidc.use == .direct
         if isDirect, let exchanged = parent.source.organization.map({ _ in parent.source.kind }),
             let kind = request.kind, kind != exchanged
@@ -100,7 +106,7 @@ package struct Minter: Sendable {
         let life = isDirect ? request.lifetime.seconds(from: context.clock.unixTime()) : nil
         let begun = context.clock.uptime()
         do throws(Explanation) {
-            return try parent.open(within: budget, expiration: life, in: context)
+            return try parent.open(within: budget, expiration: life, in: context, isAgain: isAgain)
         } catch {
             if error.exitCode == .notAllowed { tell(of: error, request, since: begun) }
             throw error

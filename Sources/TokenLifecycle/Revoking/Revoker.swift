@@ -123,6 +123,12 @@ package struct Revoker {
         return lease.end { stored in revoke(&stored, minted) }
     }
 
+    /// Tries to revoke a token that others have another one for; what is left of it stays ours, and its guardian waits.
+    mutating func tryToRevoke(_ lease: inout MintedLease) -> RevocationReport {
+        let minted = lease.minted
+        return lease.tryToEnd { stored in revoke(&stored, minted) }
+    }
+
     private mutating func revoke(_ stored: inout StoredLease, _ minted: Minted) -> RevocationReport {
         var report = closing(stored)
         guard report.over == nil, let before = opened else { return report }

@@ -27,7 +27,9 @@ extension Lifetime {
         let ceiling = try LifeCeiling.find(in: context.environment, policy: context.policyFile)
         let now = context.clock.unixTime()
         self = try explaining { () throws(UsageError) in
-            try Lifetime(arguments, jobTimeLimit: context.system.jobTimeLimit, now: now, below: ceiling)
+            // What is minted anew when it ends need not last as long as the job.
+            let limit = arguments.isOn(.helper) ? nil : context.system.jobTimeLimit
+            return try Lifetime(arguments, jobTimeLimit: limit, now: now, below: ceiling)
         }
     }
 

@@ -27,6 +27,12 @@ extension Command {
             "The values are replaced raw, in base64, in hex, and percent-encoded, and nothing else is changed."
         case .doctor: "It mints nothing and shows no secret. Its exit code is the one that mint would end with."
         case .action: "The launcher of the GitHub action runs it; it reads inputs and no options."
+        case .credentialHelper:
+            """
+            It reads one request of the Pulumi CLI from standard input and writes one answer to standard output. The token \
+            comes from the server that PULUMI_TOKEN_HELPER_SOCKET names. exec --helper sets all that the CLI needs to find \
+            both.
+            """
         case .completions: "Load the script in the startup file of the shell, or save it where the shell looks for it."
         case .help: "Without a command, it lists the commands and exit codes."
         }

@@ -1,6 +1,8 @@
 /// What the tool can do; the names are what users type.
 enum Command: String, CaseIterable, Sendable {
-    case mint, revoke, exec, list, sweep, redact, doctor, action, completions, help
+    case mint, revoke, exec, list, sweep, redact, doctor, action
+    case credentialHelper = "credential-helper"
+    case completions, help
 
     /// One sentence, lower case, no period: help, manual page, and completions show it.
     var summary: String {
@@ -13,6 +15,7 @@ enum Command: String, CaseIterable, Sendable {
         case .redact: "copy standard input to standard output, replacing the values of variables with ***"
         case .doctor: "show which credential, cloud, and CI system mint would use, and whether minting is allowed"
         case .action: "the steps of the GitHub action and its sub-actions"
+        case .credentialHelper: "answer the Pulumi CLI, which asks its credential helper for a token"
         case .completions: "print a completion script for bash, zsh, or fish"
         case .help: "show the help of a command"
         }
@@ -21,7 +24,7 @@ enum Command: String, CaseIterable, Sendable {
     /// What follows the options.
     var operands: String {
         switch self {
-        case .mint, .list, .sweep, .redact, .doctor: ""
+        case .mint, .list, .sweep, .redact, .doctor, .credentialHelper: ""
         case .revoke: "[TOKEN-ID...]"
         case .exec: "-- COMMAND [ARG...]"
         case .action: "main|post|setup|revoke|sweep [PID]"
@@ -33,7 +36,7 @@ enum Command: String, CaseIterable, Sendable {
     /// How many operands there may be.
     var operandCount: ClosedRange<Int> {
         switch self {
-        case .mint, .list, .sweep, .redact, .doctor: 0...0
+        case .mint, .list, .sweep, .redact, .doctor, .credentialHelper: 0...0
         case .revoke: 0...1000
         case .exec: 1...Int.max
         case .action: 1...2
@@ -63,6 +66,10 @@ enum Command: String, CaseIterable, Sendable {
             [
                 ("pulumi-token exec -- pulumi up --yes", "recommended: nothing is left behind when the command ends"),
                 ("pulumi-token exec --ttl 20m -- make deploy", "one token for several commands"),
+                (
+                    "pulumi-token exec --helper -- pulumi up --yes",
+                    "no token in the environment: the Pulumi CLI asks for it, and again when it expires"
+                ),
             ]
         case .list:
             [
@@ -82,6 +89,9 @@ enum Command: String, CaseIterable, Sendable {
             [("pulumi preview 2>&1 | pulumi-token redact --env DB_PASSWORD", "for values that the job already has")]
         case .doctor: [("pulumi-token doctor", "before the first mint, or when one fails")]
         case .action: [("pulumi-token action main", "run by the action's launcher, not by hand")]
+        case .credentialHelper:
+
+            [("pulumi-token credential-helper < request.json", "run by the Pulumi CLI, not by hand")]
         case .completions: [(". <(pulumi-token completions bash)", "for this shell")]
         case .help: [("pulumi-token help mint", "the same as pulumi-token mint --help")]
         }

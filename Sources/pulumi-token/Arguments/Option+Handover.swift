@@ -43,6 +43,14 @@ extension Option {
         input: .opposite("isolate")
     )
 
+    static let helper = Option(
+        name: "helper",
+        value: .none,
+        group: .handover,
+        commands: [.exec],
+        help: "start the command without a token; the Pulumi CLI, version 3.274 or later, asks for one when it needs it"
+    )
+
     static let noRedact = Option(
         name: "no-redact",
         value: .none,

@@ -9,7 +9,7 @@ extension Option {
     /// In the order in which help shows them.
     static let table: [Option] = [
         kind, organization, team, role, admin, ttl, expires, description, reason, verify, wait, export, shell,
-        environmentName, noIsolate, noRedact, killAfter, onCancel,
+        environmentName, noIsolate, helper, noRedact, killAfter, onCancel,
         accessTokenFile, useLogin, oidcOrganization, oidcType, oidcUser, oidcTeam, oidcScope, oidcTokenFile,
         oidcTokenVariable, oidcUse, cloudURL, caFile, timeout, deadline, session, lease, guarded, failOnRevokeError,
         run, olderThan, dryRun, all,

@@ -4,9 +4,11 @@ import HostSystem
 enum UnknownVariables {
     private static let prefix = "PULUMI_TOKEN_"
 
-    /// What the GitLab component and the include for make use themselves, and what only some systems or tests set.
+    /// What the GitLab component and the include for make use themselves, where a helper is asked, and what only some
+    /// systems or tests set.
     static let others: Set<String> = [
-        "BIN", "DOWNLOAD", "EXEC", "EXECUTABLE", "FLAGS", "GOALS", "MAKE", "MAKEFILES", "MAX_TTL", "OUTSIDE", "OWN",
+        "BIN", "DOWNLOAD", "EXEC", "EXECUTABLE", "FLAGS", "GOALS", "HELPER_SOCKET", "MAKE", "MAKEFILES", "MAX_TTL",
+        "OUTSIDE", "OWN",
         "PROVED", "READ", "SHA256_ARM64", "SHA256_X64", "LAB", "FUZZ", "BENCH_INSIDE", "TESTS_EXHAUSTIVE",
         "TESTS_WRITE",
     ]
@@ -28,7 +30,7 @@ extension Command {
     var readsVariables: Bool {
         switch self {
         case .mint, .exec, .revoke, .list, .sweep, .doctor: true
-        case .redact, .action, .completions, .help: false
+        case .redact, .action, .completions, .help, .credentialHelper: false
         }
     }
 }

@@ -1,5 +1,4 @@
 import CISystems
-import Credentials
 import HostSystem
 import Secrets
 import Supervision
@@ -16,12 +15,11 @@ struct CommandVariables {
     /// What the command inherits, before it is known what it must not.
     var environment: CommandEnvironment { environment(withoutValues: []) }
 
-    /// What the command inherits: all but our own options and, under whatever name, what minted.
+    /// What the command inherits: all but our own options and, under whatever name, what mints.
     ///
     /// The values that it must not have are overwritten in our own block too, because `/proc` shows that for as long as
     /// the command runs.
-    func withoutSecrets(of access: CloudAccess) -> CommandEnvironment {
-        let secrets = access.secretsInVariables(of: context.environment)
+    func without(_ secrets: [Secret]) -> CommandEnvironment {
         let environment = environment(withoutValues: secrets)
         context.start.environment.overwriteValues { value in secrets.contains { $0.isValue(value) } }
         return environment

@@ -2,7 +2,6 @@ import CISystems
 import Credentials
 import HostSystem
 import PulumiCloud
-import Redaction
 import Secrets
 import Supervision
 import TokenLifecycle
@@ -10,12 +9,13 @@ import TokenLifecycle
 /// `pulumi-token exec`: runs a command with a token that is revoked when it ends.
 struct ExecCommand {
     /// How long revoking may take for a command that was not even started.
-    private static let shortDeadline: Duration = .seconds(5)
+    static let shortDeadline: Duration = .seconds(5)
 
     let arguments: Arguments
     let context: Context
 
     func run() throws(Explanation) -> ExitCode {
+        guard !arguments.isOn(.helper) else { return try runWithHelper() }
         // All that can be wrong with the command comes before the mint.
         let request = try MintRequest(arguments, context)
         let names = try Exporter.names(arguments)
@@ -34,7 +34,7 @@ struct ExecCommand {
         )
         let budget = context.budget(options.deadline)
         let access = try minter.open(for: request, within: budget)
-        let variables = inherited.withoutSecrets(of: access)
+        let variables = inherited.without(access.secretsInVariables(of: context.environment))
         var exporter = Exporter([.command], to: names, in: context)
         let lease: MintedLease
         do throws(LifecycleError) {
@@ -53,7 +53,7 @@ struct ExecCommand {
             let prepared = try supervisor.prepare(
                 command,
                 environment: environment,
-                hiding: HiddenSecrets(context.console.hiddenSecrets)
+                hiding: context.console.secrets
             )
             // Before it runs: killed between the two, nobody would end it.
             if let process = prepared.identity { lease.guards(process) }
@@ -68,8 +68,13 @@ struct ExecCommand {
             context.console.notice("revoking the token of a command that is still running: its time is up")
         }
         let code = revoke(lease, parent, access, within: min(limit, options.deadline), besideCommand: isRunning)
-        let outcome = running.finish()
+        return end(running.finish(), code)
+    }
 
+    /// Says what is to be said of the command.
+    ///
+    /// - Parameter code: what revoking came to.
+    func end(_ outcome: CommandOutcome, _ code: ExitCode) -> ExitCode {
         context.console.endSection()
         tell(outcome)
         outcome.endLikewise()
@@ -110,14 +115,14 @@ struct ExecCommand {
         )
     }
 
-    private func command(_ environment: CommandEnvironment) throws(Explanation) -> FoundCommand {
+    func command(_ environment: CommandEnvironment) throws(Explanation) -> FoundCommand {
         // The operands are always the last words; here as bytes, because a file's name need not be UTF-8.
         let words = Array(context.start.arguments.suffix(arguments.operands.count))
         let searchPath = environment.inheritedValue(of: "PATH")
         return try explaining { () throws(CommandError) in try FoundCommand(words, searchPath: searchPath) }
     }
 
-    private func supervisor(_ environment: CommandEnvironment) throws(Explanation) -> Supervisor {
+    func supervisor(_ environment: CommandEnvironment) throws(Explanation) -> Supervisor {
         let killAfter = try explaining { () throws(UsageError) in try arguments.duration(of: .killAfter) }
         let onCancel = try cancellation(environment)
         do throws(FileError) {

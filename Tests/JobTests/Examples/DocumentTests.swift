@@ -6,7 +6,8 @@ import Testing
 @Suite(.hangLimit) struct DocumentTests {
     private static let pages = ["github-actions", "gitlab-ci", "make", "other-ci"].map { "docs/\($0).md" }
     private static let names =
-        ["README.md"] + ["exec", "install", "migration", "troubleshooting", "faq"].map { "docs/\($0).md" } + pages
+        ["README.md"] + ["exec", "helper", "install", "migration", "troubleshooting", "faq"].map { "docs/\($0).md" }
+        + pages
     /// Run elsewhere: by the tests of the scripts and of the README, by scripts/proofs/systems, or by nobody yet.
     private static let shown: Set = [
         "steps of .ci/run", "a release", "a line of a Dockerfile", "commands around the image",

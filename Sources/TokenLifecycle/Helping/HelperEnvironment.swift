@@ -1,0 +1,66 @@
+package import CISystems
+internal import Credentials
+package import HostSystem
+internal import JSON
+internal import Secrets
+
+/// What a job gets in place of a token: the files and the variables by which its Pulumi CLI finds the helper.
+package struct HelperEnvironment: Sendable {
+    /// Since when the CLI asks.
+    package static let firstVersion = "3.274"
+
+    package let folder: JobFolder
+    package let variables: [ExportedVariable]
+
+    /// - Parameters:
+    ///   - program: by which the CLI can run this executable.
+    ///   - isIsolated: whether the job gets a credentials directory of its own.
+    package init(
+        _ parent: Parent,
+        _ session: Session,
+        program: String,
+        isIsolated: Bool,
+        in context: Context
+    ) throws(Explanation) {
+        let folder = try JobFolder.create(for: Nonce(from: context.random), in: context)
+        var variables: [ExportedVariable] = []
+        if let cloud = parent.cloud.variable { variables.append(.plain(cloud.name, cloud.value)) }
+        do throws(FileError) {
+            if isIsolated {
+                let path = try folder.makeCredentialsFolder(configuration: context.userConfiguration())
+                variables.append(.plain("PULUMI_CREDENTIALS_PATH", path))
+            }
+        } catch {
+            JobFolder.remove(at: folder.path)
+            throw .unwritableFolder(error)
+        }
+        variables.append(.plain(CredentialHelper.variable, program))
+        variables.append(.plain(CredentialHelper.argumentsVariable, #"["credential-helper"]"#))
+        variables.append(.plain(HelperClient.variable, folder.socket))
+        variables.append(.plain(Session.variable, session.name))
+        (self.folder, self.variables) = (folder, variables)
+    }
+
+    package var socket: String { folder.socket }
+
+    package func remove() { JobFolder.remove(at: folder.path) }
+}
+
+extension Explanation {
+    /// - Parameter path: where this executable was when it was started.
+    package static func unreachableProgram(_ error: FileError) -> Explanation {
+        Explanation(
+            .cannotWrite,
+            "the Pulumi CLI could not run this executable as its helper: \(error.path): \(error.reason)",
+            hint: "install pulumi-token where commands of the job can run it"
+        )
+    }
+
+    package static func noSocket(_ error: FileError) -> Explanation {
+        Explanation(
+            .cannotWrite,
+            "cannot \(error.operation.rawValue) \(error.path): \(error.reason)",
+            hint: "set TMPDIR to a folder that can be written"
+        )
+    }
+}

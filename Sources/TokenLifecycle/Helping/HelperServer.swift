@@ -1,0 +1,68 @@
+package import HostSystem
+internal import Secrets
+internal import Supervision
+
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
+/// Serves tokens to the command of `exec`, on a thread beside the one that watches over the command.
+package final class HelperServer: @unchecked Sendable {
+    /// What mints on the thread: signals are the command's, and `stop` takes their place.
+    package let context: Context
+    private let listener: HelperListener
+    private let stopping: PipeEnds
+    private let finished: PipeEnds
+    /// The thread's own while it runs.
+    private var pool: TokenPool?
+
+    /// Listens from now on; who asks waits until `start`.
+    package init(at path: String, in context: Context) throws(FileError) {
+        let stopping = try PipeEnds()
+        finished = try PipeEnds()
+        listener = try HelperListener(at: path, clock: context.clock)
+        self.stopping = stopping
+        var own = context
+        own.interruption = Interruption(descriptor: stopping.readEnd, clock: context.clock) {
+            stopping.isByteThere() ? SIGTERM : 0
+        }
+        // A mask would come in the middle of what the command writes; the filter hides what its server has minted.
+        own.letsSecretsOut = false
+        self.context = own
+    }
+
+    /// - Parameter pool: of minters with this server's context.
+    package func start(_ pool: consuming TokenPool) throws(FileError) {
+        self.pool = consume pool
+        guard startThread(run) else { throw FileError(.start, "a thread", code: EAGAIN) }
+    }
+
+    @Sendable private func run() {
+        while context.interruption.signal == nil {
+            listener.turn(watching: [context.interruption.descriptor]) { packet in answer(packet) }
+            pool?.revokeRetired()
+        }
+        finished.closeWriteEnd()
+    }
+
+    private func answer(_ packet: Secret) -> Secret? {
+        guard case .credential(let request, let asker) = HelperQuestion(encoded: packet) else { return nil }
+        return switch pool?.answer(request, from: asker) {
+        case .success(let answer): HelperReply.answer(answer).encoded
+        case .failure(let error): HelperReply.failure(error).encoded
+        case nil: nil
+        }
+    }
+
+    /// Ends it, with a mint that is under way undone.
+    ///
+    /// - Returns: nil when it does not end in time; what it holds is then for its guardians.
+    package func stop(within limit: Duration) -> TokenPool? {
+        _ = stopping.writeByte()
+        var watched = pollfd(fd: finished.readEnd, events: Int16(POLLIN), revents: 0)
+        guard poll(&watched, 1, limit.roundedUpToMilliseconds) > 0 else { return nil }
+        return pool.take()
+    }
+}

@@ -1,0 +1,125 @@
+import Credentials
+import HTTPTransport
+import HostSystem
+import Secrets
+import Supervision
+import TokenLifecycle
+
+/// `pulumi-token exec --helper`: the command gets no token, but a helper that its Pulumi CLI asks for one.
+extension ExecCommand {
+    func runWithHelper() throws(Explanation) -> ExitCode {
+        try explaining { () throws(UsageError) in try arguments.checkHelper() }
+        // All that can be wrong comes before anything can be minted.
+        let request = try MintRequest(arguments, context)
+        let session = try arguments.session(in: context) ?? .madeUp(context.random)
+        let inherited = CommandVariables(context)
+        let command = try command(inherited.environment)
+        let supervisor = try supervisor(inherited.environment)
+        let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
+        let parent = try Parent.find(options, for: .minting, in: context)
+        let program = try ownProgram()
+        let secrets = parent.source.secretsInVariables(of: context.environment)
+        for secret in secrets { try context.mask(secret, within: context.budget(options.deadline)) }
+        // The libraries must not start on a thread.
+        CurlTransport.prepareProcess()
+
+        let place = try HelperEnvironment(
+            parent,
+            session,
+            program: program,
+            isIsolated: request.isIsolated,
+            in: context
+        )
+        defer { place.remove() }
+        let server = try server(at: place)
+        let minter = Minter(
+            server.context,
+            parent: parent,
+            session: session,
+            holder: .supervisor,
+            store: arguments.store(in: context)
+        )
+        var environment = inherited.without(secrets)
+        environment.remove("PULUMI_ACCESS_TOKEN")
+        environment = environment.adding(place.variables)
+        var running = try start(command, environment, supervisor, server, request, minter, place)
+        let limit = running.awaitEnd()
+        let isRunning = running.isRunning
+        context.console.release()
+        context.console.begin(LogSection("revoke the Pulumi token", in: context))
+        if isRunning {
+            context.console.notice("revoking the tokens of a command that is still running: its time is up")
+        }
+        let ending = end(server, within: min(limit ?? options.deadline, options.deadline), besideCommand: isRunning)
+        let outcome = running.finish()
+        if !ending.wasAsked, outcome.exitCode != .done, outcome.cancellation == nil { tellOfOldVersions() }
+        return end(outcome, ending.code)
+    }
+
+    private func ownProgram() throws(Explanation) -> String {
+        do throws(FileError) { return try ProgramFolder.reachableExecutable() } catch {
+            throw .unreachableProgram(error)
+        }
+    }
+
+    private func server(at place: HelperEnvironment) throws(Explanation) -> HelperServer {
+        do throws(FileError) { return try HelperServer(at: place.socket, in: context) } catch { throw .noSocket(error) }
+    }
+
+    private func start(
+        _ command: FoundCommand,
+        _ environment: CommandEnvironment,
+        _ supervisor: Supervisor,
+        _ server: HelperServer,
+        _ request: MintRequest,
+        _ minter: Minter,
+        _ place: HelperEnvironment
+    ) throws(Explanation) -> SupervisedCommand {
+        context.console.endSection()
+        let console = context.console
+        // What is minted while the command runs is told when it has ended: the log and the terminal are the command's.
+        console.hold()
+        do throws(SupervisionError) {
+            let prepared = try supervisor.prepare(command, environment: environment, hiding: console.secrets)
+            var request = request
+            // The directory is of all tokens together.
+            request.isIsolated = false
+            request.helper = place.folder.path
+            let pool = TokenPool(minter, request, for: prepared.identity) { console.info(MintText($0).sentence) }
+            do throws(FileError) { try server.start(pool) } catch { throw .resource(error) }
+            return try prepared.start()
+        } catch {
+            _ = server.stop(within: Self.shortDeadline)
+            console.release()
+            throw Explanation(error)
+        }
+    }
+
+    /// - Parameter isCommandRunning: signals are the command's then, and wait for it.
+    private func end(
+        _ server: HelperServer,
+        within deadline: Duration,
+        besideCommand isCommandRunning: Bool
+    ) -> (code: ExitCode, wasAsked: Bool) {
+        if isCommandRunning { context.interruption.suspend() }
+        defer { context.interruption.resume() }
+        let budget = context.budget(deadline).forUndoing()
+        guard let pool = server.stop(within: deadline) else {
+            context.console.warning("a mint is still under way; what it makes is revoked in the background")
+            return (.unavailable, true)
+        }
+        let wasAsked = pool.wasAsked
+        context.console.warn(of: pool.leftovers)
+        let reports = pool.close(in: context, within: budget)
+        let text = RevocationText(context.console) { Explanation(explaining: $0) }
+        return (text.tell(reports), wasAsked)
+    }
+
+    /// An older Pulumi CLI knows of no helper, and says only that it has no token.
+    private func tellOfOldVersions() {
+        context.console.notice(
+            "the command did not ask for a token; the Pulumi CLI asks since version \(HelperEnvironment.firstVersion), "
+                + "as pulumi version shows it"
+        )
+    }
+}
