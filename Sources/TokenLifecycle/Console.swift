@@ -65,7 +65,7 @@ package final class Console: Sendable {
 
     /// A line for a file, as it is but for secrets.
     func withoutSecrets(_ line: String) -> String {
-        state.withLock { Self.hidingSecrets(line, &$0) }
+        state.withLock { hidingSecrets(line, &$0) }
     }
 
     // MARK: Sections
