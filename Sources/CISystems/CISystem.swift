@@ -13,6 +13,8 @@ package struct CISystem: Sendable {
     package let isCI: Bool
     /// Which run and job this is; nil when the system does not say.
     package var job: JobIdentity?
+    /// Where to ask whether a run is over; nil where nobody tells.
+    package var runs: RunService?
     /// Who started it, and of which commit it is, as far as the system says.
     package var provenance = Provenance()
     /// The same in all steps of this job and in no other job, on one printable line of any length; nil when nothing
@@ -129,6 +131,7 @@ extension CISystem {
         system.timeLimit = JobTimeLimit.of(system.kind, in: environment)
         system.provenance = Provenance.of(system.kind, in: environment)
         if let service = IdentityProvision.service(in: environment) { system.identity = service }
+        system.runs = RunService.of(system, in: environment)
         system.contradicting = found.dropFirst().filter { !system.kind.agrees(with: $0.kind) }.map(\.name)
         // A line that masks in one system is printed by another, and with it the secret.
         if !system.contradicting.isEmpty { system.masking = .none }

@@ -12,6 +12,8 @@ package struct JobIdentity: Sendable, Equatable {
     package var attempt: String?
     /// The job's name.
     package var job: String?
+    /// The job's own number, where a run has jobs that end long before it.
+    package var number: String?
     /// Where a person can look at the run.
     package var url: String?
 
@@ -22,6 +24,7 @@ package struct JobIdentity: Sendable, Equatable {
         run: String,
         attempt: String? = nil,
         job: String? = nil,
+        number: String? = nil,
         url: String? = nil
     ) {
         self.system = system
@@ -30,13 +33,19 @@ package struct JobIdentity: Sendable, Equatable {
         self.run = run
         self.attempt = attempt
         self.job = job
+        self.number = number
         self.url = url
     }
 
-    /// `github ORG/REPO run 123.1 deploy`.
+    /// `github ORG/REPO run 123.1 deploy`, and on GitLab `gitlab GROUP/PROJECT run 555 job 789 deploy`.
     package var description: String {
-        let number = attempt.map { "\(run).\($0)" } ?? run
-        return [system, repository, "run \(number)", job].compactMap(\.self).joined(separator: " ")
+        [origin, job].compactMap(\.self).joined(separator: " ")
+    }
+
+    /// The same without the job's name: what is needed to find out later whether it is over.
+    package var origin: String {
+        let tried = attempt.map { "\(run).\($0)" } ?? run
+        return [system, repository, "run \(tried)", number.map { "job \($0)" }].compactMap(\.self).joined(separator: " ")
     }
 
     /// The same on every machine that works for this run, and different for any other run.

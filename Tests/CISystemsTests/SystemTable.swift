@@ -131,7 +131,7 @@ extension SystemRow {
     static let gitLab = SystemRow(
         job: JobEnvironment.gitLab,
         name: "GitLab CI",
-        description: "gitlab group/shop run 555 deploy: [prod]",
+        description: "gitlab group/shop run 555 job 9876 deploy: [prod]",
         url: "https://gitlab.acme.com/group/shop/-/jobs/9876",
         runs: ["CI_PIPELINE_ID", "CI_SERVER_URL"],
         jobOfRun: "CI_JOB_ID",

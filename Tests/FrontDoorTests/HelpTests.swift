@@ -73,7 +73,7 @@ import TokenLifecycle
     @Test(arguments: [Command.revoke, .sweep])
     func `a sub-action has exactly the inputs of its command's options, and those of its own`(command: Command) throws {
         let file = try Repository.text("\(command.rawValue)/action.yml")
-        let own: Set = command == .revoke ? ["access-token", "token-id"] : ["access-token"]
+        let own: Set = command == .revoke ? ["access-token", "token-id"] : ["access-token", "github-token"]
         let options = SubActionInputs.table(of: command)
         #expect(Set(Self.keys(of: "inputs", in: file)) == own.union(options.map(\.name)))
         let choosing = ["access-token"] + options.filter { $0.option.namesCredential }.map(\.name)

@@ -146,7 +146,8 @@ struct MessageCatalogue {
 
     private static let commandProblems: [Explanation] = [
         .unknownCommand("mnit", nearest: .mint), .unknownCommand("frob", nearest: nil), .unknownShell,
-        .runAndAge, .notAnAge(Arguments.Value(text: "old", origin: .flag("older-than"))), .noRun, .ownTokenUnknown,
+        .severalScopes(["--run", "--older-than"]),
+        .noRunService, .noRunToken(variable: "GITHUB_TOKEN", isDefault: true), .notAnAge(Arguments.Value(text: "old", origin: .flag("older-than"))), .noRun, .ownTokenUnknown,
         .notATokenID, .eventsOnOutput(place: "--events"), .relativePath(place: "--events"),
         .mistypedID(meant("0b9f"), meant: meant("0b9f4711-5a3c")), .noSession, .revokeExports,
         .noRecord(of: meant("0b9f"), in: "/home/me/.local/state/pulumi-token", reason: "the credential was rejected"),

@@ -44,6 +44,8 @@ package final class GitHubJob {
             "GITHUB_ENV": file("env"), "GITHUB_OUTPUT": file("output"), "GITHUB_STATE": file("state"),
             "GITHUB_STEP_SUMMARY": file("summary"), "GITHUB_PATH": file("path"),
         ]) { $1 }
+        // Asked by nobody, unless a test has an API there.
+        environment["GITHUB_API_URL"] = environment["GITHUB_API_URL"] ?? "http://127.0.0.1:9"
         switch runner {
         case .gitea: environment["GITEA_ACTIONS"] = "true"
         case .forgejo: environment.merge(["GITEA_ACTIONS": "true", "FORGEJO_ACTIONS": "true"]) { $1 }

@@ -54,6 +54,7 @@ package final class GitLabJob {
             "CI_JOB_NAME": plan.name, "CI_JOB_TIMEOUT": "1800", "CI_PIPELINE_ID": "815",
             "CI_PROJECT_DIR": folder + "/app", "CI_PROJECT_PATH": "acme/app", "CI_SERVER_FQDN": "gitlab.example.com",
             "CI_SERVER_HOST": "gitlab.example.com", "CI_SERVER_URL": "https://gitlab.example.com",
+            "CI_API_V4_URL": "http://127.0.0.1:9", "CI_JOB_TOKEN": RunAPI.token,
             "RUNNER_TEMP_PROJECT_DIR": folder + "/app.tmp", "PULUMI_BACKEND_URL": machine.cloud.url,
             "SSL_CERT_FILE": machine.caFile, "PULUMI_ACCESS_TOKEN": machine.parent,
         ]

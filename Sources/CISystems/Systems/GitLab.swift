@@ -46,6 +46,7 @@ extension CISystem {
                 repository: environment.nonEmpty("CI_PROJECT_PATH"),
                 run: pipeline,
                 job: environment.nonEmpty("CI_JOB_NAME"),
+                number: environment.nonEmpty("CI_JOB_ID"),
                 url: environment.nonEmpty("CI_JOB_URL") ?? environment.nonEmpty("CI_PIPELINE_URL")
             )
         }

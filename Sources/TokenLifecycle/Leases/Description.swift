@@ -7,12 +7,21 @@ package struct Description: Equatable, Sendable {
     package let nonce: Nonce
     package let run: RunTag
 
-    /// - Parameter text: control characters become spaces, and what would be too long is cut; the tag never is.
-    package init(text: String, nonce: Nonce, run: RunTag) {
+    /// - Parameters:
+    ///   - text: control characters become spaces, and what would be too long is cut; the tag never is.
+    ///   - origin: which run it is, for a text that does not say so; left out where hardly any text would remain.
+    package init(text: String, origin: String? = nil, nonce: Nonce, run: RunTag) {
         self.nonce = nonce
         self.run = run
-        self.text = Self.cut(Self.withoutControls(text), to: Self.limit - Self.tagLength)
+        let room = Self.limit - Self.tagLength
+        let text = Self.withoutControls(text)
+        let ending = origin.map { " [\(Self.withoutControls($0))]" } ?? ""
+        let isRoomy = ending.utf8.count + min(text.utf8.count, Self.leastText) <= room
+        self.text = isRoomy ? Self.cut(text, to: room - ending.utf8.count) + ending : Self.cut(text, to: room)
     }
+
+    /// How much of a text always remains, in bytes.
+    private static let leastText = 40
 
     /// The description of a token that this tool minted; nil for any other.
     ///

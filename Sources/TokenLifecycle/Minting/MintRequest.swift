@@ -6,6 +6,8 @@ package import Supervision
 package struct MintRequest: Sendable {
     /// For people; the tag comes behind it.
     package var text: String
+    /// Which run it is, where the text does not say so.
+    package var origin: String?
     package var lifetime: Lifetime
     /// nil for the kind that fits the credential.
     package var kind: TokenKind?
@@ -30,6 +32,7 @@ package struct MintRequest: Sendable {
 
     package init(
         text: String,
+        origin: String? = nil,
         lifetime: Lifetime,
         kind: TokenKind? = nil,
         role: String? = nil,
@@ -41,6 +44,7 @@ package struct MintRequest: Sendable {
         needsCleanStart: Bool = false
     ) {
         self.text = text
+        self.origin = origin
         self.lifetime = lifetime
         self.kind = kind
         self.role = role

@@ -107,7 +107,12 @@ struct Minting: ~Copyable {
             try stopIfInterrupted()
             let attempt = if let next { next } else { try announce(request.lifetime) }
             next = nil
-            let description = Description(text: request.text, nonce: attempt.nonce, run: held.lease.run).whole
+            let description = Description(
+                text: request.text,
+                origin: request.origin,
+                nonce: attempt.nonce,
+                run: held.lease.run
+            ).whole
             let reply = Result { () throws(CloudError) in
                 try cloud.createToken(newToken(request, description, attempt))
             }

@@ -48,9 +48,11 @@ package struct SparedTokens {
         ids.contains(token.id) || Description(parsing: token.description).map { nonces.contains($0.nonce) } ?? false
     }
 
-    /// In the scope of a run the other jobs are over, as the caller says by asking; this job's lease is not.
+    /// In the scope of a run the other jobs are over, as the caller says by asking, and of runs that are over, as their
+    /// system says; this job's lease is not.
     private static func isInUse(_ lease: Lease, _ scope: Sweep.Scope, _ session: Session?) -> Bool {
-        guard case .run = scope, lease.isExported, lease.holder != .supervisor else { return true }
+        if case .olderThan = scope { return true }
+        guard lease.isExported, lease.holder != .supervisor else { return true }
         return lease.session == session?.name
     }
 }

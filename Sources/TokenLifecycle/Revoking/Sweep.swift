@@ -9,6 +9,8 @@ package struct Sweep {
         case run(RunTag)
         /// Whatever was minted so many seconds ago or earlier.
         case olderThan(Int64)
+        /// Whatever was minted by a run that is over.
+        case finished
     }
 
     /// What became of one token.
@@ -26,7 +28,7 @@ package struct Sweep {
         package var token: ListedToken
         package var kind: TokenKind
         package var outcome: Outcome
-        /// For people; only of a failure.
+        /// For people: why it failed, or was spared.
         package var error: String?
 
         package init(token: ListedToken, kind: TokenKind, outcome: Outcome, error: String? = nil) {
@@ -51,10 +53,12 @@ package struct Sweep {
     private let budget: TimeBudget
     private let now: Int64
     private let spared: SparedTokens
+    private let runs: FinishedRuns?
 
     /// - Parameters:
     ///   - reason: for the audit log, which a team's tokens have.
     ///   - now: this machine's Unix time, seconds, for a server that does not say its own.
+    ///   - runs: which runs are over; of the scope that is about them.
     package init(
         cloud: PulumiCloud,
         kind: TokenKind,
@@ -62,8 +66,10 @@ package struct Sweep {
         retrying: Retrying,
         budget: TimeBudget,
         now: Int64,
-        spared: SparedTokens
+        spared: SparedTokens,
+        runs: FinishedRuns? = nil
     ) {
+        self.runs = runs
         self.cloud = cloud
         self.kind = kind
         self.reason = reason
@@ -83,11 +89,13 @@ package struct Sweep {
         isDryRun: Bool,
         progress: (_ done: Int, _ all: Int) -> Void
     ) throws(Failure) -> [Entry] {
-        var (entries, inUse) = try list(scope)
+        // What one list has asked about, the next one knows.
+        var runs = runs
+        var (entries, inUse) = try list(scope, &runs)
         if !spared.isOwnKnown, !inUse.isEmpty {
             // Somebody may just have used one of them, or it is the credential itself. A moment later we know.
             budget.sleep(for: .milliseconds(1100))
-            (entries, inUse) = try list(scope)
+            (entries, inUse) = try list(scope, &runs)
             guard inUse.isEmpty else { throw .ownTokenUnknown }
         }
         guard !isDryRun else { return entries }
@@ -97,7 +105,7 @@ package struct Sweep {
     }
 
     /// What is in scope, and which of it was used at the very time of the request: only that can be our credential.
-    private func list(_ scope: Scope) throws(Failure) -> (entries: [Entry], inUse: [TokenID]) {
+    private func list(_ scope: Scope, _ runs: inout FinishedRuns?) throws(Failure) -> (entries: [Entry], inUse: [TokenID]) {
         var entries: [Entry] = []
         var inUse: [TokenID] = []
         var seen: Set<TokenID> = []
@@ -117,7 +125,19 @@ package struct Sweep {
         } catch {
             throw .cloud(error)
         }
-        return (entries, inUse)
+        spareUnfinished(&entries, &runs)
+        let due = Set(entries.filter { $0.outcome == .wouldRevoke }.map(\.token.id))
+        return (entries, inUse.filter(due.contains))
+    }
+
+    private func spareUnfinished(_ entries: inout [Entry], _ runs: inout FinishedRuns?) {
+        let due = entries.indices.filter { entries[$0].outcome == .wouldRevoke }
+        guard let findings = runs?.judge(due.map { entries[$0].token }) else { return }
+        for (index, finding) in zip(due, findings) {
+            guard case .spared(let reason) = finding else { continue }
+            entries[index].outcome = .spared
+            entries[index].error = reason
+        }
     }
 
     /// - Parameter now: the earlier of the server's time and ours, so that no wrong clock makes a token older.
@@ -125,6 +145,7 @@ package struct Sweep {
         guard let description = Description(parsing: token.description) else { return false }
         switch scope {
         case .run(let run): return description.run == run
+        case .finished: return true
         case .olderThan(let age):
             // A token without a readable date is as old as one can be: nobody would ever sweep it otherwise.
             return Moment(parsing: token.created ?? "").map { now - $0.unixTime >= age } ?? true

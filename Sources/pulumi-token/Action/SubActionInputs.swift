@@ -1,4 +1,5 @@
 import HostSystem
+import Secrets
 
 /// The inputs of a sub-action, as the options of the command that it stands for.
 ///
@@ -19,6 +20,8 @@ enum SubActionInputs {
         for (name, option) in table(of: command) {
             try ActionInputs.add(option, named: name, from: environment, to: &arguments)
         }
+        arguments.runToken = ActionInputs.value(of: "github-token", in: environment)
+            .flatMap { $0.isEmpty ? nil : Secret($0) }
         arguments.accessToken = ActionInputs.accessToken(in: environment)
         return arguments
     }

@@ -7,6 +7,9 @@ extension MintRequest {
         let kind = try explaining { () throws(UsageError) in try arguments.kind() }
         self.init(
             text: arguments.text(of: .description) ?? context.system.defaultDescription,
+            // Where it can be asked later whether the run is over.
+            origin: arguments.text(of: .description) == nil || context.system.runs == nil
+                ? nil : context.system.job?.origin,
             lifetime: try Lifetime(arguments, in: context),
             kind: kind,
             role: arguments.text(of: .role),

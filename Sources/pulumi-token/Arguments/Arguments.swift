@@ -36,6 +36,9 @@ struct Arguments {
     /// The input `access-token`, which is no option because a secret is never an argument.
     var accessToken: Secret?
 
+    /// The input `github-token` of a sub-action.
+    var runToken: Secret?
+
     mutating func add(_ text: String, for option: Option, from origin: Origin) {
         values[option, default: []].append(Value(text: text, origin: origin))
     }

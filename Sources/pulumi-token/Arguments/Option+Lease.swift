@@ -44,6 +44,24 @@ extension Option {
         hasVariable: false
     )
 
+    static let finished = Option(
+        name: "finished",
+        value: .none,
+        group: .scope,
+        commands: [.sweep],
+        help: "tokens of runs that have ended, as the API of GitHub Actions or GitLab CI tells",
+        hasVariable: false
+    )
+
+    static let runTokenVariable = Option(
+        name: "ci-token-env",
+        value: .text(placeholder: "NAME"),
+        group: .cloud,
+        commands: [.list, .sweep],
+        help: "variable that contains a token for the API of the CI system",
+        fallback: "GITHUB_TOKEN or CI_JOB_TOKEN"
+    )
+
     static let olderThan = Option(
         name: "older-than",
         value: .text(placeholder: "DURATION"),

@@ -11,8 +11,8 @@ extension Option {
         kind, organization, team, role, admin, ttl, expires, description, reason, verify, wait, export, shell,
         environmentName, noIsolate, helper, noRedact, killAfter, onCancel,
         accessTokenFile, useLogin, oidcOrganization, oidcType, oidcUser, oidcTeam, oidcScope, oidcTokenFile,
-        oidcTokenVariable, oidcUse, cloudURL, caFile, timeout, deadline, session, lease, guarded, failOnRevokeError,
-        run, olderThan, dryRun, all,
+        oidcTokenVariable, oidcUse, cloudURL, caFile, timeout, deadline, runTokenVariable, session, lease, guarded, failOnRevokeError,
+        run, finished, olderThan, dryRun, all,
         redactedVariable, events, json, format, quiet, verbose, help,
     ]
 

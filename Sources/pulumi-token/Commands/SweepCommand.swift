@@ -17,12 +17,14 @@ struct SweepCommand {
         let kind = try explaining { () throws(UsageError) in try arguments.kind() }
         let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
         let budget = context.budget(options.deadline)
+        // Before any request: it may lack what is needed for asking.
+        let runs = scope == .finished ? try FinishedRuns(arguments, options, within: budget, in: context) : nil
         let parent = try Parent.find(options, for: .revoking, in: context)
         let access = try parent.open(within: budget, in: context)
         var unnamed = 0
         let entries =
             if let scope {
-                try sweep(scope, kind ?? access.source.kind, access, budget)
+                try sweep(scope, kind ?? access.source.kind, access, budget, runs)
             } else {
                 try sweepThisMachine(parent, access, budget, &unnamed)
             }
@@ -38,10 +40,11 @@ struct SweepCommand {
     /// nil for this machine only.
     private func scope() throws(Explanation) -> Sweep.Scope? {
         let age = arguments.value(of: .olderThan)
-        guard !arguments.isOn(.run) else {
-            guard age == nil else { throw .runAndAge }
-            return .run(try runTag())
-        }
+        let given = [(arguments.isOn(.run), "--run"), (arguments.isOn(.finished), "--finished"), (age != nil, "--older-than")]
+        let names = given.filter(\.0).map(\.1)
+        guard names.count < 2 else { throw .severalScopes(names) }
+        if arguments.isOn(.run) { return .run(try runTag()) }
+        if arguments.isOn(.finished) { return .finished }
         guard let age else { return nil }
         guard let span = TimeSpan(parsing: age.text) else { throw .notAnAge(age) }
         context.console.warning("--older-than also ends the tokens of jobs that still run elsewhere")
@@ -86,7 +89,8 @@ struct SweepCommand {
         _ scope: Sweep.Scope,
         _ kind: TokenKind,
         _ access: CloudAccess,
-        _ budget: TimeBudget
+        _ budget: TimeBudget,
+        _ runs: FinishedRuns?
     ) throws(Explanation) -> [Sweep.Entry] {
         let spared = SparedTokens.find(
             for: scope,
@@ -101,7 +105,8 @@ struct SweepCommand {
             retrying: context.retrying(within: budget),
             budget: budget,
             now: context.clock.unixTime(),
-            spared: spared
+            spared: spared,
+            runs: runs
         )
         let progress = ProgressLine(stream: context.standardError, isQuiet: arguments.isOn(.quiet))
         defer { progress.clear() }
@@ -144,6 +149,10 @@ struct SweepCommand {
             try Printing.text(Table.text(rows.map(\.cells)), on: context.standardOutput)
         }
         let revoked = entries.count { $0.outcome == .revoked }
+        let spared = entries.count { $0.outcome == .spared && $0.error != nil }
+        if spared > 0 {
+            context.console.notice("\(spared) token\(spared == 1 ? "" : "s") spared: not all runs are known to have ended")
+        }
         if failed > 0 {
             context.console.warning("\(failed) of \(all) tokens could not be revoked")
         } else {
@@ -156,11 +165,23 @@ struct SweepCommand {
 }
 
 extension Explanation {
-    static let runAndAge = Explanation(
+    static func severalScopes(_ names: [String]) -> Explanation {
+        Explanation(.usage, "\(listed(names, before: "and")) cannot be combined", hint: "set only one of them")
+    }
+
+    static let noRunService = Explanation(
         .usage,
-        "--run and --older-than cannot be combined",
-        hint: "set only one of them"
+        "--finished needs a job of GitHub Actions or GitLab CI",
+        hint: "use --older-than elsewhere"
     )
+
+    static func noRunToken(variable: String, isDefault: Bool) -> Explanation {
+        Explanation(
+            .notAllowed,
+            "\(variable) is not set, so the CI system cannot be asked which runs have ended",
+            hint: isDefault ? "set \(variable), or name a variable with --ci-token-env" : "set \(variable)"
+        )
+    }
 
     static func notAnAge(_ value: Arguments.Value) -> Explanation {
         Explanation(

@@ -57,21 +57,49 @@ import Testing
         #expect(machine.cloud.liveTokens.isEmpty)
     }
 
-    @Test(arguments: ["github/nightly-sweep.yml", "gitlab/nightly-sweep.gitlab-ci.yml"])
-    func `a nightly sweep ends what is older than a day, and nothing younger`(name: String) throws {
-        let machine = try ExampleRun.machine()
-        for (age, text) in [(100_000, "old"), (60, "young")] as [(Int64, String)] {
-            _ = machine.cloud.plant(
-                Seed(description: "\(text) [pulumi-token:{nonce}:0123456789abcdef]", lifetime: 200_000, age: age)
-            )
+    /// Against a run API on this machine, whose address the runner gives.
+    @Test func `a nightly sweep on GitHub ends what runs that are over have left, and no running deployment`() throws {
+        let (machine, runs) = (try ExampleRun.machine(), try RunAPI())
+        defer { runs.stop() }
+        machine.environment["GITHUB_API_URL"] = runs.url
+        for (run, status, code) in [("1", "completed", 200), ("2", "in_progress", 200), ("3", "completed", 403)] {
+            try runs.answer(run: run, status, code: code)
+            let job = try GitHubJob(machine, named: "run-\(run)")
+            job.variables = ["GITHUB_RUN_ID": run, "RUNNER_NAME": run]
+            #expect(try job.main().status == 0)
         }
-        let text = try Repository.text("examples/\(name)")
-        let system = String(name.prefix { $0 != "/" })
-        for plan in try PlannedJob.all(system, in: text) {
-            let isGitHub = system == "github"
-            #expect(try isGitHub ? GitHubWorkflowJob(machine, plan).run() : GitLabJob(machine, plan).run())
+        for plan in try PlannedJob.all("github", in: try Repository.text("examples/github/nightly-sweep.yml")) {
+            let job = try GitHubWorkflowJob(machine, plan)
+            #expect(try job.run(), "\(job.shown)")
+            #expect(!job.shown.contains(RunAPI.token))
         }
-        #expect(machine.cloud.liveTokens.map { $0.description.prefix { $0 != " " } } == ["young"])
+        #expect(Self.runs(of: machine) == ["2.1", "3.1"])
+    }
+
+    @Test func `a nightly sweep on GitLab ends what jobs that are over have left, and no running deployment`() throws {
+        let (machine, runs) = (try ExampleRun.machine(), try RunAPI())
+        defer { runs.stop() }
+        let api = ["CI_API_V4_URL": runs.url, "CI_JOB_TOKEN": RunAPI.token]
+        let mint = try PlannedJob.all("gitlab", in: "deploy:\n  script:\n    - pulumi-token mint --export none\n")
+        for (job, status, code) in [("1", "failed", 200), ("2", "running", 200), ("3", "success", 502)] {
+            try runs.answer(job: job, of: "815", status, code: code)
+            let first = try GitLabJob(machine, mint[0])
+            first.variables.merge(api.merging(["CI_JOB_ID": job]) { $1 }) { $1 }
+            #expect(try first.run(), "\(first.output)")
+        }
+        let text = try Repository.text("examples/gitlab/nightly-sweep.gitlab-ci.yml")
+        for plan in try PlannedJob.all("gitlab", in: text) {
+            let job = try GitLabJob(machine, plan)
+            job.variables.merge(api.merging(["PULUMI_TOKEN_DEADLINE": "8s"]) { $1 }) { $1 }
+            #expect(try job.run(), "\(job.output)")
+        }
+        let texts = machine.cloud.liveTokens.map(\.description)
+        #expect(texts.count == 2 && !texts.contains { $0.contains(" job 1 ") }, "\(texts)")
+    }
+
+    /// The runs whose tokens live.
+    private static func runs(of machine: BuildMachine) -> [String] {
+        machine.cloud.liveTokens.map { String($0.description.split(separator: " ")[3]) }.sorted()
     }
 
     /// As auditors of workflows ask for it.

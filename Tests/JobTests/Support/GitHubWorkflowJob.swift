@@ -88,6 +88,7 @@ struct GitHubWorkflowJob {
 
     private func expanded(_ text: String) -> String {
         var values = ["runner.temp": job.file("temp"), "github.workspace": job.file("workspace")]
+        values["github.token"] = RunAPI.token
         for name in ["PULUMI_ACCESS_TOKEN"] { values["secrets.\(name)"] = job.machine.parent }
         for (name, value) in job.outputs { values["steps.token.outputs.\(name)"] = value }
         for (job, outputs) in needs {
