@@ -45,7 +45,9 @@ package struct JobIdentity: Sendable, Equatable {
     /// The same without the job's name: what is needed to find out later whether it is over.
     package var origin: String {
         let tried = attempt.map { "\(run).\($0)" } ?? run
-        return [system, repository, "run \(tried)", number.map { "job \($0)" }].compactMap(\.self).joined(separator: " ")
+        return [system, repository, "run \(tried)", number.map { "job \($0)" }].compactMap(\.self).joined(
+            separator: " "
+        )
     }
 
     /// The same on every machine that works for this run, and different for any other run.

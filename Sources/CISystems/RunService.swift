@@ -97,7 +97,8 @@ extension RunService {
 
     /// Whether it needs no encoding in a URL, and is no step up.
     private static func isPlain(_ part: String) -> Bool {
-        !part.isEmpty && part != "." && part != ".." && part.utf8.allSatisfy { $0.isLetterOrDigit || "-._".utf8.contains($0) }
+        !part.isEmpty && part != "." && part != ".."
+            && part.utf8.allSatisfy { $0.isLetterOrDigit || "-._".utf8.contains($0) }
     }
 
     /// What authorizes a request.

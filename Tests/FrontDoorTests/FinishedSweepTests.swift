@@ -129,16 +129,23 @@ import Testing
     @Test func `a server that fails is asked again, and then the run is spared`() throws {
         for run in ["1", "2"] { try mint(Self.gitHub(run)) }
         let (outcome, server) = try sweep(Self.gitHub("9"), at: Self.gitHubAPI) { server in
-            server.answer(Self.runPath("1"), with: .reply(502), .reply(429, fields: [("Retry-After", "3")]), Self.run("1", "completed"))
+            server.answer(
+                Self.runPath("1"),
+                with: .reply(502),
+                .reply(429, fields: [("Retry-After", "3")]),
+                Self.run("1", "completed")
+            )
             server.answer(Self.runPath("2"), with: .reply(500))
         }
         #expect(outcome.code == 0 && cloud.tokens.map(\.id) == ["t-2"], "\(outcome.error)")
         #expect(outcome.output.contains("status 500") && server.requests.count <= 12)
     }
 
-    @Test(arguments: [
-        .lost(.timeout), .reply(200, "<html>"), .reply(200, #"{"id":2,"status":"completed"}"#), .reply(302),
-    ] as [StubTransport.Reply])
+    @Test(
+        arguments: [
+            .lost(.timeout), .reply(200, "<html>"), .reply(200, #"{"id":2,"status":"completed"}"#), .reply(302),
+        ] as [StubTransport.Reply]
+    )
     func `what is no answer about the run ends nothing`(reply: StubTransport.Reply) throws {
         try mint(Self.gitHub("1"))
         let (outcome, _) = try sweep(Self.gitHub("9"), at: Self.gitHubAPI) { server in
@@ -149,7 +156,9 @@ import Testing
 
     /// Anybody can write a description, but the tag proves the run: it is a digest over it and the server.
     @Test func `a description that names a run without its tag, or of another server, asks nothing`() throws {
-        cloud.plant(description: "github acme/app run 1.1 deploy [pulumi-token:AAAAAAAAAAAAAAAAAAAAAA:0123456789abcdef]")
+        cloud.plant(
+            description: "github acme/app run 1.1 deploy [pulumi-token:AAAAAAAAAAAAAAAAAAAAAA:0123456789abcdef]"
+        )
         cloud.plant(description: "by hand")
         var elsewhere = Self.gitHub("1")
         elsewhere["GITHUB_SERVER_URL"] = "https://github.acme.com"

@@ -147,7 +147,8 @@ struct MessageCatalogue {
     private static let commandProblems: [Explanation] = [
         .unknownCommand("mnit", nearest: .mint), .unknownCommand("frob", nearest: nil), .unknownShell,
         .severalScopes(["--run", "--older-than"]),
-        .noRunService, .noRunToken(variable: "GITHUB_TOKEN", isDefault: true), .notAnAge(Arguments.Value(text: "old", origin: .flag("older-than"))), .noRun, .ownTokenUnknown,
+        .noRunService, .noRunToken(variable: "GITHUB_TOKEN", isDefault: true),
+        .notAnAge(Arguments.Value(text: "old", origin: .flag("older-than"))), .noRun, .ownTokenUnknown,
         .notATokenID, .eventsOnOutput(place: "--events"), .relativePath(place: "--events"),
         .mistypedID(meant("0b9f"), meant: meant("0b9f4711-5a3c")), .noSession, .revokeExports,
         .noRecord(of: meant("0b9f"), in: "/home/me/.local/state/pulumi-token", reason: "the credential was rejected"),

@@ -92,7 +92,8 @@ package struct FinishedRuns {
         transport.send(
             connections: min(Self.connections, waiting.count),
             next: {
-                guard failure?.isRateLimit != true, !budget.isOver, !budget.isInterrupted, let reference = rest.popFirst(),
+                guard failure?.isRateLimit != true, !budget.isOver, !budget.isInterrupted,
+                    let reference = rest.popFirst(),
                     let url = service.url(for: reference)
                 else { return nil }
                 asked[url] = reference
@@ -137,7 +138,8 @@ package struct FinishedRuns {
             throw RunServiceFailure(error)
         }
         guard response.status == 200 else { throw RunServiceFailure(response) }
-        guard let reply = JSONDocument(response.body)?.root, let hasEnded = service.hasEnded(reference, by: reply) else {
+        guard let reply = JSONDocument(response.body)?.root, let hasEnded = service.hasEnded(reference, by: reply)
+        else {
             return .spared("\(service.name) answered something else than \(reference)")
         }
         return hasEnded ? .ended : .spared("\(reference) is not over")

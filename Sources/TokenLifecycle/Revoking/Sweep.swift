@@ -105,7 +105,9 @@ package struct Sweep {
     }
 
     /// What is in scope, and which of it was used at the very time of the request: only that can be our credential.
-    private func list(_ scope: Scope, _ runs: inout FinishedRuns?) throws(Failure) -> (entries: [Entry], inUse: [TokenID]) {
+    private func list(_ scope: Scope, _ runs: inout FinishedRuns?) throws(Failure) -> (
+        entries: [Entry], inUse: [TokenID]
+    ) {
         var entries: [Entry] = []
         var inUse: [TokenID] = []
         var seen: Set<TokenID> = []

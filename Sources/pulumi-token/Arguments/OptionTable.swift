@@ -11,7 +11,8 @@ extension Option {
         kind, organization, team, role, admin, ttl, expires, description, reason, verify, wait, export, shell,
         environmentName, noIsolate, helper, noRedact, killAfter, onCancel,
         accessTokenFile, useLogin, oidcOrganization, oidcType, oidcUser, oidcTeam, oidcScope, oidcTokenFile,
-        oidcTokenVariable, oidcUse, cloudURL, caFile, timeout, deadline, runTokenVariable, session, lease, guarded, failOnRevokeError,
+        oidcTokenVariable, oidcUse, cloudURL, caFile, timeout, deadline, runTokenVariable, session, lease, guarded,
+        failOnRevokeError,
         run, finished, olderThan, dryRun, all,
         redactedVariable, events, json, format, quiet, verbose, help,
     ]

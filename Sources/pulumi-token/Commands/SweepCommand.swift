@@ -40,7 +40,9 @@ struct SweepCommand {
     /// nil for this machine only.
     private func scope() throws(Explanation) -> Sweep.Scope? {
         let age = arguments.value(of: .olderThan)
-        let given = [(arguments.isOn(.run), "--run"), (arguments.isOn(.finished), "--finished"), (age != nil, "--older-than")]
+        let given = [
+            (arguments.isOn(.run), "--run"), (arguments.isOn(.finished), "--finished"), (age != nil, "--older-than"),
+        ]
         let names = given.filter(\.0).map(\.1)
         guard names.count < 2 else { throw .severalScopes(names) }
         if arguments.isOn(.run) { return .run(try runTag()) }
@@ -151,7 +153,9 @@ struct SweepCommand {
         let revoked = entries.count { $0.outcome == .revoked }
         let spared = entries.count { $0.outcome == .spared && $0.error != nil }
         if spared > 0 {
-            context.console.notice("\(spared) token\(spared == 1 ? "" : "s") spared: not all runs are known to have ended")
+            context.console.notice(
+                "\(spared) token\(spared == 1 ? "" : "s") spared: not all runs are known to have ended"
+            )
         }
         if failed > 0 {
             context.console.warning("\(failed) of \(all) tokens could not be revoked")
