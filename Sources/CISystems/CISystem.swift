@@ -21,6 +21,8 @@ package struct CISystem: Sendable {
     /// that the system says is that.
     package var sessionID: String?
     package var places: Places
+    /// Where the system runs one job at a time, on this machine: a later job there is the end of an earlier one.
+    package var slot: String?
     package var masking: Masking = .none
     /// The files that carry values to later steps, on GitHub and what follows it; else nil.
     package var environmentFiles: EnvironmentFiles?
@@ -35,6 +37,8 @@ package struct CISystem: Sendable {
     /// How the job comes by an identity token.
     package var identity: IdentityProvision = .unknown
     var forkEvidence: ForkEvidence = .none
+    /// Whether what a shell of the job exports may reach the rest of the job.
+    package var handsVariablesOn = false
     /// Whether the job's branch or tag is one that protected secrets do not reach.
     package var isUnprotected = false
     /// Whether no other run has the number of this one.

@@ -69,17 +69,26 @@ import Testing
 
     @Test(arguments: ["sh", "dash", "bash", "zsh"])
     func `what eight dead shells left is swept, and what a living one has is not`(shell: String) throws {
-        for index in 0..<8 {
-            let mint = try machine.run("mint", "--no-isolate")
-            let program = Program(shell, ["-c", ". \(mint.output)"], environment: Program.usualPath)
+        // All at once: the next mint would revoke what a dead shell left.
+        let scripts = try (0..<8).map { _ in try machine.run("mint", "--no-isolate").output }
+        for script in scripts {
+            let program = Program(shell, ["-c", ". \(script)"], environment: Program.usualPath)
             #expect(try program.run().status == 0)
-            // As if a shell that lives on had sourced the last one.
-            if index == 7 { try name(getpid(), asTheShellOf: mint.output) }
         }
+        // As if a shell that lives on had sourced the last one.
+        try name(getpid(), asTheShellOf: scripts[7])
         let sweep = try machine.run("sweep")
         #expect(cloud.tokens.map(\.id) == ["t-8"] && sweep.error.contains("revoked 7 tokens\n"), "\(sweep)")
         #expect(sweep.error.contains("not judged: the token t-8 of another session"))
         #expect(machine.records().count == 1)
+    }
+
+    @Test func `the next mint revokes what a dead shell left, and says so`() throws {
+        let first = try machine.run("mint", "--no-isolate")
+        _ = try Program("sh", ["-c", ". \(first.output)"], environment: Program.usualPath).run()
+        let next = try machine.run("mint", "--no-isolate")
+        #expect(cloud.tokens.map(\.id) == ["t-2"])
+        #expect(next.error.contains("notice: revoked t-1, whose job is over"), "\(next)")
     }
 
     private func name(_ process: pid_t, asTheShellOf script: String) throws {

@@ -1,6 +1,9 @@
+import CISystems
+import Glibc
 import HostSystem
 import PulumiCloud
 import StubTransport
+import Supervision
 import TestBench
 import TestMachine
 import Testing
@@ -41,6 +44,55 @@ import Testing
     @Test func `a half-done mint of a dead process is abandoned, a finished one is its job's`() throws {
         #expect(try state { $0.owner = dead } == .abandoned)
         #expect(try state { ($0.owner, $0.isExported) = (dead, true) } == .living)
+    }
+
+    @Test func `a token whose job is gone is abandoned, and one of which nobody knows is its job's`() throws {
+        let own = try #require(WatchedProcess(pid: getpid()))
+        let over = WatchedProcess(pid: own.pid, startTime: own.startTime + 1)
+        #expect(try state { ($0.isExported, $0.job) = (true, own) } == .living)
+        #expect(try state { ($0.isExported, $0.job) = (true, over) } == .abandoned)
+        var elsewhere = ProcessIdentity.current()
+        elsewhere.namespace = "pid:[1]"
+        #expect(try state { ($0.owner, $0.isExported, $0.job) = (elsewhere, true, over) } == .living)
+        elsewhere = .current()
+        elsewhere.boot = "another"
+        #expect(try state { ($0.owner, $0.isExported, $0.job) = (elsewhere, true, over) } == .living)
+    }
+
+    @Test func `a token whose shell is gone is abandoned`() throws {
+        let folder = try JobFolder.create(in: stage.machine.disk.path, for: Nonce(from: .system))
+        for (number, expected) in [(getpid(), LeaseState.living), (.max, .abandoned), (0, .living)] {
+            try Array("\(number)\n".utf8).withUnsafeBytes { bytes in
+                try Descriptor.open(folder.shellFile, O_WRONLY | O_CREAT | O_TRUNC).write(bytes)
+            }
+            #expect(try state { ($0.isExported, $0.folder) = (true, folder.path) } == expected)
+        }
+    }
+
+    @Test func `a job in the place of another is that one's end`() throws {
+        var here = ProcessIdentity.current()
+        here.machine = "machine"
+        let job = ["GITLAB_CI": "true", "CI_RUNNER_ID": "7", "CI_CONCURRENT_ID": "2", "CI_JOB_ID": "12"]
+        let place = stage.machine.disk.file("project")
+        let machine = try Stage { _ in job.merging(["CI_PROJECT_DIR": place]) { $1 } }
+        var context = machine.context
+        context.process = here
+        let store = LeaseStore(context)
+        let state = { (change: (inout Lease) -> Void) throws -> LeaseState in
+            var lease = stage.lease {
+                $0.token = .init(id: TokenID(rawValue: "t-1"), fingerprint: nil, expires: now + 600)
+                ($0.isExported, $0.owner, $0.slot) = (true, here, context.system.slot)
+            }
+            change(&lease)
+            let record = LeasePlace.directory(place + ".tmp/pulumi-token", isDurable: false)
+            let stored = StoredLease(lease, in: [record], isCertain: false)
+            return store.state(of: stored, in: .pulumiCloud)
+        }
+        #expect(try state { _ in } == .abandoned)
+        #expect(try state { $0.session = context.system.sessionID ?? "" } == .living)
+        #expect(try state { $0.slot = "gitlab|||7|3" } == .living)
+        #expect(try state { $0.slot = nil } == .living)
+        #expect(try state { $0.owner.machine = "another" } == .living)
     }
 
     @Test func `a supervisor that is gone abandons its token, exported or not`() throws {

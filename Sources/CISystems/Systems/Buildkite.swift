@@ -30,6 +30,7 @@ extension CISystem {
         // Which signal it is can be configured.
         system.ending = JobEnding(afterInterrupt: patience, afterTermination: patience)
         system.folding = .buildkiteHeaders
+        system.handsVariablesOn = true
         if let api = BuildkiteJobAPI(in: environment) { system.masking = .buildkiteRedactions(api) }
         return system
     }

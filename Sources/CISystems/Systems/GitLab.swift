@@ -18,6 +18,9 @@ extension CISystem {
         system.sessionID = environment.nonEmpty("CI_JOB_ID").map {
             canonicalLine("gitlab", environment.nonEmpty("CI_SERVER_HOST") ?? environment["CI_SERVER_URL"], $0)
         }
+        if let runner = environment.nonEmpty("CI_RUNNER_ID"), let number = environment.nonEmpty("CI_CONCURRENT_ID") {
+            system.slot = canonicalLine("gitlab", environment.nonEmpty("CI_SERVER_HOST"), runner, number)
+        }
         if let temporary, temporary.hasPrefix("/"), files.exists(temporary + "/masking.db") {
             system.masking = .workflowCommands(.verbatim)
         }

@@ -16,8 +16,6 @@ package struct Exporter: Sendable {
     package let names: [String]
     private let shell: Shell
     private let context: Context
-    /// Whether the shell that sources the script says which one it is.
-    package var tellsShell = false
     /// The path of a script that a shell has been told on standard output.
     private var printed: String?
 
@@ -39,9 +37,12 @@ package struct Exporter: Sendable {
 
     func isolates(_ request: MintRequest) -> Bool { request.isIsolated && reachesEnvironment }
 
-    /// Whether the token is for more than the shell that asks for it.
-    package var outlivesShell: Bool {
-        forms.contains { [.github, .azure, .circleci, .buildkite, .outputs].contains($0) }
+    /// Whose end is that of the token.
+    package var user: TokenUser {
+        if forms.contains(where: { [.github, .azure, .circleci, .buildkite, .outputs].contains($0) }) { return .job }
+        // What a hook sources, the agent hands on to the rest of the job.
+        if forms.contains(.file(nil)) { return context.system.handsVariablesOn ? .job : .shell }
+        return context.environment.nonEmpty("MAKELEVEL") == nil ? .caller : .recipes
     }
 
     // MARK: Before the mint
@@ -161,7 +162,7 @@ package struct Exporter: Sendable {
         telling shellFile: String?
     ) throws(ExportError) {
         let script = try SourcedScript(at: path)
-        try script.writeExport(of: variables, telling: tellsShell ? shellFile : nil, randomness: context.random)
+        try script.writeExport(of: variables, telling: user == .shell ? shellFile : nil, randomness: context.random)
         do throws(ExportError) {
             try print(Secret(path + "\n"))
         } catch {

@@ -4,24 +4,57 @@ package import Supervision
 /// The process for which a token is minted, as far as it can be seen from here: when it is gone, the token has to go.
 package enum GuardedProcess {
     /// The programs whose end is that of a job, where an export outlives the shell that asked for it.
-    static let agents: Set<String> = ["Runner.Worker", "Runner.Listener", "buildkite-agent", "Agent.Worker"]
+    static let agents = ["Runner.Worker", "Runner.Listener", "buildkite-agent", "Agent.Worker"]
+    /// The programs that run recipes one after the other, each with a shell of its own.
+    static let makes = ["make", "gmake", "remake"]
 
-    /// - Parameter outlivesShell: whether the export goes to later steps or shells, so that our parent's end says nothing.
-    /// - Returns: nil where no such process is visible, as in a container.
-    package static func find(outlivesShell: Bool, look: (Int32) -> ProcessStat? = ProcessStat.init(of:))
+    /// Who stands for the job from before the mint to its end.
+    ///
+    /// - Parameter user: who gets the token.
+    /// - Returns: nil where no such process is visible, as in a container, and for a shell, which is not our parent.
+    package static func job(of user: TokenUser, look: (Int32) -> ProcessStat? = ProcessStat.init(of:))
         -> WatchedProcess?
     {
-        guard let own = look(ownID()) else { return nil }
+        switch user {
+        case .job: ancestor(named: agents, look)
+        case .recipes: ancestor(named: makes, look)
+        case .shell, .caller: nil
+        }
+    }
+
+    /// Who is watched when a guardian stays; for a shell, until it says its own number, whoever asked for it.
+    package static func find(for user: TokenUser, look: (Int32) -> ProcessStat? = ProcessStat.init(of:))
+        -> WatchedProcess?
+    {
+        switch user {
+        case .job, .recipes: job(of: user, look: look)
+        case .shell, .caller: ancestor(named: nil, look)
+        }
+    }
+
+    /// - Parameter names: nil for our parent, whatever it is.
+    private static func ancestor(named names: [String]?, _ look: (Int32) -> ProcessStat?) -> WatchedProcess? {
+        guard let own = look(ProcessIdentity.current().pid) else { return nil }
         var pid = own.parent
         while pid > 1, let stat = look(pid), !stat.hasEnded {
             // The kernel keeps 15 bytes of a name.
-            if !outlivesShell || agents.contains(where: { $0.prefix(15) == stat.name }) {
+            if names?.contains(where: { $0.prefix(15) == stat.name }) != false {
                 return WatchedProcess(pid: pid, startTime: stat.startTime)
             }
             pid = stat.parent
         }
         return nil
     }
+}
 
-    private static func ownID() -> Int32 { ProcessIdentity.current().pid }
+/// Who gets an exported token, and so whose end is the token's.
+package enum TokenUser: Equatable, Sendable {
+    /// Later steps, or other shells of the job.
+    case job
+    /// The shell that sources the script.
+    case shell
+    /// The recipes of a make, each of which has a shell of its own.
+    case recipes
+    /// Whoever runs us.
+    case caller
 }

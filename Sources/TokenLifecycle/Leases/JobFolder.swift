@@ -12,7 +12,7 @@ package struct JobFolder: Sendable {
     /// What a shell sources, and the values beside it.
     private static let script = "export.sh"
     /// Which shell has sourced it.
-    static let shell = "shell"
+    private static let shell = "shell"
 
     /// On which a helper answers.
     private static let socketName = "helper"

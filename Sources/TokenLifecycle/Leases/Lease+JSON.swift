@@ -2,6 +2,7 @@ internal import HostSystem
 internal import JSON
 internal import PulumiCloud
 internal import Secrets
+internal import Supervision
 
 /// How a record is written. Members are only ever added; a reader skips those that it does not know.
 extension Lease {
@@ -33,6 +34,8 @@ extension Lease {
             lease.member("isRevocable", isRevocable)
             lease.member("requestTimeout", requestTimeout)
             lease.member("folder", folder)
+            if let job { lease.member("job", object: job.write) }
+            lease.member("slot", slot)
         }
         return Array(text.utf8)
     }
@@ -76,6 +79,8 @@ extension Lease {
         }
         clockOffset = record["clockOffset"]?.offset
         folder = record["folder"]?.string
+        job = record["job"].flatMap(WatchedProcess.init(record:))
+        slot = record["slot"]?.string
         if let expires = record["expires"]?.seconds {
             token = Token(
                 id: record["tokenID"]?.string.flatMap(TokenID.init(rawValue:)),
@@ -133,6 +138,20 @@ extension ProcessIdentity {
             pid: pid,
             startTime: record["startTime"]?.integer.flatMap { UInt64(exactly: $0) }
         )
+    }
+}
+
+extension WatchedProcess {
+    fileprivate func write(to job: inout JSONText) {
+        job.member("pid", Int64(pid))
+        job.member("startTime", Int64(exactly: startTime))
+    }
+
+    fileprivate init?(record: JSONNode) {
+        guard let pid = record["pid"]?.integer.flatMap({ Int32(exactly: $0) }),
+            let startTime = record["startTime"]?.integer.flatMap({ UInt64(exactly: $0) })
+        else { return nil }
+        self.init(pid: pid, startTime: startTime)
     }
 }
 

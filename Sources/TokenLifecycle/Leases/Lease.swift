@@ -1,5 +1,6 @@
 package import HostSystem
 package import PulumiCloud
+package import Supervision
 
 /// The record that makes a minted token revocable, written before the token exists.
 ///
@@ -85,6 +86,10 @@ package struct Lease: Equatable, Sendable {
     package var requestTimeout: Int64
     /// The folder of the files that the job was given.
     package var folder: String?
+    /// The process that stands for the job, on the machine of the owner; nil when none was visible.
+    package var job: WatchedProcess?
+    /// Where the CI system runs one job at a time, as the system names it; nil when it has no such place.
+    package var slot: String?
 
     package init(
         id: Nonce,

@@ -31,14 +31,28 @@ extension ProcessIdentity {
     func isOver(seenFrom here: ProcessIdentity, liveness: Liveness.Finding) -> Bool? {
         if liveness == .held { return false }
         let isSameBoot = boot != nil && boot == here.boot
-        if isSameBoot, namespace != nil, namespace == here.namespace, let startTime {
-            switch Self.presence(of: pid) {
-            case .started(let moment): return moment == startTime ? false : true
-            case .gone: return true
-            case .hidden: return liveness == .free ? true : nil
-            }
+        if countsProcesses(like: here), let startTime {
+            let presence = Self.presence(of: pid)
+            guard presence == .hidden else { return presence.isOver(startedAt: startTime) }
+            return liveness == .free ? true : nil
         }
         // A copy of a machine has its name and its files, so its locks are free too: only within one boot do they tell.
         return isSameBoot && liveness == .free ? true : nil
+    }
+
+    /// Whether ids and start times mean the same there as here.
+    func countsProcesses(like here: ProcessIdentity) -> Bool {
+        boot != nil && boot == here.boot && namespace != nil && namespace == here.namespace
+    }
+}
+
+extension ProcessIdentity.Presence {
+    /// Whether the process that started at that moment is certainly gone.
+    func isOver(startedAt moment: UInt64) -> Bool {
+        switch self {
+        case .started(let other): other != moment
+        case .gone: true
+        case .hidden: false
+        }
     }
 }

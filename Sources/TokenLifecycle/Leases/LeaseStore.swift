@@ -1,6 +1,7 @@
 package import CISystems
 package import HostSystem
 package import PulumiCloud
+internal import Supervision
 
 /// Where leases are kept: makes, finds and judges them.
 package struct LeaseStore: Sendable {
@@ -154,12 +155,35 @@ package struct LeaseStore: Sendable {
     }
 
     private func stateOfOwner(_ stored: StoredLease) -> LeaseState {
-        guard stored.lease.isHalfDone else { return .living }
+        guard stored.lease.isHalfDone else { return isJobOver(stored) ? .abandoned : .living }
         switch stored.lease.owner.isOver(seenFrom: context.process, liveness: stored.liveness) {
         case true: return .abandoned
         case false: return .living
         case nil: return .unknown
         }
+    }
+
+    /// Whether the job that has the token is known to be over; where nobody knows, it is not.
+    private func isJobOver(_ stored: StoredLease) -> Bool {
+        let lease = stored.lease, here = context.process
+        if isOfEarlierJobHere(stored) { return true }
+        guard lease.owner.countsProcesses(like: here) else { return false }
+        if let job = lease.job {
+            return ProcessIdentity.presence(of: job.pid).isOver(startedAt: job.startTime)
+        }
+        // The number alone may be another process's by now, which is no reason to revoke anything.
+        guard let folder = lease.folder, let shell = JobFolder.sourcingShell(at: folder) else { return false }
+        return ProcessIdentity.presence(of: shell) == .gone
+    }
+
+    /// Whether this job runs where the job of that lease ran, in a place in which only one runs at a time.
+    private func isOfEarlierJobHere(_ stored: StoredLease) -> Bool {
+        let lease = stored.lease, system = context.system
+        guard let slot = system.slot, lease.slot == slot, let machine = context.process.machine,
+            lease.owner.machine == machine, let session = system.sessionID, lease.session != session,
+            let place = system.places.leases
+        else { return false }
+        return stored.isIn(place)
     }
 
     /// The leases, of whatever cloud, of which it cannot be told from here whether their process is over.

@@ -20,6 +20,11 @@ package struct StoredLease: Sendable {
     /// The same lease is in another place, too.
     mutating func add(_ place: LeasePlace) { places.append(place) }
 
+    /// Whether its record is in that directory.
+    func isIn(_ directory: String) -> Bool {
+        places.contains { if case .directory(directory, _) = $0 { true } else { false } }
+    }
+
     /// Changes the lease, and its record wherever it is.
     ///
     /// - Throws: when the first place cannot be written; the others are copies, for the case that the first is emptied.

@@ -23,6 +23,8 @@ package struct MintRequest: Sendable {
     package var guarded: WatchedProcess?
     /// The directory of the helper for which it is minted, which goes when the helper is killed; nil for none.
     package var helper: String?
+    /// The process that stands for the job, so that a later run knows when it is over; nil when none is visible.
+    package var job: WatchedProcess?
     /// Compare the expiry that was granted with the one that was asked for.
     package var verifies: Bool
     /// Return only when the cloud accepts the new token.

@@ -71,6 +71,8 @@ extension Minter {
             // How long an unanswered request may still act does not depend on how long we waited for it.
             requestTimeout: max(CloudConnection.latestEffect, access.cloud.connection.timeout.components.seconds)
         )
+        lease.job = request.job
+        lease.slot = context.system.slot
         guard !access.isDirect else { return lease }
         let now = context.clock.unixTime()
         let entry = Lease.Unresolved(

@@ -13,7 +13,7 @@ package struct MachineSweep {
         self.context = context
         self.store = store
         self.cloud = cloud
-        recovery = Recovery(context, [store], of: cloud, includesShells: true)
+        recovery = Recovery(context, [store], of: cloud)
     }
 
     /// What `run` would revoke.
@@ -86,7 +86,7 @@ package struct MachineSweep {
         let own = context.environment["PULUMI_ACCESS_TOKEN_ID"]
         return ((try? store.leases(of: nil))?.leases ?? []).filter { stored in
             let lease = stored.lease
-            guard store.state(of: stored, in: cloud) == .living, !lease.isHalfDone, !store.isShellOver(lease),
+            guard store.state(of: stored, in: cloud) == .living, !lease.isHalfDone,
                 lease.session != session?.name, !lease.isOf(access), let token = lease.token, let id = token.id
             else { return false }
             return id.rawValue != own && !lease.isOver(token.expires, at: context.clock.unixTime())

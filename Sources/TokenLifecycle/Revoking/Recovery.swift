@@ -13,7 +13,6 @@ package struct Recovery {
     private let context: Context
     private let stores: [LeaseStore]
     private let cloud: CloudURL
-    private let includesShells: Bool
     package private(set) var recovered: [Recovered] = []
     /// Records of which nobody can tell from here whether their process is gone.
     private(set) var unknown: [(store: LeaseStore, lease: Lease)] = []
@@ -22,11 +21,8 @@ package struct Recovery {
     /// How many are left for the next run.
     private var beyond = 0
 
-    /// - Parameters:
-    ///   - stores: where to look; a record that is in two of them counts once.
-    ///   - includesShells: also what shells had got that are over now.
-    package init(_ context: Context, _ stores: [LeaseStore], of cloud: CloudURL, includesShells: Bool = false) {
-        self.includesShells = includesShells
+    /// - Parameter stores: where to look; a record that is in two of them counts once.
+    package init(_ context: Context, _ stores: [LeaseStore], of cloud: CloudURL) {
         self.context = context
         self.stores = stores
         self.cloud = cloud
@@ -36,7 +32,7 @@ package struct Recovery {
     package mutating func abandoned() -> [StoredLease] {
         var abandoned: [StoredLease] = []
         for (store, stored) in leases() {
-            switch state(of: stored, in: store) {
+            switch store.state(of: stored, in: cloud) {
             case .living, .foreign: continue
             case .expired: expired.append(stored)
             case .unknown: unknown.append((store, stored.lease))
@@ -44,16 +40,13 @@ package struct Recovery {
             case .abandoned:
                 // Its owner may have finished between our reading and our asking for it; now that it is over, the
                 // record does not change any more.
-                guard let current = stored.current(), state(of: current, in: store) == .abandoned else { continue }
+                guard let current = stored.current(), store.state(of: current, in: cloud) == .abandoned else {
+                    continue
+                }
                 abandoned.append(current)
             }
         }
         return abandoned
-    }
-
-    private func state(of stored: StoredLease, in store: LeaseStore) -> LeaseState {
-        let state = store.state(of: stored, in: cloud)
-        return state == .living && includesShells && store.isShellOver(stored.lease) ? .abandoned : state
     }
 
     /// All that is on record, each lease once, the oldest first.
@@ -91,7 +84,8 @@ package struct Recovery {
         run(by: &revoker)
         for (lease, report) in recovered {
             for (id, ending) in report.ended where ending == .revoked {
-                context.console.notice("revoked \(id), which process \(lease.owner.pid) had left half-done")
+                let past = lease.isHalfDone ? "which process \(lease.owner.pid) had left half-done" : "whose job is over"
+                context.console.notice("revoked \(id), \(past)")
             }
             for leftover in report.leftovers { context.console.notice("left for later: \(leftover.sentence)") }
         }

@@ -18,7 +18,8 @@ struct ActionMain {
         let state = try ActionState.begin(context)
         let inputs = try explaining { () throws(UsageError) in try ActionInputs(context.environment) }
         context.trail = try Trail(inputs.arguments, in: context, mustWork: true)
-        let request = try MintRequest(inputs.arguments, context)
+        var request = try MintRequest(inputs.arguments, context)
+        request.job = GuardedProcess.job(of: .job)
         let forms: [ExportForm] = inputs.exportsEnvironment ? [.outputs, .github] : [.outputs]
         var exporter = Exporter(forms, to: try Exporter.names(inputs.arguments), in: context)
         try exporter.check()

@@ -1,4 +1,3 @@
-import CISystems
 import Credentials
 import HostSystem
 import Supervision
@@ -15,9 +14,8 @@ struct MintCommand {
         try exporter.check()
         try exporter.checkCapture()
         var request = try MintRequest(arguments, context)
-        // In CI, an agent may hand on what one shell sourced, such as that of a hook, to the rest of the job.
-        exporter.tellsShell = !exporter.outlivesShell && (arguments.isOn(.guarded) || !context.system.isCI)
-        if arguments.isOn(.guarded) { request.guarded = guarded(exporter) }
+        request.job = GuardedProcess.job(of: exporter.user)
+        if arguments.isOn(.guarded) { request.guarded = guarded(by: exporter.user) }
         let session = try arguments.session(in: context) ?? .madeUp(context.random)
         let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
         let minter = Minter(
@@ -49,8 +47,8 @@ struct MintCommand {
     }
 
     /// The process until whose end the token is guarded; nil where none is visible.
-    private func guarded(_ exporter: Exporter) -> WatchedProcess? {
-        guard let process = GuardedProcess.find(outlivesShell: exporter.outlivesShell) else {
+    private func guarded(by user: TokenUser) -> WatchedProcess? {
+        guard let process = GuardedProcess.find(for: user) else {
             context.console.notice("no process of the job is visible from here, so no guardian stays for it")
             return nil
         }
