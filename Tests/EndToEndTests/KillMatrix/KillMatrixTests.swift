@@ -117,6 +117,30 @@ import Testing
         }
     }
 
+    /// The same with nothing run, unless the job has the token.
+    private struct UnattendedActionScene: KillMatrix.Scene {
+        let job: GitHubJob
+        var machine: BuildMachine { job.machine }
+
+        init() throws {
+            job = try GitHubJob(try BuildMachine())
+            job.inputs["timeout"] = "2s"
+            try job.prepare()
+        }
+
+        func program() -> Program { job.program("main") }
+
+        func cleanUp(after outcome: Outcome) throws -> Outcome {
+            try job.finish(outcome)
+            guard job.exported["PULUMI_ACCESS_TOKEN"] == nil else {
+                // Killed before it let the job go on, the guardian takes the token back; after that, post does.
+                return try job.post()
+            }
+            #expect(machine.cloud.wait { $0.liveTokens == 0 }, "the guardian has left a token")
+            return outcome
+        }
+    }
+
     private static func isKilled(_ status: Int32, _ live: Int) -> Bool { status == 137 }
 
     @Test func `a mint that is killed at any system call is ended by revoke`() throws {
@@ -141,6 +165,13 @@ import Testing
     @Test func `a main stage that is killed at any system call is ended by post`() throws {
         try KillMatrix(name: "action main", signal: "SIGKILL", mayEnd: Self.isKilled) { try ActionScene() }
             .run(sample: 5)
+    }
+
+    @Test func `a main stage that is killed at any system call leaves no token although nothing is run afterwards`() throws
+    {
+        try KillMatrix(name: "action main, then nothing", signal: "SIGKILL", mayEnd: Self.isKilled) {
+            try UnattendedActionScene()
+        }.run(sample: 11)
     }
 
     @Test func `a terminated mint has undone itself, or has handed over`() throws {
