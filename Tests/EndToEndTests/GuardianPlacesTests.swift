@@ -31,6 +31,11 @@ struct GuardianPlacesTests {
     private static let careless = "import os, signal, sys; os.spawnvp(os.P_NOWAIT, sys.argv[1], sys.argv[1:]); "
     private static let adopting = "import ctypes; ctypes.CDLL(None).prctl(36, 1, 0, 0, 0); "
 
+    /// What runs words among mounts of its own.
+    private static func inMounts(after change: String) -> [String] {
+        ["unshare", "--mount", "sh", "-c", change + " && exec \"$0\" \"$@\""]
+    }
+
     private static let places = [
         Place(testDescription: "a session of its own", words: ["setsid", "--wait"], killsGroup: true),
         Place(
@@ -40,8 +45,7 @@ struct GuardianPlacesTests {
         ),
         Place(
             testDescription: "a /proc that hides processes",
-            words: ["unshare", "--mount", "sh", "-c", "mount -t proc -o hidepid=2 proc /proc && exec \"$0\" \"$@\""]
-                + nobody,
+            words: inMounts(after: "mount -t proc -o hidepid=2 proc /proc") + nobody,
             isForNobody: true
         ),
         Place(
@@ -52,7 +56,7 @@ struct GuardianPlacesTests {
         Place(testDescription: "below a subreaper", words: ["python3", "-c", adopting + careless + "signal.pause()"]),
         Place(
             testDescription: "a disk that is full by then",
-            words: ["unshare", "--mount", "sh", "-c", "mount -t tmpfs -o size=128k none \"$HOME\" && exec \"$0\" \"$@\""]
+            words: inMounts(after: "mount -t tmpfs -o size=128k none \"$HOME\"")
         ),
     ]
 
@@ -92,8 +96,8 @@ struct GuardianPlacesTests {
     }
 
     @Test func `without a proc file system nothing begins`() throws {
-        let words = ["--mount", "sh", "-c", "umount -l /proc && exec \"$0\" \"$@\"", executable, "mint", "--export", "none"]
-        let result = try Program("unshare", words, environment: machine.withCredential).run()
+        let words = Self.inMounts(after: "umount -l /proc") + [executable, "mint", "--export", "none"]
+        let result = try Program("env", words, environment: machine.withCredential).run()
         #expect(result.status == 128 + SIGABRT || result.signal == SIGABRT)
         #expect(machine.cloud.requests.isEmpty && machine.leases.isEmpty)
     }

@@ -84,7 +84,8 @@ package struct Recovery {
         run(by: &revoker)
         for (lease, report) in recovered {
             for (id, ending) in report.ended where ending == .revoked {
-                let past = lease.isHalfDone ? "which process \(lease.owner.pid) had left half-done" : "whose job is over"
+                let owner = "which process \(lease.owner.pid) had left half-done"
+                let past = lease.isHalfDone ? owner : "whose job is over"
                 context.console.notice("revoked \(id), \(past)")
             }
             for leftover in report.leftovers { context.console.notice("left for later: \(leftover.sentence)") }

@@ -167,8 +167,7 @@ import Testing
             .run(sample: 5)
     }
 
-    @Test func `a main stage that is killed at any system call leaves no token although nothing is run afterwards`() throws
-    {
+    @Test func `a main stage that is killed at any system call leaves no token with nothing run`() throws {
         try KillMatrix(name: "action main, then nothing", signal: "SIGKILL", mayEnd: Self.isKilled) {
             try UnattendedActionScene()
         }.run(sample: 11)
