@@ -1,4 +1,5 @@
 package import HostSystem
+internal import Secrets
 package import Supervision
 
 /// The CI system that a job runs on: who the job is, where its files go, and what the system can mask, remember and show.
@@ -139,6 +140,10 @@ extension CISystem {
         system.contradicting = found.dropFirst().filter { !system.kind.agrees(with: $0.kind) }.map(\.name)
         // A line that masks in one system is printed by another, and with it the secret.
         if !system.contradicting.isEmpty { system.masking = .none }
+        // Names of jobs travel to the cloud and into records.
+        system.job = system.job?.withoutCredentials
+        system.sessionID = system.sessionID.map(UserText.hidingCredentials)
+        system.wholeBuildSession = system.wholeBuildSession.map(UserText.hidingCredentials)
         return system
     }
 }

@@ -1,3 +1,5 @@
+internal import Secrets
+
 /// Which job of which run this is.
 package struct JobIdentity: Sendable, Equatable {
     /// The system's identifier: "github".
@@ -35,6 +37,18 @@ package struct JobIdentity: Sendable, Equatable {
         self.job = job
         self.number = number
         self.url = url
+    }
+
+    /// With `***` for what looks like a credential in a name that somebody chose.
+    var withoutCredentials: JobIdentity {
+        var identity = self
+        identity.server = server.map(UserText.hidingCredentials)
+        identity.repository = repository.map(UserText.hidingCredentials)
+        identity.run = UserText.hidingCredentials(run)
+        identity.job = job.map(UserText.hidingCredentials)
+        identity.number = number.map(UserText.hidingCredentials)
+        identity.url = url.map(UserText.hidingCredentials)
+        return identity
     }
 
     /// `github ORG/REPO run 123.1 deploy`, and on GitLab `gitlab GROUP/PROJECT run 555 job 789 deploy`.

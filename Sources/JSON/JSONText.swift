@@ -109,7 +109,16 @@ package struct JSONText: ~Copyable {
     private mutating func string(_ bytes: some Sequence<UInt8>) {
         separate()
         buffer.append(UInt8(ascii: "\""))
-        for byte in bytes { append(byte) }
+        var previous: UInt8 = 0
+        for byte in bytes {
+            // What is printed may go through a runner, which takes `##` and `::` for the beginning of a command.
+            if byte == previous, byte == UInt8(ascii: "#") || byte == UInt8(ascii: ":") {
+                escape(byte)
+            } else {
+                append(byte)
+            }
+            previous = byte
+        }
         buffer.append(UInt8(ascii: "\""))
         needsComma = true
     }
@@ -119,11 +128,14 @@ package struct JSONText: ~Copyable {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"):
             buffer.append(UInt8(ascii: "\\"))
             buffer.append(byte)
-        case 0..<0x20:
-            buffer.append("\\u00".utf8)
-            HexDigits.lower.append(byte, to: &buffer)
+        case 0..<0x20: escape(byte)
         default: buffer.append(byte)
         }
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        buffer.append("\\u00".utf8)
+        HexDigits.lower.append(byte, to: &buffer)
     }
 
     private mutating func separate() {

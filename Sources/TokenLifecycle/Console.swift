@@ -64,7 +64,7 @@ package final class Console: Sendable {
     }
 
     /// A line for a file, as it is but for secrets.
-    func withoutSecrets(_ line: String) -> String {
+    package func withoutSecrets(_ line: String) -> String {
         state.withLock { hidingSecrets(line, &$0) }
     }
 

@@ -108,8 +108,8 @@ struct Minting: ~Copyable {
             let attempt = if let next { next } else { try announce(request.lifetime) }
             next = nil
             let description = Description(
-                text: request.text,
-                origin: request.origin,
+                text: context.console.withoutSecrets(request.text),
+                origin: request.origin.map(context.console.withoutSecrets),
                 nonce: attempt.nonce,
                 run: held.lease.run
             ).whole
@@ -174,7 +174,8 @@ struct Minting: ~Copyable {
     /// For the cloud's records; what goes into an audit log leads to the run.
     private func reason(_ request: MintRequest) -> String {
         let system = context.system
-        return request.reason ?? (held.lease.kind == .personal ? system.defaultReason : system.auditReason)
+        let reason = request.reason ?? (held.lease.kind == .personal ? system.defaultReason : system.auditReason)
+        return context.console.withoutSecrets(reason)
     }
 
     /// Puts another nonce on record, before the request that bears it.

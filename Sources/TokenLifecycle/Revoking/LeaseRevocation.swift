@@ -166,7 +166,7 @@ struct LeaseRevocation {
         TokenDeletion(
             cloud: cloud,
             kind: kind,
-            reason: context.system.auditReason,
+            reason: context.console.withoutSecrets(context.system.auditReason),
             retrying: retrying,
             budget: budget,
             now: context.clock.unixTime

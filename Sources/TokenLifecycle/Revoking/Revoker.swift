@@ -249,7 +249,7 @@ package struct Revoker {
         var deletion = TokenDeletion(
             cloud: cloud,
             kind: kind,
-            reason: context.system.auditReason,
+            reason: context.console.withoutSecrets(context.system.auditReason),
             retrying: context.retrying(within: budget),
             budget: budget,
             now: context.clock.unixTime

@@ -35,7 +35,8 @@ extension Arguments {
 
     /// The session that is named, or that the CI system implies; nil when there is none yet.
     func session(in context: Context) throws(Explanation) -> Session? {
-        try Session.current(value(of: .session)?.named, on: context.system)
+        try checkForSecrets(.session, in: context)
+        return try Session.current(value(of: .session)?.named, on: context.system)
     }
 
     /// Where records are: a path that was asked for, or the usual places.

@@ -5,6 +5,7 @@ import TokenLifecycle
 extension MintRequest {
     init(_ arguments: Arguments, _ context: Context) throws(Explanation) {
         let kind = try explaining { () throws(UsageError) in try arguments.kind() }
+        for option in [Option.description, .reason] { try arguments.checkForSecrets(option, in: context) }
         self.init(
             text: arguments.text(of: .description) ?? context.system.defaultDescription,
             // Where it can be asked later whether the run is over.
@@ -21,6 +22,20 @@ extension MintRequest {
             // On GitHub the input is about the post step.
             needsCleanStart: arguments.isOn(.failOnRevokeError) && !arguments.areInputs
         )
+    }
+}
+
+extension Arguments {
+    /// What goes to the cloud or into a record holds no secret of the job, and nothing that looks like one.
+    func checkForSecrets(_ option: Option, in context: Context) throws(Explanation) {
+        guard let value = value(of: option), context.console.withoutSecrets(value.text) != value.text else { return }
+        throw .secretInText(value.place)
+    }
+}
+
+extension Explanation {
+    static func secretInText(_ place: String) -> Explanation {
+        Explanation(.usage, "\(place) contains a credential", hint: "use plain words; others can read them")
     }
 }
 

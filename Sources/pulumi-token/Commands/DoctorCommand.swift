@@ -12,12 +12,12 @@ struct DoctorCommand {
         if let signal = context.interruption.signal { throw .interrupted(by: signal) }
         let checks = cloud + JobChecks(arguments: arguments, context: context).all
         if arguments.isOn(.json) {
-            try Printing.json(on: context.standardOutput) { list in
+            try Printing.json(in: context) { list in
                 list.member("version", 1)
                 list.member("checks", array: checks) { $1.write(to: &$0) }
             }
         } else {
-            try Printing.text(table(checks), on: context.standardOutput)
+            try Printing.text(table(checks), in: context)
         }
         return Check.exitCode(of: checks)
     }

@@ -15,7 +15,7 @@ struct ListCommand {
         let budget = context.budget(options.deadline)
         let access = try Parent.find(options, for: .looking, in: context).open(within: budget, in: context)
         let kind = asked ?? access.source.kind
-        var list = TokenList(isJSON: arguments.isOn(.json), stream: context.standardOutput)
+        var list = TokenList(isJSON: arguments.isOn(.json), in: context)
         var failure: Explanation?
         do throws(CloudError) {
             let listing = TokenListing(of: access.cloud, kind, retrying: context.retrying(within: budget))
@@ -38,12 +38,12 @@ struct ListCommand {
 /// A list that is printed page by page, so that only one page is in memory: `{"version":1,"tokens":[…]}`, or columns.
 struct TokenList {
     private let isJSON: Bool
-    private let stream: StandardStream
+    private let context: Context
     private var isEmpty = true
 
-    init(isJSON: Bool, stream: StandardStream) {
+    init(isJSON: Bool, in context: Context) {
         self.isJSON = isJSON
-        self.stream = stream
+        self.context = context
     }
 
     mutating func print(_ rows: [TokenRow]) throws(Explanation) {
@@ -51,7 +51,7 @@ struct TokenList {
         defer { isEmpty = false }
         guard isJSON else {
             let header = isEmpty ? [["ID", "EXPIRES", "LAST USED", "DESCRIPTION"]] : []
-            return try Printing.text(Table.text(header + rows.map(\.cells)), on: stream)
+            return try Printing.text(Table.text(header + rows.map(\.cells)), in: context)
         }
         var page = isEmpty ? Self.opening : ""
         for (index, row) in rows.enumerated() {
@@ -59,11 +59,11 @@ struct TokenList {
             row.write(to: &text)
             page += (isEmpty && index == 0 ? "" : ",") + text.text
         }
-        try Printing.json(page, on: stream)
+        try Printing.text(page, in: context)
     }
 
     func finish() throws(Explanation) {
-        if isJSON { try Printing.text((isEmpty ? Self.opening : "") + "]}\n", on: stream) }
+        if isJSON { try Printing.text((isEmpty ? Self.opening : "") + "]}\n", in: context) }
     }
 
     private static let opening = #"{"version":1,"tokens":["#

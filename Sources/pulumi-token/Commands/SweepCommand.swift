@@ -103,7 +103,7 @@ struct SweepCommand {
         let sweep = Sweep(
             cloud: access.cloud,
             kind: kind,
-            reason: context.system.auditReason,
+            reason: context.console.withoutSecrets(context.system.auditReason),
             retrying: context.retrying(within: budget),
             budget: budget,
             now: context.clock.unixTime(),
@@ -143,12 +143,12 @@ struct SweepCommand {
     private func show(_ entries: [Sweep.Entry], failed: Int, of all: Int) throws(Explanation) {
         let rows = entries.map { TokenRow(token: $0.token, kind: $0.kind, outcome: $0.outcome, error: $0.error) }
         if arguments.isOn(.json) {
-            try Printing.json(on: context.standardOutput) { list in
+            try Printing.json(in: context) { list in
                 list.member("version", 1)
                 list.member("tokens", array: rows) { $1.write(to: &$0) }
             }
         } else {
-            try Printing.text(Table.text(rows.map(\.cells)), on: context.standardOutput)
+            try Printing.text(Table.text(rows.map(\.cells)), in: context)
         }
         let revoked = entries.count { $0.outcome == .revoked }
         let spared = entries.count { $0.outcome == .spared && $0.error != nil }

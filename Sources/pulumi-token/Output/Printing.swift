@@ -1,21 +1,22 @@
-import CISystems
 import HostSystem
 import JSON
+import TokenLifecycle
 
-/// What goes to standard output, but for secrets and the output of other programs.
+/// What goes to standard output, but for secrets that were asked for and the output of other programs.
+///
+/// What comes from the cloud may hold a secret that somebody wrote where a description belongs.
 enum Printing {
-    /// One line of JSON, which holds no secret.
-    static func json(on stream: StandardStream, _ members: (inout JSONText) -> Void) throws(Explanation) {
-        try json(JSONText.plainObject(members) + "\n", on: stream)
+    /// One line of JSON.
+    static func json(in context: Context, _ members: (inout JSONText) -> Void) throws(Explanation) {
+        try text(JSONText.plainObject(members) + "\n", in: context)
     }
 
-    /// A part of a line of JSON, which holds no secret.
-    ///
-    /// Azure's agent looks for its commands anywhere in a line. In JSON, these two characters can be said otherwise.
-    static func json(_ text: String, on stream: StandardStream) throws(Explanation) {
-        try self.text(substituting("##", with: #"\u0023\u0023"#, in: text), on: stream)
+    /// Text with parts from elsewhere.
+    static func text(_ text: String, in context: Context) throws(Explanation) {
+        try self.text(context.console.withoutSecrets(text), on: context.standardOutput)
     }
 
+    /// Text of ours alone.
     static func text(_ text: String, on stream: StandardStream) throws(Explanation) {
         do throws(FileError) {
             try stream.write(text)
