@@ -114,6 +114,50 @@ import Testing
         #expect(machine.disk.text("env") == "")
     }
 
+    @Test(arguments: [
+        ("v3.274.1", "pulumi 3.274.1, which can ask a credential helper", []),
+        ("v4.0.0", "pulumi 4.0.0, which can ask a credential helper", []),
+        ("v3.273.9-dirty", "pulumi 3.273.9, which asks no credential helper", ["cli: warning"]),
+        ("unknown", "pulumi does not say its version", ["cli: warning"]),
+    ])
+    func `the pulumi on the path is asked for its version, and whether it can ask a helper`(
+        version: String,
+        detail: String,
+        complaints: [String]
+    ) throws {
+        try machine.disk.makeFolder("bin")
+        try machine.disk.write("#!/bin/sh\n[ \"$1\" = version ] && echo \(version)\n", to: "bin/pulumi", mode: 0o755)
+        let path = ["PATH": machine.disk.file("bin")]
+        #expect(try doctor(adding: path).0.detail(of: "cli") == detail)
+        let (findings, _) = try doctor("--helper", adding: path)
+        #expect(findings.complaints == complaints + ["helper: broken"])
+        #expect(try doctor("--helper").0.detail(of: "cli") == nil)
+    }
+
+    @Test(arguments: [
+        (#"{"version":1,"accessToken":"pul-secret-value","expiresAt":"2027-01-15T09:00:00Z"}"#, "valid for 1 hour", 0),
+        ("{}", "declines https://api.pulumi.com", 0),
+        (#"{"version":1,"accessToken":"pul-secret-value","extra":1}"#, "would not accept", 1),
+        (#"{"version":1,"accessToken":"pul-secret-value","expiresAt":null}"#, "would not accept", 1),
+        ("{} {}", "would not accept", 1), ("{}; echo sorry >&2; exit 7; :", "ended with 7: 'sorry'", 69),
+    ])
+    func `a helper is asked as the CLI would, and its value is not shown`(
+        answer: String,
+        detail: String,
+        code: Int32
+    ) throws {
+        let quoted = answer.contains(";") ? answer : "'\(answer)'"
+        let script = "#!/bin/sh\n[ \"$*\" = 'credential helper' ] && grep -q initial && echo \(quoted)\n"
+        let helper = try machine.disk.write(script, to: "helper", mode: 0o755)
+        let variables = [
+            "PULUMI_CREDENTIAL_HELPER": helper, "PULUMI_CREDENTIAL_HELPER_ARGS": #"["credential","helper"]"#,
+        ]
+        let outcome = try machine.run(["doctor", "--json", "--helper"], adding: variables)
+        #expect(outcome.output.contains(detail), "\(outcome)")
+        #expect(outcome.code == code)
+        #expect(!(outcome.output + outcome.error).contains("pul-secret-value"))
+    }
+
     @Test func `it looks at the record that was asked for, and for a folder only where one is needed`() throws {
         let path = machine.disk.file("lease")
         #expect(try doctor(adding: ["PULUMI_TOKEN_LEASE": path]).0.complaints == [])

@@ -376,6 +376,8 @@ struct MessageCatalogue {
         .noSocket(FileError(.listen, "/tmp/pulumi-token-x/helper", code: EROFS)),
         .notARequest, .otherVersion(2), .unknownReason, .noHelperSocket,
         .noHelper(FileError(.connect, "/tmp/pulumi-token-x/helper", code: ECONNREFUSED)),
+        .noHelper, .helperArguments, .helperAnsweredBadly, .helperFailed(.exited(69), "no"),
+        .helperFailed(.killed(SIGKILL), ""), .helperFailed(nil, ""),
         .silentHelper, .foreignHelper, .otherBackend("https://pulumi.example"), .tooManyTokens(3),
     ]
 

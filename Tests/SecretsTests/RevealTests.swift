@@ -40,6 +40,7 @@ private let callers: Set = [
     "TokenLifecycle/Exporting/Exporter.swift: print",
     "TokenLifecycle/Leases/Fingerprint.swift: init",
     "pulumi-token/Commands/CredentialHelperCommand.swift: run",
+    "pulumi-token/Doctor/HelperChecks.swift: text",
 ]
 
 @Suite struct RevealTests {

@@ -40,6 +40,46 @@ package struct CredentialRequest: Equatable, Sendable {
     }
 }
 
+extension CredentialRequest {
+    /// As the CLI writes it.
+    package var encoded: Secret {
+        JSONText.object { text in
+            text.member("version", Self.version)
+            text.member("reason", reason.rawValue)
+            text.member("selectedBackendUrl", backend)
+        }
+    }
+}
+
+extension CredentialAnswer {
+    private static let members: Set = ["version", "accessToken", "expiresAt", "headers", "backendUrl", "env"]
+
+    /// An answer to a first question, read as strictly as the CLI reads it: nil for what it does not accept.
+    ///
+    /// - Parameter selected: the backend that was named in the question.
+    package init?(encoded: Secret, for selected: String) {
+        guard let answer = JSONDocument(encoded)?.root, answer.isObject else { return nil }
+        guard !answer.members.isEmpty else {
+            self = .declined
+            return
+        }
+        let isKnown = answer.members.allSatisfy { Self.members.contains($0.name) && !$0.value.isNull }
+        guard isKnown, answer["version"]?.integer == CredentialRequest.version, answer["version"]?.string == nil,
+            let token = answer["accessToken"]?.secret, !token.isEmpty
+        else { return nil }
+        let slashless = { (text: String) in text.hasSuffix("/") ? String(text.dropLast()) : text }
+        if let backend = answer["backendUrl"] {
+            guard backend.string.map(slashless) == slashless(selected) else { return nil }
+        }
+        var expires: Int64 = 0
+        if let moment = answer["expiresAt"] {
+            guard let parsed = moment.string.flatMap({ Moment(parsing: $0) }) else { return nil }
+            expires = parsed.unixTime
+        }
+        self = .token(token, expires: expires, backend: answer["backendUrl"]?.string)
+    }
+}
+
 /// What the CLI is answered: one JSON object on standard output.
 package enum CredentialAnswer: Equatable, Sendable {
     /// The CLI goes on as without a helper; never after the first question.

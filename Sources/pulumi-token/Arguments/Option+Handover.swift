@@ -47,8 +47,10 @@ extension Option {
         name: "helper",
         value: .none,
         group: .handover,
-        commands: [.exec],
-        help: "start the command without a token; the Pulumi CLI, version 3.274 or later, asks for one when it needs it"
+        commands: [.exec, .doctor],
+        help:
+            "start the command without a token; the Pulumi CLI, version 3.274 or later, asks for one when it needs it; "
+            + "doctor asks as the CLI would"
     )
 
     static let noRedact = Option(

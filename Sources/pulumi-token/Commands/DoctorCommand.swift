@@ -8,9 +8,8 @@ struct DoctorCommand {
     let context: Context
 
     func run() throws(Explanation) -> ExitCode {
-        let cloud = CloudChecks(arguments: arguments, context: context).all
+        let checks = arguments.isOn(.helper) ? helperChecks : mintChecks
         if let signal = context.interruption.signal { throw .interrupted(by: signal) }
-        let checks = cloud + JobChecks(arguments: arguments, context: context).all
         if arguments.isOn(.json) {
             try Printing.json(in: context) { list in
                 list.member("version", 1)
@@ -20,6 +19,18 @@ struct DoctorCommand {
             try Printing.text(table(checks), in: context)
         }
         return Check.exitCode(of: checks)
+    }
+
+    private var mintChecks: [Check] {
+        CloudChecks(arguments: arguments, context: context).all
+            + JobChecks(arguments: arguments, context: context).all
+            + [HelperChecks(arguments: arguments, context: context).cli].compactMap(\.self)
+    }
+
+    /// Where a helper has the credential, nothing else could be said of it.
+    private var helperChecks: [Check] {
+        let checks = HelperChecks(arguments: arguments, context: context)
+        return [checks.cli, checks.helper].compactMap(\.self)
     }
 
     private func table(_ checks: [Check]) -> String {

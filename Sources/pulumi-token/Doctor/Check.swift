@@ -10,7 +10,7 @@ struct Check: Equatable {
     /// In the order in which `mint` comes to what may be broken; whatever comes later never gets its turn.
     enum Name: String, CaseIterable {
         case export, kind, ttl, session, cloud, credential, folder, lease, trust, proxy, answer, account, organization
-        case system, masking, clock
+        case system, masking, clock, cli, helper
     }
 
     var name: Name
