@@ -74,6 +74,7 @@ extension BuildMachine {
         """
         #!/bin/sh
         PATH=/usr/local/bin:/usr/bin:/bin
+        case ${1:-} in version) echo v3.274.1; exit ;; esac
         kept=${PULUMI_ACCESS_TOKEN:-}
         case ${PULUMI_CREDENTIAL_HELPER:-none} in
         none) ;;
