@@ -6,7 +6,7 @@ extension Laboratory {
     /// A mint, a guardian that stays, a command, and a revocation.
     var exec: Contest {
         Contest(
-            name: "exec",
+            name: "exec: true",
             contestants: [
                 Contestant(
                     name: "pulumi-token exec -- true",
