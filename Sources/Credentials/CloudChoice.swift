@@ -128,14 +128,16 @@ package struct CloudChoice: Equatable, Sendable {
     private static func readable(
         _ login: () throws(CredentialError) -> PulumiLogin?
     ) throws(Explanation) -> PulumiLogin? {
-        do throws(CredentialError) { return try login() } catch {
-            let code = error.exitCode == .malformedFile ? ExitCode.malformedFile : .unreadableFile
-            throw Explanation(
-                code,
-                "\(error.message), and nothing else says which backend the job uses",
-                hint: "set PULUMI_BACKEND_URL, or give --cloud-url and --no-isolate"
-            )
-        }
+        do throws(CredentialError) { return try login() } catch { throw unknownBackend(error) }
+    }
+
+    /// Only the login says which backend the job uses, and it cannot be read.
+    package static func unknownBackend(_ error: CredentialError) -> Explanation {
+        Explanation(
+            error.exitCode == .malformedFile ? .malformedFile : .unreadableFile,
+            "\(error.message), and nothing else says which backend the job uses",
+            hint: "set PULUMI_BACKEND_URL, or give --cloud-url and --no-isolate"
+        )
     }
 
     private static func url(_ value: NamedText) throws(Explanation) -> CloudURL {

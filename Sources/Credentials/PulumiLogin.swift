@@ -27,7 +27,7 @@ package struct PulumiLogin: Sendable {
     private let isExposed: Bool
     private let document: JSONNode
 
-    private static let file = "credentials.json"
+    package static let file = "credentials.json"
 
     /// The folder in which the CLI keeps its login.
     package static func folder(in environment: Environment) -> String? {
@@ -68,10 +68,12 @@ package struct PulumiLogin: Sendable {
 
     /// What of this decides which backend the CLI uses, as a `credentials.json` of its own: version, current one and the
     /// names of the accounts, and no token.
-    package var withoutTokens: [UInt8] {
+    ///
+    /// - Parameter backend: what comes before the current one; nil where nothing does.
+    package func withoutTokens(choosing backend: String?) -> [UInt8] {
         let text = JSONText.plainObject { copy in
             copy.member("version", document["version"]?.integer)
-            copy.member("current", current)
+            copy.member("current", backend ?? current)
             let accounts = (document["accounts"]?.members ?? []) + (document["accessTokens"]?.members ?? [])
             let names = Set(accounts.map(\.name)).sorted()
             copy.member("accounts") { copy in

@@ -56,10 +56,19 @@ package struct TrustStore: Sendable {
     private let certFile: String?
     private let certFolders: String?
     private let system: SystemPlaces
+    private let copies: BundleCopies
 
-    /// - Parameter caFile: replaces every other place; may also be a folder of hashed names.
-    package init(caFile: String? = nil, environment: Environment, system: SystemPlaces = .known) {
+    /// - Parameters:
+    ///   - caFile: replaces every other place; may also be a folder of hashed names.
+    ///   - reader: reads what is named and is not a plain file, such as a pipe.
+    package init(
+        caFile: String? = nil,
+        environment: Environment,
+        system: SystemPlaces = .known,
+        reader: FileReader = .patient
+    ) {
         self.caFile = caFile
+        copies = BundleCopies(reader)
         certFile = environment.nonEmpty(Self.fileVariable)
         certFolders = environment.nonEmpty(Self.foldersVariable)
         self.system = system
@@ -78,7 +87,7 @@ package struct TrustStore: Sendable {
     func anchors() throws(TransportError) -> [Anchors] {
         if let caFile {
             let path = try Self.readable(caFile, namedBy: "the CA file")
-            return [Self.isFolder(path) ? .folders(path) : .bundle(path)]
+            return [Self.isFolder(path) ? .folders(path) : .bundle(try plain(path, namedBy: "the CA file"))]
         }
         let named = try namedByVariables()
         guard named.isEmpty else { return named }
@@ -100,7 +109,8 @@ package struct TrustStore: Sendable {
             named.append(.folders(folders.joined(separator: ":")))
         }
         if let certFile {
-            named.append(.bundle(try Self.readable(certFile, namedBy: "the file in \(Self.fileVariable)")))
+            let name = "the file in \(Self.fileVariable)"
+            named.append(.bundle(try plain(try Self.readable(certFile, namedBy: name), namedBy: name)))
         }
         return named
     }
@@ -108,6 +118,15 @@ package struct TrustStore: Sendable {
     private static func readable(_ path: String, namedBy name: String) throws(TransportError) -> String {
         guard access(path, R_OK) != 0 else { return path }
         throw failure("\(name), \(path), cannot be read: \(systemReason(errno))")
+    }
+
+    /// The path of a plain file: OpenSSL would wait forever for a pipe that nobody writes to, and reads each file again.
+    private func plain(_ path: String, namedBy name: String) throws(TransportError) -> String {
+        do throws(FileError) {
+            return try copies.path(for: path)
+        } catch {
+            throw Self.failure("\(name), \(path), cannot be read: \(error.reason)")
+        }
     }
 
     private static func failure(_ detail: String) -> TransportError {

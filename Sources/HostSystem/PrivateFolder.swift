@@ -124,7 +124,11 @@ package struct PrivateFolder: Equatable, Sendable {
     ///
     /// Says whether it is gone.
     @discardableResult
-    package func removeIfEmpty() -> Bool {
+    package func removeIfEmpty() -> Bool { Self.removeIfEmpty(at: path) }
+
+    /// The same of a folder that may be a link, which stays.
+    @discardableResult
+    package static func removeIfEmpty(at path: String) -> Bool {
         rmdir(path) == 0 || errno == ENOENT
     }
 

@@ -17,6 +17,8 @@ struct CommandWatch {
     var patience: Patience
     /// nil when none is watched, or one of it has ended.
     var chain: ShellChain?
+    /// What is said meanwhile.
+    var notices = TimedNotices()
     /// A command that runs still, and hears the same signals.
     var other: RunningCommand?
     /// Whether Ctrl-C came from the user's terminal.
@@ -47,9 +49,10 @@ struct CommandWatch {
             takeSignals()
             if let ending = takeChanges() { return ending }
             remind()
+            notices.say(at: clock.uptime())
             let end = patience[keyPath: limit]
             guard !isOver(end) else { return nil }
-            wait(until: [end, patience.reminderMoment].compactMap(\.self).min())
+            wait(until: [end, patience.reminderMoment, notices.nextMoment].compactMap(\.self).min())
         }
     }
 

@@ -40,9 +40,12 @@ package struct SupervisedCommand: ~Copyable {
     /// Waits until the token has to go: the command has ended, or its time is over; and something may have been run for
     /// its being cancelled.
     ///
+    /// - Parameter notices: what is said while it runs.
     /// - Returns: how long revoking may take; nil when nobody presses.
-    package mutating func awaitEnd() -> Duration? {
+    package mutating func awaitEnd(saying notices: TimedNotices = TimedNotices()) -> Duration? {
+        watch.notices = notices
         ending = watch.untilEnd(by: \.commandDeadline)
+        watch.notices = TimedNotices()
         end = watch.clock.uptime()
         if ending != nil { leaveTerminal(until: end + JobEnding.lastOutput) }
         cancel()

@@ -45,7 +45,7 @@ package final class Supervisor {
         signals = try start.descriptor(reading: Self.passedOn, and: Signals.child)
     }
 
-    private static let passedOn = Signals.ending + Signals.control
+    static let passedOn = Signals.ending + Signals.control
 
     /// Makes the process that becomes the command.
     ///

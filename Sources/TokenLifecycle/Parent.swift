@@ -62,7 +62,7 @@ package struct Parent: Sendable {
     }
 
     /// The backend that the project in the working directory, or the nearest one above it, names.
-    private static func project(_ options: CloudOptions, _ context: Context) throws(Explanation) -> ProjectBackend? {
+    static func project(_ options: CloudOptions, _ context: Context) throws(Explanation) -> ProjectBackend? {
         guard let folder = context.workingFolder else { return nil }
         return try ProjectBackend.nearest(to: folder, by: reader(options, context))
     }
@@ -121,7 +121,7 @@ package struct Parent: Sendable {
         CloudConnection(
             url: url,
             transport: context.makeTransport(
-                TrustStore(caFile: options.caFile, environment: context.environment),
+                TrustStore(caFile: options.caFile, environment: context.environment, reader: .within(budget)),
                 ProxySettings(context.environment),
                 context
             ),

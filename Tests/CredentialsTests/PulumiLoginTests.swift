@@ -100,12 +100,14 @@ import Glibc
              "credentialHelper": "value-5"}
             """
         )
-        let copy = String(decoding: login?.withoutTokens ?? [], as: UTF8.self)
+        let copy = String(decoding: login?.withoutTokens(choosing: nil) ?? [], as: UTF8.self)
         #expect(
             copy == #"{"version":1,"current":"file://~","accounts":{"file://~":{},"#
                 + #""https://api.pulumi.com":{},"https://self.example":{}}}"#
         )
-        #expect(try load("{}")?.withoutTokens == Array(#"{"accounts":{}}"#.utf8))
+        #expect(try load("{}")?.withoutTokens(choosing: nil) == Array(#"{"accounts":{}}"#.utf8))
+        let chosen = String(decoding: login?.withoutTokens(choosing: "https://x.example") ?? [], as: UTF8.self)
+        #expect(chosen.hasPrefix(#"{"version":1,"current":"https://x.example","#))
     }
 
     @Test func `a login that nobody can read in time is refused`() throws {

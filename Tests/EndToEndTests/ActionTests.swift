@@ -64,27 +64,67 @@ import Testing
         }
     }
 
-    @Test func `the private credentials folder takes the user's settings along and is gone after post`() throws {
+    @Test func `the private credentials folder takes the user's settings along and is empty after post`() throws {
         try machine.sandbox.makeFolder("home/.pulumi")
         try machine.sandbox.write("{\"x\":1}", to: "home/.pulumi/config.json")
         try machine.sandbox.write("{\"accessTokens\":{}}", to: "home/.pulumi/credentials.json")
         try job.main()
         let folder = try #require(job.exported["PULUMI_CREDENTIALS_PATH"])
         #expect(text(of: folder + "/config.json") == "{\"x\":1}")
-        #expect(text(of: folder + "/credentials.json") == nil)
+        let login = text(of: folder + "/credentials.json")
+        #expect(login == #"{"current":"\#(machine.cloud.url)","accounts":{}}"#)
         // The Pulumi CLI writes what it finds in the environment.
         try write("{}", to: folder + "/credentials.json")
         try job.post()
-        #expect(!fileExists(folder))
+        #expect(fileExists(folder) && ScratchFolder.files(in: folder) == [])
         #expect(text(of: machine.sandbox.file("home/.pulumi/credentials.json")) == "{\"accessTokens\":{}}")
     }
 
-    @Test func `a proxy or authority that came after main is not used by post`() throws {
+    @Test func `a proxy or authority that came after main is not used by post, and those of main are`() throws {
+        job.inputs["ca-file"] = nil
+        job.variables = ["SSL_CERT_FILE": machine.caFile, "no_proxy": "localhost", "ALL_PROXY": "http://127.0.0.1:9"]
         try job.main()
-        job.variables = ["HTTPS_PROXY": "http://127.0.0.1:9", "SSL_CERT_FILE": "/nonexistent"]
+        job.variables = ["HTTPS_PROXY": "http://127.0.0.1:9", "SSL_CERT_FILE": "/nonexistent", "no_proxy": "elsewhere"]
         let post = try job.post()
-        #expect(post.error.contains("HTTPS_PROXY, SSL_CERT_FILE changed since the token was minted"))
+        #expect(post.error.contains("ALL_PROXY, HTTPS_PROXY, SSL_CERT_FILE, no_proxy changed since the token was minted"))
         #expect(machine.cloud.liveTokens.isEmpty)
+    }
+
+    @Test func `a password of a proxy is not in the state`() throws {
+        job.variables = ["https_proxy": "http://user:hidden@127.0.0.1:9", "no_proxy": "localhost"]
+        try job.main()
+        #expect(!job.text("state").contains("hidden") && job.text("state").contains("localhost"))
+        #expect(try job.post().status == 0 && machine.cloud.liveTokens.isEmpty)
+    }
+
+    @Test(arguments: [("cancelled", true), ("success", false), ("failure", false)])
+    func `post of a job that was canceled runs on-cancel with the token, which is then revoked`(
+        status: String,
+        isRun: Bool
+    ) throws {
+        job.inputs["on-cancel"] = #"echo "$PULUMI_ACCESS_TOKEN" > "$RUNNER_TEMP/used"; env > "$RUNNER_TEMP/variables""#
+        job.inputs["job-status"] = "success"
+        try job.main()
+        let token = try #require(machine.cloud.liveTokens.first)
+        job.inputs["job-status"] = status
+        // Whatever a later step has made of the variable.
+        job.variables["PULUMI_ACCESS_TOKEN"] = "another"
+        let post = try job.post()
+        #expect(post.status == 0 && machine.cloud.liveTokens.isEmpty, "\(post.error)")
+        #expect((text(of: job.file("temp/used")) == token.value + "\n") == isRun)
+        let variables = text(of: job.file("temp/variables")) ?? ""
+        #expect(leaks(of: [machine.parent], in: variables) == [])
+        #expect(!variables.contains("INPUT_") && !variables.contains("STATE_"))
+    }
+
+    @Test(arguments: ["exit 3", "echo $PULUMI_ACCESS_TOKEN; exit 3"])
+    func `an on-cancel that fails is a warning, and shows no token`(command: String) throws {
+        job.inputs.merge(["on-cancel": command, "job-status": "cancelled"]) { $1 }
+        try job.main()
+        let post = try job.post()
+        #expect(post.status == 0 && machine.cloud.liveTokens.isEmpty)
+        #expect(post.error.contains("::warning::the command of the input on-cancel failed: it exited with 3"))
+        #expect(leaks(of: machine.mintedValues, in: post.error) == [])
     }
 
     @Test func `hints speak of inputs, not of options`() throws {

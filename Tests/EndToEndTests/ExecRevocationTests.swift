@@ -56,6 +56,24 @@ import Testing
         #expect(lines[2] == "pulumi-token: revoked \(id)")
     }
 
+    @Test func `a token that expires before its command is not silent`() throws {
+        let machine = try BuildMachine { $0.grantedLifetime = 2 }
+        let run = try machine.start(["exec", "--verify", "--", "/bin/sh", "-c", "read line; exit 3"]) {
+            $0.input = .held
+        }
+        try run.awaitError("the token has expired and the command is still running")
+        run.send("\n")
+        let result = try run.wait()
+        #expect(result.status == 3)
+        let warnings = result.error.split(separator: "\n").filter { $0.hasPrefix("pulumi-token: warning: ") }
+        #expect(warnings.count == 3)
+        #expect(warnings[0].contains("and the command is still running; give more with --ttl"))
+        let end = try #require(warnings.last)
+        #expect(end.contains("the token expired ") && end.hasSuffix(" before the command ended; give more with --ttl"))
+        #expect(!result.error.contains("revoked"))
+        expectNothingLeft(machine)
+    }
+
     @Test func `a limit of memory is met before there is a token`() throws {
         let machine = try BuildMachine()
         var codes: Set<Int32> = []

@@ -58,6 +58,7 @@ final class ActionJob {
 
     /// What later steps find in their environment.
     var exported: [String: String] { (try? pairs("env")) ?? [:] }
+    var summary: String? { machine.disk.text("summary") }
     var outputs: [String: String] { (try? pairs("output")) ?? [:] }
 
     /// The annotations in what a stage said.

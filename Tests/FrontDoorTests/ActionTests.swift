@@ -47,6 +47,74 @@ import Testing
         #expect(cloud.tokens.isEmpty)
     }
 
+    @Test func `post says that the token expired before the job ended`() throws {
+        job.inputs["ttl"] = "60s"
+        _ = try job.main()
+        job.machine.time.advance(by: .seconds(75))
+        let post = try job.post()
+        #expect(post.code == 0)
+        let sentence = "the token expired 15 seconds before the job ended; give more with the input ttl"
+        #expect(ActionJob.annotations(in: post) == ["::warning::\(sentence)"])
+        #expect(try #require(job.summary).contains("| Outcome | \(sentence) |"))
+    }
+
+    @Test(arguments: ["value-of-a-stranger", ""])
+    func `post revokes the token by itself when a later step has changed the variable of its credential`(
+        value: String
+    ) throws {
+        job.inputs["access-token"] = "unset"
+        job.variables["PULUMI_ACCESS_TOKEN"] = "parent-credential"
+        _ = try job.main()
+        job.variables.merge(job.exported) { $1 }
+        job.variables["PULUMI_ACCESS_TOKEN"] = value
+        if !value.isEmpty { cloud.answer("DELETE", with: .reply(403, #"{"code":403,"message":"no"}"#)) }
+        let post = try job.post()
+        #expect(post.code == 0 && cloud.tokens.isEmpty)
+        let sentence = "something else set PULUMI_ACCESS_TOKEN after the mint, so later steps did not use the token"
+        #expect(ActionJob.annotations(in: post) == ["::warning::\(sentence)"])
+    }
+
+    @Test func `a login that a later step made is told when Pulumi passed it over`() throws {
+        job.inputs["cloud-url"] = "https://self.acme.test"
+        _ = try job.main()
+        job.variables.merge(job.exported) { $1 }
+        let folder = try #require(job.exported["PULUMI_CREDENTIALS_PATH"])
+        try write(#"{"current":"file://~"}"#, to: folder + "/credentials.json")
+        let post = try job.post()
+        let sentence =
+            "a later login chose file://~, and Pulumi used https://self.acme.test, since PULUMI_BACKEND_URL is set"
+        #expect(ActionJob.annotations(in: post) == ["::warning::\(sentence)"])
+        #expect(cloud.tokens.isEmpty)
+    }
+
+    @Test(arguments: [("https://self.acme.test", 0), ("https://api.pulumi.com", 64)] as [(String, Int32)])
+    func `the project in work-dir has to name the same cloud, which main says`(cloud: String, code: Int32) throws {
+        try job.machine.disk.makeFolder("infra")
+        try job.machine.disk.write("name: app\nbackend: {url: 'https://self.acme.test'}\n", to: "infra/Pulumi.yaml")
+        job.inputs.merge(["work-dir": "infra", "cloud-url": cloud]) { $1 }
+        let main = try job.main()
+        #expect(main.code == code)
+        #expect(main.error.contains("the token is for https://self.acme.test\n") == (code == 0), "\(main.error)")
+        guard code != 0 else { return }
+        let path = job.machine.disk.file("infra/Pulumi.yaml")
+        let sentence = "the input cloud-url is \(cloud), but backend.url of \(path) is https://self.acme.test"
+        #expect(main.error.contains(sentence))
+    }
+
+    @Test func `a work-dir that is not there is an error`() throws {
+        job.inputs["work-dir"] = "missing"
+        let main = try job.main()
+        #expect(main.code == 64)
+        #expect(main.error.contains("invalid value for the input work-dir: 'missing' is not a directory"))
+    }
+
+    @Test func `a project that a checkout brings between the stages does not keep post from revoking`() throws {
+        _ = try job.main()
+        try job.machine.disk.write("name: app\nbackend: {url: 'https://self.example'}\n", to: "Pulumi.yaml")
+        #expect(try job.post().code == 0)
+        #expect(cloud.tokens.isEmpty)
+    }
+
     @Test func `without revoke the token is left to its expiry`() throws {
         job.inputs["revoke"] = "false"
         _ = try job.main()

@@ -86,10 +86,12 @@ import TokenLifecycle
         #expect(Set(outputs) == Set(Sweep.Outcome.allCases.map(\.rawValue)))
     }
 
-    @Test func `the action has exactly the inputs of the options, and five of its own`() throws {
+    @Test func `the action has exactly the inputs of the options, and eight of its own`() throws {
         let file = try Repository.text("action.yml")
         let inputs = Self.keys(of: "inputs", in: file)
-        let own: Set = ["access-token", "export-env", "install", "revoke", "summary"]
+        let own: Set = [
+            "access-token", "export-env", "install", "job-status", "on-cancel", "revoke", "summary", "work-dir",
+        ]
         #expect(Set(inputs) == own.union(Option.table.compactMap(\.inputName)))
         #expect(Set(inputs).count == inputs.count)
         let outputs = Self.keys(of: "outputs", in: file)

@@ -4,6 +4,12 @@ import HostSystem
 import TestBench
 import Testing
 
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
 /// Places of trust that cannot be used.
 @Suite struct TrustStoreTests {
     private func failure(_ trust: TrustStore) -> TransportError? {
@@ -36,6 +42,33 @@ import Testing
             #expect(failure(TrustStore(environment: Environment([name: "/nowhere/ca.pem"]))) != nil, "\(name)")
         }
         #expect(TrustStore.variables.sorted() == ["SSL_CERT_DIR", "SSL_CERT_FILE"])
+    }
+
+    @Test(arguments: [true, false]) func `a pipe into which nobody writes does not hold anybody up`(isOption: Bool) throws {
+        let folder = try ScratchFolder()
+        let path = folder.file("ca.pem")
+        #expect(mkfifo(path, 0o600) == 0)
+        let clock = HostClock.system
+        let reader = FileReader.within(TimeBudget(.milliseconds(80), clock: clock, interruption: .never(clock: clock)))
+        let environment = Environment(isOption ? [:] : ["SSL_CERT_FILE": path])
+        let name = isOption ? "the CA file" : "the file in SSL_CERT_FILE"
+        let trust = TrustStore(caFile: isOption ? path : nil, environment: environment, reader: reader)
+        #expect(failure(trust)?.detail.hasPrefix("\(name), \(path), cannot be read: ") == true)
+        // Lets the thread end that waits for it.
+        close(open(path, O_WRONLY | O_NONBLOCK))
+    }
+
+    @Test func `certificates that come through a pipe are read once, and used for each connection`() throws {
+        let cloud = try CloudEmulator()
+        defer { cloud.stop() }
+        let folder = try ScratchFolder()
+        let path = folder.file("ca.pem")
+        #expect(mkfifo(path, 0o600) == 0)
+        let pem = cloud.caPEM
+        let writer = try Thread { try? write(pem, to: path) }
+        defer { writer.join() }
+        let client = Client(trust: TrustStore(caFile: path, environment: Environment([:])))
+        for _ in 0..<2 { #expect(client.failure(of: cloud.mint()) == nil) }
     }
 
     @Test func `a CA file that is not there is an error`() throws {

@@ -84,8 +84,10 @@ package final class BuildMachine {
         start + offset...max(start + offset, token.created)
     }
 
-    /// What lies in the folder for temporary files.
-    package var temporaryFiles: [String] { sandbox.files.filter { $0.hasPrefix(sandbox.file("tmp/")) } }
+    /// What lies in the folder for temporary files, but for the marks of those that a job's variable may still name.
+    package var temporaryFiles: [String] {
+        sandbox.files.filter { $0.hasPrefix(sandbox.file("tmp/")) && !$0.hasSuffix("/over") }
+    }
 
     /// The values of all tokens that were ever minted or exchanged.
     package var mintedValues: [String] {

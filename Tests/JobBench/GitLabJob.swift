@@ -14,7 +14,10 @@ package final class GitLabJob {
     package enum Interruption: Sendable {
         /// Somebody cancels the job, or its script takes too long: its processes are told to end, `after_script` runs.
         case cancelled, scriptTimedOut
-        /// The job takes too long, or the runner dies: all is killed, nothing more runs.
+        /// Somebody cancels it by force, the job takes too long, or the runner is stopped: its processes are told to end,
+        /// and nothing more runs.
+        case cutOff
+        /// The runner dies: all is killed, nothing more runs.
         case killed
     }
 
@@ -80,7 +83,7 @@ package final class GitLabJob {
         }
         try finish(script)
         let succeeded = interruption == nil && statuses.last == 0
-        if interruption?.isGentle != false, plan.stages[1].lines?.isEmpty == false {
+        if interruption?.runsAfterScript != false, plan.stages[1].lines?.isEmpty == false {
             let status =
                 interruption.map { $0 == .cancelled ? "canceled" : "failed" } ?? (succeeded ? "success" : "failed")
             try finish(try start(plan.stages[1], status: status))
@@ -134,4 +137,11 @@ package final class GitLabJob {
 
 extension GitLabJob.Interruption {
     fileprivate var isGentle: Bool { if case .killed = self { false } else { true } }
+
+    fileprivate var runsAfterScript: Bool {
+        switch self {
+        case .cancelled, .scriptTimedOut: true
+        case .cutOff, .killed: false
+        }
+    }
 }

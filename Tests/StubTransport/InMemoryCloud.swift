@@ -72,6 +72,14 @@ package final class InMemoryCloud: HTTPTransport, Sendable {
         }
     }
 
+    /// As if a job had worked with a token.
+    package func use(_ id: String) {
+        let time = now()
+        state.withLock { state in
+            for index in state.tokens.indices where state.tokens[index].id == id { state.tokens[index].lastUsed = time }
+        }
+    }
+
     /// Answers the next request whose line begins so with something else.
     package func answer(_ prefix: String, acting: Bool = false, with reply: StubTransport.Reply) {
         state.withLock { $0.script.append((prefix, acting, reply)) }

@@ -144,7 +144,7 @@ import Testing
 
     @Test func `files of a lease are removed by name, and what does not belong there stays`() throws {
         let folder = try JobFolder.create(in: disk.path, for: Nonce(from: .fixed(0.1)))
-        let credentials = try folder.makeCredentialsFolder(configuration: Array("{}".utf8))
+        let credentials = try folder.makeCredentialsFolder(configuration: Array("{}".utf8), login: nil)
         let name = FilePath.name(of: folder.path)
         try disk.write("", to: "\(name)/credentials/credentials.json.lock")
         try disk.write("", to: "\(name)/export.sh.values")

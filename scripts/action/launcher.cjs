@@ -30,6 +30,9 @@ module.exports = (stage) => {
   // The executable undoes its work when this process, which the runner may kill, is gone.
   const child = spawn(file, ['action', stage, String(process.pid)], { stdio: 'inherit', env })
   child.on('error', (error) => fail(`${file} cannot be run: ${error.code}`, 'is the file system mounted noexec?'))
-  child.on('exit', (code, signal) => { process.exitCode = signal ? 128 + signals[signal] : code })
+  child.on('exit', (code, signal) => {
+    if (signal) fail(`${signal} ended pulumi-token`, 'if the job was not canceled, check the memory of the runner')
+    process.exitCode = signal ? 128 + signals[signal] : code
+  })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 }

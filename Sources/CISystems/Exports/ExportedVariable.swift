@@ -27,6 +27,11 @@ extension ExportedVariable {
 }
 
 extension ExportedVariable.Value {
+    /// nil for a secret.
+    package var plain: String? {
+        if case .plain(let text) = self { text } else { nil }
+    }
+
     func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         switch self {
         case .plain(let text):

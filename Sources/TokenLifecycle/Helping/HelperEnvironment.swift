@@ -22,12 +22,18 @@ package struct HelperEnvironment: Sendable {
         isIsolated: Bool,
         in context: Context
     ) throws(Explanation) {
+        let budget = context.budget(parent.options.deadline)
+        let login =
+            isIsolated ? try context.userLogin(choosing: parent.cloud, parent.options, within: budget) : nil
         let folder = try JobFolder.create(for: Nonce(from: context.random), in: context)
         var variables: [ExportedVariable] = []
         if let cloud = parent.cloud.variable { variables.append(.plain(cloud.name, cloud.value)) }
         do throws(FileError) {
             if isIsolated {
-                let path = try folder.makeCredentialsFolder(configuration: context.userConfiguration())
+                let path = try folder.makeCredentialsFolder(
+                    configuration: context.userConfiguration(within: budget),
+                    login: login
+                )
                 variables.append(.plain("PULUMI_CREDENTIALS_PATH", path))
             }
         } catch {

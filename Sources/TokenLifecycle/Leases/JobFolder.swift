@@ -1,5 +1,8 @@
 internal import CISystems
+internal import Credentials
 package import HostSystem
+internal import JSON
+internal import Secrets
 
 /// The private files of one lease: the Pulumi CLI's credentials folder, and what a shell sources.
 ///
@@ -13,6 +16,10 @@ package struct JobFolder: Sendable {
     private static let script = "export.sh"
     /// Which shell has sourced it.
     private static let shell = "shell"
+    /// The token itself, with which it is revoked where nothing else can.
+    private static let token = "token"
+    /// Says that the token is gone, and that the folder is only there because a variable of the job names it.
+    private static let over = "over"
 
     /// On which a helper answers.
     private static let socketName = "helper"
@@ -56,12 +63,43 @@ package struct JobFolder: Sendable {
 
     /// Makes a private `PULUMI_CREDENTIALS_PATH`, so that the CLI leaves the user's login alone.
     ///
-    /// - Parameter configuration: the user's `config.json`, which holds no credential but their settings.
+    /// - Parameters:
+    ///   - configuration: the user's `config.json`, which holds no credential but their settings.
+    ///   - login: what of their `credentials.json` decides the backend, without a credential.
     /// - Returns: its absolute path.
-    package func makeCredentialsFolder(configuration: [UInt8]?) throws(FileError) -> String {
+    package func makeCredentialsFolder(configuration: [UInt8]?, login: [UInt8]?) throws(FileError) -> String {
         let inner = try PrivateFolder.create(at: folder.file(Self.credentials))
-        if let configuration { try inner.replace("config.json", with: configuration, durable: false) }
+        for (name, contents) in zip(Self.credentialFiles, [login, configuration]) {
+            if let contents { try inner.replace(name, with: contents, durable: false) }
+        }
         return inner.path
+    }
+
+    /// Keeps the token for the end of the job, in case the credential that minted it is gone by then.
+    func keep(_ token: Secret) throws(FileError) {
+        let outcome: Result<Void, FileError> = token.reveal { bytes in
+            Result { () throws(FileError) in try folder.create(Self.token, containing: bytes) }
+        }
+        try outcome.get()
+    }
+
+    /// The token that was kept; nil when there is none.
+    static func token(at path: String) -> Secret? {
+        guard FilePath.name(of: path).hasPrefix(prefix), let folder = try? PrivateFolder.open(at: path),
+            let bytes = try? folder.contents(of: token, limit: 1 << 12)
+        else { return nil }
+        return Secret(bytes)
+    }
+
+    /// Where the job's own Pulumi CLI keeps its login.
+    static func credentialsFolder(at path: String) -> String { "\(path)/\(credentials)" }
+
+    /// The backend that the job's own Pulumi CLI was logged in to last; nil when there is none.
+    static func currentBackend(at path: String) -> String? {
+        guard let folder = opened(path), let inner = try? PrivateFolder.open(at: folder.file(credentials)),
+            let bytes = try? inner.contents(of: PulumiLogin.file, limit: 1 << 20)
+        else { return nil }
+        return JSONDocument(Secret(bytes))?.root["current"]?.string
     }
 
     /// Whether a script waits that nobody has sourced: it removes itself.
@@ -84,29 +122,46 @@ package struct JobFolder: Sendable {
     ///
     /// - Parameter path: from a record, so only a folder of our own name and of this user is touched.
     package static func remove(at path: String) {
-        guard FilePath.name(of: path).hasPrefix(prefix),
-            let folder = try? PrivateFolder.open(at: path)
-        else { return }
+        guard let folder = opened(path) else { return }
+        empty(folder)
+        PrivateFolder.removeIfEmpty(at: folder.file(credentials))
+        _ = try? folder.remove(over)
+        folder.removeIfEmpty()
+    }
+
+    /// Removes the files, and leaves an empty folder for the CLI: a variable of the job still names it, and without it
+    /// the CLI would make another one, which nobody would ever remove.
+    static func empty(at path: String) {
+        guard let folder = opened(path) else { return }
+        empty(folder)
+        guard (try? PrivateFolder.open(at: folder.file(credentials))) != nil else { return remove(at: path) }
+        try? folder.replace(over, with: [], durable: false)
+    }
+
+    private static func opened(_ path: String) -> PrivateFolder? {
+        FilePath.name(of: path).hasPrefix(prefix) ? try? PrivateFolder.open(at: path) : nil
+    }
+
+    private static func empty(_ folder: PrivateFolder) {
         if let inner = try? PrivateFolder.open(at: folder.file(credentials)) {
             for name in (try? inner.names()) ?? [] where belongs(name, to: credentialFiles) {
                 _ = try? inner.remove(name)
             }
-            inner.removeIfEmpty()
         }
-        for name in (try? folder.names()) ?? [] where belongs(name, to: [script, shell, socketName]) {
+        for name in (try? folder.names()) ?? [] where belongs(name, to: [script, shell, socketName, token]) {
             _ = try? folder.remove(name)
         }
-        folder.removeIfEmpty()
     }
 
-    /// Removes folders which hold nothing, a script of a failed mint that no shell has sourced, or a socket on which nobody
-    /// answers, if they are that old: Unix time, seconds.
+    /// Removes folders which hold nothing, a script of a failed mint that no shell has sourced, a socket on which nobody
+    /// answers, or what a job left after its token was revoked, if they are that old: Unix time, seconds.
     ///
     /// All others belong to a record, and go with it.
     static func removeForgotten(in parent: String, before moment: Int64) {
         for name in (try? PrivateFolder.names(in: parent)) ?? [] where isOurs(name) {
             guard let folder = try? PrivateFolder.open(at: "\(parent)/\(name)"), folder.isUntouched(since: moment),
-                let names = try? folder.names(), names.allSatisfy({ $0 == script }) || isOfDeadHelper(folder, names)
+                let names = try? folder.names(),
+                names.contains(over) || names.allSatisfy({ $0 == script }) || isOfDeadHelper(folder, names)
             else { continue }
             remove(at: folder.path)
         }

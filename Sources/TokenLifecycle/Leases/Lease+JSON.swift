@@ -36,6 +36,7 @@ extension Lease {
             lease.member("folder", folder)
             if let job { lease.member("job", object: job.write) }
             lease.member("slot", slot)
+            lease.member("variable", variable)
         }
         return Array(text.utf8)
     }
@@ -81,6 +82,7 @@ extension Lease {
         folder = record["folder"]?.string
         job = record["job"].flatMap(WatchedProcess.init(record:))
         slot = record["slot"]?.string
+        variable = record["variable"]?.string
         if let expires = record["expires"]?.seconds {
             token = Token(
                 id: record["tokenID"]?.string.flatMap(TokenID.init(rawValue:)),

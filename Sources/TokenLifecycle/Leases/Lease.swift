@@ -90,6 +90,8 @@ package struct Lease: Equatable, Sendable {
     package var job: WatchedProcess?
     /// Where the CI system runs one job at a time, as the system names it; nil when it has no such place.
     package var slot: String?
+    /// By which the job's commands know the token; nil where they do not find it in their environment.
+    package var variable: String?
 
     package init(
         id: Nonce,
@@ -114,6 +116,9 @@ package struct Lease: Equatable, Sendable {
         self.parent = parent
         self.requestTimeout = requestTimeout
     }
+
+    /// The `PULUMI_CREDENTIALS_PATH` that the job may have been given; nil without a folder.
+    package var credentialsFolder: String? { folder.map { JobFolder.credentialsFolder(at: $0) } }
 
     /// Pulumi Cloud's identifier of the token; nil while there is none.
     package var tokenID: TokenID? { token?.id }

@@ -1,4 +1,5 @@
 package import HostSystem
+package import Secrets
 
 /// A lease and everywhere that its record is: the only way to change either.
 package struct StoredLease: Sendable {
@@ -56,9 +57,34 @@ package struct StoredLease: Sendable {
         let changes = pending
         let isUnchanged =
             current().map { stored in lease.knows(changes.reduce(into: stored.lease) { $0.apply($1) }) } ?? true
-        if isUnchanged, let folder = lease.folder { JobFolder.remove(at: folder) }
+        if isUnchanged { closeFolder(at: now) }
         for place in places { place.close(lease, pending, at: now) }
         if isUnchanged, lease.isOver(at: now) { Liveness.remove(of: lease, in: places) }
+    }
+
+    /// The token itself, where the job's private folder has it; nil where it does not.
+    package var keptToken: Secret? {
+        guard let folder = lease.folder, let value = JobFolder.token(at: folder),
+            lease.token?.fingerprint == Fingerprint(of: value, salt: lease.id)
+        else { return nil }
+        return value
+    }
+
+    /// Removes the copies of a token that could not be revoked.
+    package func removeFiles() {
+        if let folder = lease.folder { JobFolder.empty(at: folder) }
+    }
+
+    /// A job that has the token has the path of its folder, too, and may run on.
+    private func closeFolder(at now: Int64) {
+        guard let folder = lease.folder else { return }
+        let isNamed = lease.isExported && lease.holder != .supervisor
+        // A settled lease has no expiry any more.
+        if isNamed, lease.isSettled || !lease.hasExpired(at: now, margin: LeaseState.clockMargin) {
+            JobFolder.empty(at: folder)
+        } else {
+            JobFolder.remove(at: folder)
+        }
     }
 
     /// The owner has finished, and its job has the token: nobody will ask for its lock again.

@@ -29,6 +29,8 @@ package struct MintRequest: Sendable {
     package var verifies: Bool
     /// Return only when the cloud accepts the new token.
     package var waits: Bool
+    /// The private directory of the job has the token, whatever minted it.
+    package var keepsToken = false
     /// Mint nothing while what an earlier process left half-done cannot be revoked.
     package var needsCleanStart: Bool
 

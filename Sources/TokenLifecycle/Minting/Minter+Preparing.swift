@@ -9,6 +9,8 @@ struct PreparedLease {
     var folder: JobFolder?
     /// A private `PULUMI_CREDENTIALS_PATH`.
     var credentialsFolder: String?
+    /// What of the user's login decides the backend.
+    var login: [UInt8]?
     var variables: [ExportedVariable] = []
 
     func removeFolder() {
@@ -21,10 +23,15 @@ extension Minter {
     func prepare(
         _ request: MintRequest,
         for exporter: Exporter,
-        with access: CloudAccess
+        with access: CloudAccess,
+        within budget: TimeBudget
     ) throws(Explanation) -> PreparedLease {
         var prepared = PreparedLease(lease: newLease(access, request))
+        if exporter.reachesEnvironment { prepared.lease.variable = exporter.names.first }
         guard exporter.makesFolder(for: request) else { return prepared }
+        if exporter.isolates(request) {
+            prepared.login = try context.userLogin(choosing: parent.cloud, parent.options, within: budget)
+        }
         let folder = try JobFolder.create(for: prepared.lease.id, in: context)
         prepared.folder = folder
         prepared.lease.folder = folder.path
@@ -32,11 +39,17 @@ extension Minter {
     }
 
     /// Fills the directory of a lease that is on record.
-    func fill(_ prepared: inout PreparedLease, _ request: MintRequest, for exporter: Exporter) throws(Explanation) {
+    func fill(
+        _ prepared: inout PreparedLease,
+        _ request: MintRequest,
+        for exporter: Exporter,
+        within budget: TimeBudget
+    ) throws(Explanation) {
         if let folder = prepared.folder, exporter.isolates(request) {
             do throws(FileError) {
                 prepared.credentialsFolder = try folder.makeCredentialsFolder(
-                    configuration: context.userConfiguration()
+                    configuration: context.userConfiguration(within: budget),
+                    login: prepared.login
                 )
             } catch {
                 throw .unwritableFolder(error)
@@ -87,8 +100,26 @@ extension Minter {
 
 extension Context {
     /// The user's settings of the Pulumi CLI, which hold no credential; nil when there are none.
-    func userConfiguration() -> [UInt8]? {
+    func userConfiguration(within budget: TimeBudget) -> [UInt8]? {
         guard let folder = PulumiFolder.holding("config.json", in: environment) else { return nil }
-        return try? Descriptor.open(folder + "/config.json", 0).contents(limit: 1 << 20)
+        return try? FileReader.within(budget).contents(of: folder + "/config.json", limit: 1 << 20).bytes
+    }
+
+    /// What of the user's login decides which backend the job's commands use; nil when nobody has logged in.
+    func userLogin(
+        choosing cloud: CloudChoice,
+        _ options: CloudOptions,
+        within budget: TimeBudget
+    ) throws(Explanation) -> [UInt8]? {
+        let named = environment.nonEmpty("PULUMI_BACKEND_URL")
+        let exported = cloud.variable.flatMap { $0.name == "PULUMI_BACKEND_URL" ? $0.value : nil }
+        do throws(CredentialError) {
+            let login = try PulumiLogin.load(environment, by: .within(budget))
+            return login?.withoutTokens(choosing: exported ?? named)
+        } catch {
+            let project = named == nil ? try Parent.project(options, self) : nil
+            guard named == nil, project == nil else { return nil }
+            throw CloudChoice.unknownBackend(error)
+        }
     }
 }

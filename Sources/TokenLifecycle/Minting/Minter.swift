@@ -63,7 +63,9 @@ package struct Minter: Sendable {
         within budget: TimeBudget
     ) throws(LifecycleError) -> MintedLease {
         try recover(request, with: access, within: budget)
-        var prepared = try lifecycle { () throws(Explanation) in try prepare(request, for: exporter, with: access) }
+        var prepared = try lifecycle { () throws(Explanation) in
+            try prepare(request, for: exporter, with: access, within: budget)
+        }
         var held: HeldLease
         do throws(Explanation) {
             held = try store.create(prepared.lease)
@@ -72,7 +74,7 @@ package struct Minter: Sendable {
             throw LifecycleError(error)
         }
         do throws(Explanation) {
-            try fill(&prepared, request, for: exporter)
+            try fill(&prepared, request, for: exporter, within: budget)
         } catch {
             held.forget(at: context.clock.unixTime())
             throw LifecycleError(error)

@@ -56,7 +56,9 @@ struct Minting: ~Copyable {
             if request.verifies { minted = try verified(minted) }
             if request.waits { try awaitAcceptance(of: minted) }
             try stopIfInterrupted()
-            try lifecycle { () throws(Explanation) in try export(minted, by: &exporter) }
+            try lifecycle { () throws(Explanation) in
+                try export(minted, by: &exporter, keepsToken: request.keepsToken)
+            }
             return minted
         } catch {
             guard access.mayUseExchangedToken, let status = error.refusal, error.explanation.exitCode == .notAllowed,
@@ -280,8 +282,15 @@ struct Minting: ~Copyable {
 
     // MARK: Export
 
-    private mutating func export(_ minted: Minted, by exporter: inout Exporter) throws(Explanation) {
+    private mutating func export(
+        _ minted: Minted,
+        by exporter: inout Exporter,
+        keepsToken: Bool = false
+    ) throws(Explanation) {
         let variables = exporter.variables(for: minted, with: prepared.variables)
+        if minted.isRevocable, prepared.credentialsFolder != nil, keepsToken || mayLoseCredential {
+            do throws(FileError) { try prepared.folder?.keep(minted.value) } catch { throw .unwritableFolder(error) }
+        }
         try exporter.export(minted, variables, in: prepared.folder)
         if let signal = budget.signal { throw .interrupted(by: signal) }
         try held.record(.exported)
@@ -294,6 +303,15 @@ struct Minting: ~Copyable {
         event.credential = access.source.trailCredential
         event.duration = context.clock.uptime() - begun
         context.tell(event)
+    }
+
+    /// Whether what minted may be gone at the end of the job: a later step can set its variable, or log in again.
+    private var mayLoseCredential: Bool {
+        guard held.lease.holder != .supervisor else { return false }
+        return switch access.source {
+        case .variable, .login: true
+        case .given, .oidc: false
+        }
     }
 
     /// Exports a token that has no id, so that nobody can revoke it.

@@ -14,6 +14,8 @@ struct LeaseRevocation {
     private let credential: TrailCredential
     /// Whether it cleans up after a process that is gone.
     var isRecovery = false
+    /// To which the credential is limited; nil when it is not.
+    private var organization: String?
     /// What a list showed that was taken for several leases at once.
     private var looks: [TokenKind: Look] = [:]
 
@@ -25,12 +27,24 @@ struct LeaseRevocation {
 
     init(_ access: CloudAccess, in context: Context, within budget: TimeBudget) {
         self.init(access.cloud, access.fingerprint, access.source.trailCredential, in: context, within: budget)
+        organization = access.source.organization
     }
 
     /// Of a token that revokes itself.
     init(itself value: Secret, of access: CloudAccess, in context: Context, within budget: TimeBudget) {
         self.init(
             access.cloud.withCredential(value),
+            { Fingerprint(of: value, salt: $0) },
+            .minted,
+            in: context,
+            within: budget
+        )
+    }
+
+    /// Of a token that revokes itself, where there is no other credential.
+    init(itself value: Secret, over connection: CloudConnection, in context: Context, within budget: TimeBudget) {
+        self.init(
+            PulumiCloud(connection, credential: value),
             { Fingerprint(of: value, salt: $0) },
             .minted,
             in: context,
@@ -95,7 +109,7 @@ struct LeaseRevocation {
         guard let token = stored.lease.token, let id = token.id else { return }
         let leftover = Leftover(tokenID: id, expires: token.expires)
         do throws(CloudError) {
-            guard let ending = try ending(of: id, token, in: stored) else {
+            guard let ending = try ending(of: id, token, in: stored, &report) else {
                 report.disowned.append(id)
                 return settle(.revoked(id), in: &stored)
             }
@@ -105,6 +119,7 @@ struct LeaseRevocation {
                 return
             }
             report.ended.append((id, ending))
+            report.expired = expiry(of: token, stored.lease)
             tell(of: ending, id, in: stored.lease, report)
             settle(.revoked(id), in: &stored)
         } catch {
@@ -116,12 +131,14 @@ struct LeaseRevocation {
     private func ending(
         of id: TokenID,
         _ token: Lease.Token,
-        in stored: StoredLease
+        in stored: StoredLease,
+        _ report: inout RevocationReport
     ) throws(CloudError) -> RevocationReport.Ending? {
         if !stored.isCertain {
             // A record is data: it does not choose what our credential deletes.
             guard let listed = try listed(id, token, in: stored) else { return .gone }
             guard let nonce = listed.nonce, nonce == token.nonce else { return nil }
+            if listed.lastUsed == nil { report.unused.append(id) }
         }
         var deletion = deletion(of: stored.lease.kind)
         if isOwn(stored.lease) { deletion.own = .init(id: id, expires: token.expires) }
@@ -130,6 +147,20 @@ struct LeaseRevocation {
         case .failed(let error): throw error
         case .untried, nil: throw cloud.connection.timeIsOver
         }
+    }
+
+    /// That a token expired before it was revoked; nil when it did not.
+    private func expiry(of token: Lease.Token, _ lease: Lease) -> RevocationReport.Expiry? {
+        let now = context.clock.unixTime()
+        guard lease.isOver(token.expires - 1, at: now) else { return nil }
+        var expiry = RevocationReport.Expiry(secondsAgo: now - token.expires)
+        // A longer life may be what the organization does not allow.
+        guard let name = lease.kind.organization ?? organization,
+            let rule = try? cloud.metadata(of: name), let days = rule.longestTokenDays,
+            rule.refusal(of: token.expires - lease.created + Minter.clockTolerance) != nil
+        else { return expiry }
+        expiry.cap = .init(organization: name, days: days)
+        return expiry
     }
 
     /// What the list shows of a token.

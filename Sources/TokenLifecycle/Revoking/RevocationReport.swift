@@ -18,7 +18,22 @@ package struct RevocationReport: Sendable {
         case notRevocable(Int64)
     }
 
+    /// That a token expired while its job still ran.
+    package struct Expiry: Equatable, Sendable {
+        /// The most that an organization allows.
+        package struct Cap: Equatable, Sendable {
+            package var organization: String
+            package var days: Int64
+        }
+
+        package var secondsAgo: Int64
+        /// nil where the token could have had more.
+        package var cap: Cap?
+    }
+
     package var ended: [(id: TokenID, ending: Ending)] = []
+    /// nil when the token did not expire before it was revoked.
+    package var expired: Expiry?
     package var failures: [(leftover: Leftover, error: CloudError)] = []
     /// Lost replies: the list shows no token of theirs yet, but it is too early to be sure.
     package var pending: [Leftover] = []
@@ -28,6 +43,12 @@ package struct RevocationReport: Sendable {
     package var disowned: [TokenID] = []
     /// The job was told a script and has not sourced it, so it worked with another credential.
     package var wasNeverSourced = false
+    /// Tokens that the list shows as never used.
+    package var unused: [TokenID] = []
+    /// Whether the job's commands had the token in their environment.
+    package var isExported = false
+    /// How the job worked with its token.
+    package var traces = JobTraces()
     /// nil when something was to be revoked.
     package var over: Over?
     /// In uptime; nil when nothing was to be revoked.

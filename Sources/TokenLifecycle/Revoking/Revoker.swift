@@ -48,10 +48,19 @@ package struct Revoker {
         _ leases: [StoredLease],
         isPatient: Bool
     ) throws(LifecycleError) -> [RevocationReport] {
+        let traces = leases.map { self.traces(of: $0.lease) }
         var reports = leases.map { closing($0) }
+        for index in reports.indices { reports[index].traces = traces[index] }
         let open = leases.indices.filter { reports[$0].over == nil }
         guard !open.isEmpty else { return reports }
-        var revocation = try revocation(for: open.map { leases[$0] })
+        var revocation: LeaseRevocation
+        do throws(Explanation) {
+            revocation = LeaseRevocation(try access(), in: context, within: budget)
+            revocation.isRecovery = isRecovery
+        } catch {
+            try revokeWithoutParent(leases, open, &reports, isPatient: isPatient, error)
+            return reports
+        }
         if open.count > 1 { revocation.look(for: open.map { leases[$0] }) }
         // A token that revokes itself can revoke nothing after that.
         let own = Set(open.filter { revocation.isOwn(leases[$0].lease) })
@@ -59,6 +68,11 @@ package struct Revoker {
             var stored = leases[index]
             let isUnsourced = stored.lease.isExported && stored.lease.folder.map(JobFolder.hasScript) == true
             reports[index] = revocation.revoke(&stored, isPatient: isPatient)
+            if reports[index].isRefused, let report = revokeItself(&stored, isPatient: isPatient) {
+                reports[index] = report
+            }
+            reports[index].traces = traces[index]
+            reports[index].isExported = stored.lease.variable != nil
             reports[index].wasNeverSourced = isUnsourced
             tell(of: reports[index], stored.lease)
             stored.close(at: context.clock.unixTime())
@@ -73,10 +87,12 @@ package struct Revoker {
         var report = RevocationReport()
         if !lease.isRevocable {
             report.over = .notRevocable(lease.lastExpiry)
+            if lease.isOver(lease.lastExpiry, at: now) { report.expired = .init(secondsAgo: now - lease.lastExpiry) }
         } else if lease.isSettled {
             report.over = .settled
         } else if lease.hasExpired(at: now, margin: LeaseState.clockMargin) {
             report.over = .expired(lease.lastExpiry)
+            report.expired = lease.token.map { .init(secondsAgo: now - $0.expires) }
         } else {
             return report
         }
@@ -85,16 +101,56 @@ package struct Revoker {
         return report
     }
 
-    private mutating func revocation(for leases: [StoredLease]) throws(LifecycleError) -> LeaseRevocation {
-        do throws(Explanation) {
-            var revocation = LeaseRevocation(try access(), in: context, within: budget)
-            revocation.isRecovery = isRecovery
-            return revocation
-        } catch {
-            for lease in leases.map(\.lease) { tell(of: error, lease, token: lease.tokenID) }
-            let leftovers = leases.map { Leftover(tokenID: $0.lease.tokenID, expires: $0.lease.lastExpiry) }
-            throw LifecycleError(error, leftovers: leftovers)
+    private func traces(of lease: Lease, backend: String? = nil) -> JobTraces {
+        let environment = context.environment
+        return JobTraces.find(
+            of: lease,
+            in: environment,
+            backend: backend ?? environment.nonEmpty("PULUMI_BACKEND_URL")
+        )
+    }
+
+    // MARK: Without the parent
+
+    /// Revokes by means of the tokens themselves what no credential is there for.
+    ///
+    /// - Throws: when something is left.
+    private func revokeWithoutParent(
+        _ leases: [StoredLease],
+        _ open: [Int],
+        _ reports: inout [RevocationReport],
+        isPatient: Bool,
+        _ error: Explanation
+    ) throws(LifecycleError) {
+        var leftovers: [Leftover] = []
+        for index in open {
+            var stored = leases[index]
+            if let report = revokeItself(&stored, isPatient: isPatient) {
+                let traces = reports[index].traces
+                reports[index] = report
+                reports[index].traces = traces
+            } else {
+                tell(of: error, stored.lease, token: stored.lease.tokenID)
+                leftovers.append(Leftover(tokenID: stored.lease.tokenID, expires: stored.lease.lastExpiry))
+            }
+            // A copy of a token that could not be revoked is not left behind either.
+            stored.close(at: context.clock.unixTime())
         }
+        guard leftovers.isEmpty else { throw LifecycleError(error, leftovers: leftovers) }
+    }
+
+    /// Revokes a token by means of itself, as the job's private folder has it.
+    ///
+    /// - Returns: nil when that is no way either.
+    private func revokeItself(_ stored: inout StoredLease, isPatient: Bool) -> RevocationReport? {
+        guard let value = stored.keptToken else { return nil }
+        context.console.hide(value)
+        let connection = Parent.connection(to: cloud.url, options, within: budget, in: context)
+        let itself = LeaseRevocation(itself: value, over: connection, in: context, within: budget)
+        let report = itself.revoke(&stored, isPatient: isPatient)
+        guard stored.lease.isSettled else { return nil }
+        context.console.notice("the credential that minted is gone or refused, so the token revoked itself")
+        return report
     }
 
     private mutating func access() throws(Explanation) -> CloudAccess {
@@ -120,7 +176,11 @@ package struct Revoker {
     /// Revokes the token of a command that has run; where the parent is refused or cannot be had, the token itself does.
     package mutating func revoke(_ lease: consuming MintedLease) -> RevocationReport {
         let minted = lease.minted
-        return lease.end { stored in revoke(&stored, minted) }
+        let backend = lease.variables.first { $0.name == "PULUMI_BACKEND_URL" }?.value.plain
+        let traces = traces(of: lease.lease, backend: backend)
+        var report = lease.end { stored in revoke(&stored, minted) }
+        report.traces = traces
+        return report
     }
 
     /// Tries to revoke a token that others have another one for; what is left of it stays ours, and its guardian waits.

@@ -18,6 +18,12 @@ struct ActionInputs {
     /// Whether later steps find the executable on their path.
     let installs: Bool
 
+    /// Where the Pulumi project is, from the working directory; nil for there.
+    let workFolder: String?
+    /// What post runs when the job was canceled; nil for nothing.
+    let onCancel: String?
+    let wasCanceled: Bool
+
     init(_ environment: Environment) throws(UsageError) {
         var arguments = Arguments()
         arguments.areInputs = true
@@ -31,6 +37,9 @@ struct ActionInputs {
         revokes = try Self.isOn("revoke", in: environment) ?? true
         writesSummary = try Self.isOn("summary", in: environment) ?? true
         installs = try Self.isOn("install", in: environment) ?? false
+        workFolder = Self.text(of: "work-dir", in: environment)
+        onCancel = Self.text(of: "on-cancel", in: environment)
+        wasCanceled = Self.value(of: "job-status", in: environment) == "cancelled"
     }
 
     static func accessToken(in environment: Environment) -> Secret? {
@@ -75,6 +84,11 @@ struct ActionInputs {
         let start = text.drop(while: \.isWhitespace)
         guard let end = start.lastIndex(where: { !$0.isWhitespace }) else { return "" }
         return String(start[...end])
+    }
+
+    /// nil when it is empty, too.
+    private static func text(of name: String, in environment: Environment) -> String? {
+        value(of: name, in: environment).flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// As in YAML 1.2; nil when the input is empty.

@@ -18,7 +18,9 @@ struct ActionMain {
         let state = try ActionState.begin(context)
         let inputs = try explaining { () throws(UsageError) in try ActionInputs(context.environment) }
         context.trail = try Trail(inputs.arguments, in: context, mustWork: true)
+        if let folder = inputs.workFolder { context.workingFolder = try self.folder(folder) }
         var request = try MintRequest(inputs.arguments, context)
+        request.keepsToken = inputs.onCancel != nil
         request.job = GuardedProcess.job(of: .job)
         let forms: [ExportForm] = inputs.exportsEnvironment ? [.outputs, .github] : [.outputs]
         var exporter = Exporter(forms, to: try Exporter.names(inputs.arguments), in: context)
@@ -38,6 +40,7 @@ struct ActionMain {
         let budget = context.budget(options.deadline)
         let access = try minter.open(for: request, within: budget)
         if inputs.exportsEnvironment { warnOfReplacement(of: parent.source, by: exporter.names) }
+        context.console.info("the token is for \(parent.cloud.url)")
         let lease: MintedLease
         do throws(LifecycleError) {
             lease = try minter.mint(request, with: access, by: &exporter, within: budget)
@@ -47,9 +50,16 @@ struct ActionMain {
         }
         let minted = lease.minted
         lease.handOver()
-        context.console.info(MintText(minted).sentence)
+        MintText(minted).tell(on: context.console)
         if inputs.writesSummary { summarize(minted, inputs) }
         return .done
+    }
+
+    /// The folder of the project, absolute.
+    private func folder(_ text: String) throws(Explanation) -> String {
+        let path = text.hasPrefix("/") ? text : context.workingFolder.map { "\($0)/\(text)" }
+        guard let path, (try? PrivateFolder.names(in: path)) != nil else { throw .noWorkFolder(text) }
+        return physicalPath(path)
     }
 
     /// The job's own Pulumi must not talk to another backend than the one that the token is of.
@@ -92,6 +102,14 @@ struct ActionMain {
 }
 
 extension Explanation {
+    static func noWorkFolder(_ path: String) -> Explanation {
+        Explanation(
+            .usage,
+            "invalid value for the input work-dir: \(quoted(path)) is not a directory",
+            hint: "use a path from the workspace, and check out the repository before this step"
+        )
+    }
+
     static func otherBackend(cloud: String) -> Explanation {
         Explanation(
             .usage,

@@ -12,7 +12,7 @@ struct ActionPost {
         var context = context
         let console = context.console
         context.environment = ActionState.trustedEnvironment(context.environment) { names in
-            console.warning("\(names.joined(separator: ", ")) changed since the token was minted, so it is not used")
+            console.notice("\(names.joined(separator: ", ")) changed since the token was minted; what was set then is used")
         }
         self.context = context
     }
@@ -33,6 +33,7 @@ struct ActionPost {
         do throws(Explanation) {
             return try revoke(lease, inputs)
         } catch {
+            LeaseStore(context).adopt(lease).removeFiles()
             guard context.interruption.signal == nil, !inputs.arguments.isOn(.failOnRevokeError) else { throw error }
             context.console.warning(error.message, hint: error.hint)
             return .done
@@ -46,26 +47,31 @@ struct ActionPost {
         }
         context.trail = try Trail(inputs.arguments, in: context, mustWork: false)
         let options = try explaining { () throws(UsageError) in try CloudOptions(inputs.arguments) }
-        let cloud = try Parent.choose(options, in: context)
+        // The project was looked at before the mint; what a checkout has brought since does not change the token's cloud.
+        let cloud = try CloudChoice.chooseForAction(options.cloudURL)
         guard lease.cloud == cloud.url.text else { throw .otherCloud("\(cloud.url)") }
+        let stored = LeaseStore(context).adopt(lease)
+        CanceledJob(inputs, in: context).tidyUp(with: stored, within: options.deadline / 2)
         let budget = context.budget(options.deadline)
         var revoker = Revoker(options, in: cloud, context: context, within: budget)
         let reports: [RevocationReport]
         do throws(LifecycleError) {
-            reports = try revoker.revoke([LeaseStore(context).adopt(lease)], isPatient: true)
+            reports = try revoker.revoke([stored], isPatient: true)
         } catch {
             context.console.warn(of: error.leftovers)
             throw error.explanation
         }
         let code = RevocationText(context.console, explain: revoker.explain).tell(reports)
         if let signal = budget.signal { throw .interrupted(by: signal) }
-        if inputs.writesSummary { summarize(lease, code) }
+        if inputs.writesSummary { summarize(lease, code, reports.first?.expired) }
         return inputs.arguments.isOn(.failOnRevokeError) ? code : .done
     }
 
-    private func summarize(_ lease: Lease, _ code: ExitCode) {
+    private func summarize(_ lease: Lease, _ code: ExitCode, _ expiry: RevocationReport.Expiry?) {
         let outcome =
-            if !lease.isRevocable {
+            if let expiry {
+                expiry.sentence(before: "the job", option: "the input ttl")
+            } else if !lease.isRevocable {
                 "cannot be revoked, ends \(Moment(lease.lastExpiry))"
             } else if code == .done {
                 "revoked"

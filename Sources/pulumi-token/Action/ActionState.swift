@@ -1,6 +1,7 @@
 import CISystems
 import HTTPTransport
 import HostSystem
+import JSON
 import Secrets
 import TokenLifecycle
 
@@ -42,25 +43,42 @@ struct ActionState {
         return lease
     }
 
-    /// The environment without those network settings that are not as they were in the main stage.
+    /// The environment with the network settings of the main stage, whatever later steps have made of them.
+    ///
+    /// - Parameter changed: told of those that were changed.
     static func trustedEnvironment(_ environment: Environment, changed: ([String]) -> Void) -> Environment {
-        let parts = (environment["STATE_" + networkKey] ?? "").split(separator: " ").map(String.init)
-        let salt = parts.first ?? ""
-        let known = Set(parts.dropFirst())
-        let strangers = networkVariables.filter { name in
-            environment.nonEmpty(name).map { !known.contains(digest(name, $0, salt)) } ?? false
+        let text = environment["STATE_" + networkKey] ?? ""
+        let saved = JSONDocument(Secret(text))?.root
+        let salt = saved?["salt"]?.string ?? ""
+        var trusted: [String: String?] = [:]
+        for name in networkVariables {
+            let value = environment.nonEmpty(name)
+            if let digest = saved?["digests"]?[name]?.string {
+                // A value that holds a password is not in the state, so that only the same one will do.
+                trusted[name] = .some(value.flatMap { Self.digest(name, $0, salt) == digest ? $0 : nil })
+            } else {
+                trusted[name] = .some(saved?["values"]?[name]?.string)
+            }
         }
-        if !strangers.isEmpty { changed(strangers) }
-        return environment.replacing(Dictionary(uniqueKeysWithValues: strangers.map { ($0, nil) }))
+        let others = networkVariables.filter { environment.nonEmpty($0) != trusted[$0].flatMap(\.self) }
+        if !others.isEmpty { changed(others) }
+        return environment.replacing(trusted)
     }
 
-    /// Salted digests, because a proxy's URL may hold a password.
+    /// The values, and of those that hold a password a salted digest.
     private static func seal(of environment: Environment, _ random: Randomness) -> String {
         let salt = Nonce(from: random).rawValue
-        let digests = networkVariables.compactMap { name in
-            environment.nonEmpty(name).map { digest(name, $0, salt) }
+        let values = networkVariables.compactMap { name in environment.nonEmpty(name).map { (name: name, value: $0) } }
+        let isSecret = { (value: String) in value.contains("@") }
+        return JSONText.plainObject { state in
+            state.member("salt", salt)
+            state.member("values") { state in
+                for (name, value) in values where !isSecret(value) { state.member(name, value) }
+            }
+            state.member("digests") { state in
+                for (name, value) in values where isSecret(value) { state.member(name, digest(name, value, salt)) }
+            }
         }
-        return ([salt] + digests).joined(separator: " ")
     }
 
     private static func digest(_ name: String, _ value: String, _ salt: String) -> String {

@@ -43,11 +43,13 @@ struct ExecCommand {
             context.console.warn(of: error.leftovers, hint: MintCommand.wayOut(session))
             throw error.explanation
         }
-        context.console.info(MintText(lease.minted).sentence)
+        MintText(lease.minted).tell(on: context.console)
         // Here the command's own output begins.
         context.console.begin(LogSection("revoke the Pulumi token", in: context))
 
         let environment = variables.adding(lease.variables)
+        let now = context.clock.unixTime() + (lease.lease.clockOffset ?? 0)
+        let notices = LifeText(lease.minted, at: now).notices(on: context.console, from: context.clock.uptime())
         var running: SupervisedCommand
         do throws(SupervisionError) {
             let prepared = try supervisor.prepare(
@@ -62,7 +64,7 @@ struct ExecCommand {
             _ = revoke(lease, parent, access, within: Self.shortDeadline, besideCommand: false)
             throw Explanation(error)
         }
-        let limit = running.awaitEnd() ?? options.deadline
+        let limit = running.awaitEnd(saying: notices) ?? options.deadline
         let isRunning = running.isRunning
         if isRunning {
             context.console.notice("revoking the token of a command that is still running: its time is up")
@@ -99,7 +101,7 @@ struct ExecCommand {
         let budget = context.budget(deadline).forUndoing()
         var revoker = Revoker(parent, opened: access, in: context, within: budget)
         let report = revoker.revoke(lease)
-        return RevocationText(context.console, explain: revoker.explain).tell(report)
+        return RevocationText(context.console, of: "the command", explain: revoker.explain).tell(report)
     }
 
     /// What became of a canceled command.
@@ -172,7 +174,7 @@ private struct UnlockingLine {
 
 extension CancellationOutcome {
     /// Why it is not done.
-    fileprivate var reason: String {
+    var reason: String {
         switch self {
         case .ended(.exited(let code)): "it exited with \(code)"
         case .ended(.killed(let signal)): "\(signalName(signal)) ended it"

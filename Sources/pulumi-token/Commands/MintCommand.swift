@@ -27,7 +27,7 @@ struct MintCommand {
         )
         do throws(LifecycleError) {
             let lease = try minter.mint(request, by: &exporter, within: context.budget(options.deadline))
-            context.console.info(MintText(lease.minted).sentence)
+            MintText(lease.minted).tell(on: context.console)
             handOver(lease, until: request.guarded)
             return .done
         } catch {
@@ -63,13 +63,22 @@ struct MintCommand {
 
 /// What people are told of a mint.
 struct MintText {
+    /// Hardly a job takes longer, in seconds.
+    private static let long: Int64 = 86400
+
     private let minted: Minted
 
     init(_ minted: Minted) {
         self.minted = minted
     }
 
-    var sentence: String {
+    func tell(on console: Console) {
+        console.info(sentence)
+        guard minted.lifetime > Self.long else { return }
+        console.notice("the token is valid for more than 24 hours; set --ttl to what the job takes")
+    }
+
+    private var sentence: String {
         let life = "expires \(Moment(minted.expires)), in \(TimeSpan(seconds: minted.lifetime))"
         return minted.id.map { "minted \($0), \(life)" } ?? "exchanged a token that nobody can revoke, \(life)"
     }

@@ -7,12 +7,17 @@ import TokenLifecycle
 /// `pulumi-token revoke`: revokes given tokens, or those of this session.
 struct RevokeCommand {
     let arguments: Arguments
-    let context: Context
+    private(set) var context: Context
+
+    init(arguments: Arguments, context: Context) {
+        (self.arguments, self.context) = (arguments, context)
+    }
 
     func run() throws(Explanation) -> ExitCode {
         let export = try RevocationExport(arguments, in: context)
         var variables = RevokedVariables(in: context.environment)
-        let code = try revoke(&variables)
+        var command = self
+        let code = try command.revoke(&variables)
         if let export {
             code == .done ? try export.forget(variables.names) : export.fail(code)
         } else if let sentence = variables.sentence {
@@ -21,21 +26,36 @@ struct RevokeCommand {
         return code
     }
 
-    private func revoke(_ variables: inout RevokedVariables) throws(Explanation) -> ExitCode {
+    private mutating func revoke(_ variables: inout RevokedVariables) throws(Explanation) -> ExitCode {
         guard arguments.operands.isEmpty else { return try revoke(try ids(), &variables) }
         let found = try leases()
+        forgetFolder(of: found.leases)
         // What is under this session's name and cannot be read may be the record of a valid token.
         let damage = found.unusable.map(tell).first { $0 != .done } ?? .done
         guard !found.leases.isEmpty else {
             guard damage == .done, let id = unrecorded else { return damage }
             return try revoke(unrecorded: id, &variables)
         }
-        let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
-        let cloud = try Parent.choose(options, in: context)
-        let ours = found.leases.filter { belongs($0.lease, to: cloud) }
-        let code = try revoke(ours, in: cloud, options, &variables)
-        guard code == .done else { return code }
-        return ours.count < found.leases.count ? .failed : damage
+        do throws(Explanation) {
+            let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
+            let cloud = try Parent.choose(options, in: context)
+            let ours = found.leases.filter { belongs($0.lease, to: cloud) }
+            let code = try revoke(ours, in: cloud, options, &variables)
+            guard code == .done else { return code }
+            return ours.count < found.leases.count ? .failed : damage
+        } catch {
+            // A copy of a token that could not be revoked is not left behind either.
+            for stored in found.leases { stored.removeFiles() }
+            throw error
+        }
+    }
+
+    /// What a later login left in a folder of these very leases decides neither cloud nor credential.
+    private mutating func forgetFolder(of leases: [StoredLease]) {
+        guard let path = context.environment["PULUMI_CREDENTIALS_PATH"],
+            leases.contains(where: { $0.lease.credentialsFolder == path })
+        else { return }
+        context.environment = context.environment.replacing(["PULUMI_CREDENTIALS_PATH": nil])
     }
 
     private func revoke(

@@ -2,13 +2,29 @@ import HostSystem
 import PulumiCloud
 import TokenLifecycle
 
+extension RevocationReport.Expiry {
+    /// - Parameters:
+    ///   - user: what worked with the token.
+    ///   - option: by which a token gets more.
+    func sentence(before user: String, option: String = "--ttl") -> String {
+        let span = secondsAgo > 0 ? "\(TimeSpan(seconds: secondsAgo)) " : ""
+        let start = "the token expired \(span)before \(user) ended; "
+        guard let cap else { return start + "give more with \(option)" }
+        return start + "the organization \(cap.organization) allows at most \(cap.days) day\(cap.days == 1 ? "" : "s")"
+    }
+}
+
 /// Tells people what became of a lease, and finds the exit code for it.
 struct RevocationText {
     private let console: Console
     private let explain: (CloudError) -> Explanation
+    /// What works with the token.
+    private let user: String
 
-    init(_ console: Console, explain: @escaping (CloudError) -> Explanation) {
+    /// - Parameter user: what works with the token, as messages name it.
+    init(_ console: Console, of user: String = "the job", explain: @escaping (CloudError) -> Explanation) {
         self.console = console
+        self.user = user
         self.explain = explain
     }
 
@@ -19,10 +35,12 @@ struct RevocationText {
     }
 
     func tell(_ report: RevocationReport) -> ExitCode {
-        tell(report.over)
-        for (id, ending) in report.ended {
+        if report.expired == nil { tell(report.over) }
+        if let expiry = report.expired { console.warning(expiry.sentence(before: user)) }
+        for (id, ending) in report.ended where report.expired == nil {
             console.info(ending == .revoked ? "revoked \(id)" : "\(id) had expired or was revoked already")
         }
+        tellOfUse(report)
         if report.wasNeverSourced {
             console.warning(
                 "the script of mint was never sourced, so this job used the stored credential",
@@ -40,6 +58,27 @@ struct RevocationText {
         }
         for leftover in report.pending { codes.append(tell(leftover, report.isAnotherAccount)) }
         return codes.contains(.notAllowed) ? .notAllowed : codes.first ?? .done
+    }
+
+    /// Says when the job has not worked with its token, or not with its backend.
+    private func tellOfUse(_ report: RevocationReport) {
+        if let login = report.traces.overruledLogin {
+            console.warning(
+                "a later login chose \(login.chosen), and Pulumi used \(login.used), since PULUMI_BACKEND_URL is set",
+                hint: "unset PULUMI_BACKEND_URL in the step that logs in, or mint for the cloud that it chooses"
+            )
+        }
+        guard !report.wasNeverSourced else { return }
+        let hint = "look for an env of a step, or a tool that sets the variable after the mint"
+        switch (report.traces.overwrittenVariable, report.unused.first) {
+        case (let variable?, .some):
+            console.warning("nobody used this token: something else set \(variable)", hint: hint)
+        case (let variable?, nil):
+            let sentence = "something else set \(variable) after the mint, so later steps did not use the token"
+            console.warning(sentence, hint: hint)
+        case (nil, let id?) where report.isExported: console.notice("nobody used the token \(id)")
+        case (nil, _): break
+        }
     }
 
     private func tell(_ over: RevocationReport.Over?) {

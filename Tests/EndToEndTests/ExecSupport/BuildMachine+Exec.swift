@@ -60,8 +60,13 @@ extension BuildMachine {
         return false
     }
 
-    /// The private folders that are left.
-    var jobFolders: [String] { sandbox.names(in: "tmp").filter { $0.hasPrefix("pulumi-token-") } }
+    /// The private folders that are left with anything in them; a job's variable may name an empty one.
+    var jobFolders: [String] {
+        sandbox.names(in: "tmp").filter { name in
+            name.hasPrefix("pulumi-token-")
+                && !ScratchFolder.files(in: sandbox.file("tmp/\(name)")).allSatisfy { $0.hasSuffix("/over") }
+        }
+    }
 }
 
 /// No live token, no record, no private folder.

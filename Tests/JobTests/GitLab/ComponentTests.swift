@@ -92,6 +92,22 @@ import Glibc
         expectNothingLeft(job)
     }
 
+    @Test(arguments: GitLabJob.Shell.allCases)
+    func `a job that is cut off without after_script ends its token`(shell: GitLabJob.Shell) throws {
+        let job = try job("pulumi wait", in: shell)
+        try job.run(.cutOff, at: "pulumi: waiting")
+        #expect(job.statuses.count == 1)
+        expectNothingLeft(job)
+    }
+
+    @Test func `a job of the documented recipe that is cut off ends its token`() throws {
+        let example = try Repository.text("examples/gitlab/by-hand.gitlab-ci.yml")
+        let text = example.replacing("pulumi preview", with: "pulumi wait")
+        let job = try GitLabJob(machine, try #require(PlannedJob.all("gitlab", in: text).first))
+        try job.run(.cutOff, at: "pulumi: waiting")
+        expectNothingLeft(job)
+    }
+
     @Test func `a job that is killed leaves its token to the expiry, and nothing readable`() throws {
         let job = try job("pulumi wait", inputs: ["ttl": "20m"])
         try job.run(.killed, at: "pulumi: waiting")

@@ -1,0 +1,67 @@
+import HostSystem
+import Redaction
+import Secrets
+import Supervision
+import TokenLifecycle
+
+/// Runs what the input `on-cancel` says, with the token of a job that was canceled.
+struct CanceledJob {
+    private let context: Context
+    private let inputs: ActionInputs
+
+    init(_ inputs: ActionInputs, in context: Context) {
+        (self.inputs, self.context) = (inputs, context)
+    }
+
+    /// - Parameter time: the most that it may take.
+    func tidyUp(with stored: StoredLease, within time: Duration) {
+        guard inputs.wasCanceled, let text = inputs.onCancel else { return }
+        guard let token = stored.keptToken else {
+            return context.console.warning(
+                "the command of the input on-cancel was not run: the token is not here any more"
+            )
+        }
+        context.console.hide(token)
+        do throws(Explanation) {
+            let outcome = try run(text, token, as: stored.lease.variable ?? "PULUMI_ACCESS_TOKEN", within: time)
+            guard !outcome.isDone else { return }
+            context.console.warning("the command of the input on-cancel failed: \(outcome.reason)")
+        } catch {
+            context.console.warning("the command of the input on-cancel failed: \(error.message)", hint: error.hint)
+        }
+    }
+
+    private func run(
+        _ text: String,
+        _ token: Secret,
+        as variable: String,
+        within time: Duration
+    ) throws(Explanation) -> CancellationOutcome {
+        var environment = inherited
+        environment.set(variable, to: token)
+        let words = ["sh", "-c", text].map { Array($0.utf8) }
+        let searchPath = environment.inheritedValue(of: "PATH")
+        let found = try explaining { () throws(CommandError) in try FoundCommand(words, searchPath: searchPath) }
+        let command = CancellationCommand(
+            found,
+            environment: environment,
+            hiding: HiddenSecrets(context.console.hiddenSecrets)
+        )
+        do throws(FileError) {
+            return try command.run(start: context.start, clock: context.clock, within: time)
+        } catch {
+            throw Explanation(SupervisionError.resource(error))
+        }
+    }
+
+    /// What a step of the workflow would have: no inputs and no state of ours, and not what minted.
+    private var inherited: CommandEnvironment {
+        let names = context.environment.names.filter { $0.hasPrefix("INPUT_") || $0.hasPrefix("STATE_") }
+        let parent = ActionInputs.accessToken(in: context.environment)
+        return CommandEnvironment(
+            context.start.environment,
+            withoutNames: Set(names),
+            orValues: [parent].compactMap(\.self)
+        )
+    }
+}
