@@ -167,7 +167,8 @@ struct MessageCatalogue {
     }
 
     private static let actionProblems: [Explanation] = [
-        .unknownStage, .noStateFile, .otherBackend(cloud: "https://api.pulumi.com"), .noWorkFolder("infra"), .stateOfNobody, .stateIsNoLease,
+        .unknownStage, .noStateFile, .otherBackend(cloud: "https://api.pulumi.com"), .noWorkFolder("infra"),
+        .stateOfNobody, .stateIsNoLease,
         .otherCloud("https://api.pulumi.com"),
     ]
 

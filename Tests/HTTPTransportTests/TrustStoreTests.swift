@@ -44,7 +44,8 @@ import Glibc
         #expect(TrustStore.variables.sorted() == ["SSL_CERT_DIR", "SSL_CERT_FILE"])
     }
 
-    @Test(arguments: [true, false]) func `a pipe into which nobody writes does not hold anybody up`(isOption: Bool) throws {
+    @Test(arguments: [true, false])
+    func `a pipe into which nobody writes does not hold anybody up`(isOption: Bool) throws {
         let folder = try ScratchFolder()
         let path = folder.file("ca.pem")
         #expect(mkfifo(path, 0o600) == 0)

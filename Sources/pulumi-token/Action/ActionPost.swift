@@ -12,7 +12,8 @@ struct ActionPost {
         var context = context
         let console = context.console
         context.environment = ActionState.trustedEnvironment(context.environment) { names in
-            console.notice("\(names.joined(separator: ", ")) changed since the token was minted; what was set then is used")
+            let list = names.joined(separator: ", ")
+            console.notice("\(list) changed since the token was minted; what was set then is used")
         }
         self.context = context
     }
