@@ -36,15 +36,26 @@ package struct Retrying {
     private let budget: TimeBudget
     private let random: Randomness
     private let trace: (String) -> Void
+    private let say: (String) -> Void
+    private let longWait = LongWait()
 
     package static let base: Duration = .seconds(2)
     package static let cap: Duration = .seconds(10)
     private static let silentLimitBase: Duration = .seconds(60)
     private static let silentLimitCap: Duration = .seconds(300)
+    /// From which on a wait is told.
+    private static let longest: Duration = .seconds(5)
     /// What a request needs at least to be worth sending.
     private static let least: Duration = .milliseconds(100)
 
-    package init(budget: TimeBudget, random: Randomness, trace: @escaping (String) -> Void) {
+    /// - Parameter say: told once what is waited for, and how long, where that takes many seconds.
+    package init(
+        budget: TimeBudget,
+        random: Randomness,
+        trace: @escaping (String) -> Void,
+        say: @escaping (String) -> Void = { _ in }
+    ) {
+        self.say = say
         self.budget = budget
         self.random = random
         self.trace = trace
@@ -88,6 +99,9 @@ package struct Retrying {
             return false
         }
         trace("trying again in \(seconds(wait))")
+        if wait >= Self.longest, longWait.begin() {
+            say("waiting \(TimeSpan(seconds: wait.components.seconds)) before another attempt: \(error.summary)")
+        }
         budget.sleep(for: wait)
         return !budget.isInterrupted && !budget.isOver
     }
@@ -105,5 +119,16 @@ package struct Retrying {
     private func seconds(_ duration: Duration) -> String {
         let milliseconds = duration.roundedUpToMilliseconds
         return "\(milliseconds / 1000).\((milliseconds % 1000) / 100) s"
+    }
+}
+
+/// Whether somebody was told of a long wait.
+private final class LongWait {
+    private var isTold = false
+
+    /// Says whether this is the first one.
+    func begin() -> Bool {
+        defer { isTold = true }
+        return !isTold
     }
 }

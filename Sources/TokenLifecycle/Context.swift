@@ -75,7 +75,7 @@ package struct Context: Sendable {
     }
 
     package func retrying(within budget: TimeBudget) -> Retrying {
-        Retrying(budget: budget, random: random, trace: console.trace)
+        Retrying(budget: budget, random: random, trace: console.trace, say: console.notice)
     }
 
     /// Tells the CI system every form of a secret that its log must not show: on standard error, because standard output

@@ -112,6 +112,15 @@ import Testing
         #expect(try machine.run("revoke", "t-1").error.contains("no token has the id t-1: it expired, was revoked"))
     }
 
+    @Test func `a revocation that is refused does not speak of the organization's limit for lives`() throws {
+        _ = try mint("s")
+        cloud.answer("DELETE", with: .reply(403, #"{"code":403,"message":"no"}"#))
+        let revoke = try machine.run("revoke", "--session", "s")
+        #expect(revoke.code == 77)
+        #expect(revoke.error.contains("hint: revoke with the credential that minted, or let the token expire"))
+        #expect(!revoke.error.contains("limit"))
+    }
+
     // MARK: --lease
 
     @Test func `a lease goes where it was asked to`() throws {

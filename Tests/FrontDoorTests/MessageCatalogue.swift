@@ -40,7 +40,7 @@ struct MessageCatalogue {
         Section("Before a mint", preparations),
         Section(
             "What was minted",
-            [.notListed, .neverExpires, .expiresLater(granted: 1 << 31, asked: 1 << 30)]
+            [.notListed, .neverExpires, .notAccepted("status 401"), .expiresLater(granted: 1 << 31, asked: 1 << 30)]
         ),
         Section("Handing the token over", of: exports),
         Section("Running a command", of: commands),

@@ -134,6 +134,41 @@ import Testing
         #expect(cloud.requests.map { String($0.prefix(4)) } == ["POST", "GET "])
     }
 
+    @Test func `verify is patient with a list that is a few seconds behind`() throws {
+        for _ in 0..<2 { cloud.answer("GET", with: .reply(200, #"{"tokens":[]}"#)) }
+        #expect(try machine.run("mint", "--export", "none", "--verify").code == 0)
+        #expect(cloud.requests.map { String($0.prefix(4)) } == ["POST", "GET ", "GET ", "GET "])
+        #expect(machine.time.clock.unixTime() == start + 3)
+    }
+
+    @Test func `wait that was in vain speaks of the new token, not of the credential`() throws {
+        for _ in 0..<200 { cloud.answer("GET /api/user", with: .reply(401, #"{"code":401}"#)) }
+        let mint = try machine.run("mint", "--export", "none", "--wait", "--deadline", "30s")
+        #expect(mint.code == 69 && cloud.tokens.isEmpty)
+        #expect(mint.error.contains("error: Pulumi Cloud does not accept the new token: "))
+        #expect(mint.error.contains("hint: the token was revoked; try again later, or leave out --wait"))
+    }
+
+    @Test func `a wait of many seconds is told once, with its length`() throws {
+        for _ in 0..<2 { cloud.answer("POST", with: .reply(429, #"{"code":429}"#, fields: [("Retry-After", "20")])) }
+        let mint = try machine.run("mint", "--export", "none")
+        #expect(mint.code == 0)
+        #expect(
+            mint.error.split(separator: "\n").filter { $0.contains("notice: waiting 2") }.count == 1,
+            "\(mint.error)"
+        )
+    }
+
+    @Test func `a token whose clean-up failed is told although the mint goes on`() throws {
+        cloud.answer("POST", acting: true, with: .lost(.connectionLost, arrived: true, "reset"))
+        for _ in 0..<50 { cloud.answer("GET", with: .reply(403, #"{"code":403,"message":"no"}"#)) }
+        let mint = try machine.run("mint", "--export", "none", "--session", "s")
+        #expect(mint.code == 0, "\(mint.error)")
+        #expect(
+            mint.error.contains("left for the end of the job: a token whose id was lost with the reply may live until")
+        )
+    }
+
     @Test func `wait returns only when the new token is accepted`() throws {
         for _ in 0..<2 { cloud.answer("GET /api/user", with: .reply(401, #"{"code":401}"#)) }
         #expect(try machine.run("mint", "--export", "none", "--wait").code == 0)

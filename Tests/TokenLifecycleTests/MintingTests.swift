@@ -171,7 +171,7 @@ import Testing
 
     @Test func `verify misses a token that is not in the list`() throws {
         let stage = try Stage()
-        for _ in 0..<2 { stage.cloud.answer("GET", with: .reply(200, #"{"tokens":[]}"#)) }
+        for _ in 0..<8 { stage.cloud.answer("GET", with: .reply(200, #"{"tokens":[]}"#)) }
         let error = stage.failure(stage.request { $0.verifies = true })
         #expect(error?.explanation.message == "the new token is not in the list of tokens")
         #expect(stage.cloud.tokens.isEmpty)

@@ -78,7 +78,7 @@ package struct StoredLease: Sendable {
     /// A job that has the token has the path of its folder, too, and may run on.
     private func closeFolder(at now: Int64) {
         guard let folder = lease.folder else { return }
-        let isNamed = lease.isExported && lease.holder != .supervisor
+        let isNamed = lease.isExported && lease.holder != .supervisor && !JobFolder.hasScript(at: folder)
         // A settled lease has no expiry any more.
         if isNamed, lease.isSettled || !lease.hasExpired(at: now, margin: LeaseState.clockMargin) {
             JobFolder.empty(at: folder)

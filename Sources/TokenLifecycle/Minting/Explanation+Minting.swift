@@ -66,6 +66,14 @@ extension Explanation {
     private static let revokedHint = "the token was revoked; ask whoever runs this Pulumi Cloud"
 
     package static let notListed = Explanation(.failed, "the new token is not in the list of tokens", hint: revokedHint)
+    package static func notAccepted(_ reason: String) -> Explanation {
+        Explanation(
+            .unavailable,
+            "Pulumi Cloud does not accept the new token: \(reason)",
+            hint: "the token was revoked; try again later, or leave out --wait"
+        )
+    }
+
     package static let neverExpires = Explanation(
         .failed,
         "the server made a token that never expires",

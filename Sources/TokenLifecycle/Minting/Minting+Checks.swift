@@ -31,12 +31,11 @@ extension Minting {
     }
 
     private func grantedExpiry(of minted: Minted) throws(LifecycleError) -> Int64 {
-        let listed: ListedToken?
-        do throws(CloudError) {
-            let listing = TokenListing(of: cloud, held.lease.kind, retrying: retrying)
-            listed = try listing.tokens { $0.id == minted.id }.first
-        } catch {
-            throw LifecycleError(access.explainMint(error))
+        var listed = try listed(minted)
+        // A list may be behind by a few seconds.
+        for pause in Self.listPauses where listed == nil && !budget.isInterrupted && pause < budget.remaining {
+            budget.sleep(for: pause)
+            listed = try self.listed(minted)
         }
         guard let listed else { throw LifecycleError(.notListed) }
         guard let granted = listed.expires else { throw LifecycleError(.neverExpires) }
@@ -48,6 +47,17 @@ extension Minting {
             context.console.notice("the server granted less than was asked for: the token expires \(Moment(granted))")
         }
         return granted
+    }
+
+    private static let listPauses: [Duration] = [.seconds(1), .seconds(2), .seconds(4)]
+
+    private func listed(_ minted: Minted) throws(LifecycleError) -> ListedToken? {
+        do throws(CloudError) {
+            let listing = TokenListing(of: cloud, held.lease.kind, retrying: retrying)
+            return try listing.tokens { $0.id == minted.id }.first
+        } catch {
+            throw LifecycleError(access.explainMint(error))
+        }
     }
 
     func awaitAcceptance(of minted: Minted) throws(LifecycleError) {
@@ -62,7 +72,8 @@ extension Minting {
                 let isUnknownYet = error.status == 401
                 guard isUnknownYet || error.isRetryable, retrying.pause(after: error, attempt: min(failures, 1)) else {
                     try stopIfInterrupted()
-                    throw LifecycleError(access.explain(error))
+                    guard isUnknownYet else { throw LifecycleError(access.explain(error)) }
+                    throw LifecycleError(.notAccepted(error.summary))
                 }
                 failures += 1
             }

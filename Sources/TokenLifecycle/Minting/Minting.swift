@@ -74,6 +74,12 @@ struct Minting: ~Copyable {
 
     /// The end of a mint that succeeded.
     consuming func finish(_ minted: Minted, by exporter: Exporter) -> MintedLease {
+        for entry in held.lease.unresolved {
+            let leftover = Leftover(tokenID: nil, expires: entry.expires)
+            context.console.notice(
+                "left for the end of the job: \(leftover.sentence), beside \(minted.id?.rawValue ?? "")"
+            )
+        }
         let variables = exporter.variables(for: minted, with: prepared.variables)
         return MintedLease(minted, variables, held)
     }

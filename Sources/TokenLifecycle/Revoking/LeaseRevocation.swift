@@ -259,6 +259,10 @@ struct LeaseRevocation {
             }
             guard !report.isAnotherAccount, let wait = timeUntilCertain(stored.lease) else { break }
             guard isPatient, wait < min(patience, budget.remaining), !budget.isInterrupted else { break }
+            if wait >= .seconds(5) {
+                let span = TimeSpan(seconds: wait.components.seconds)
+                context.console.notice("waiting \(span) until no lost reply can bring a token any more")
+            }
             budget.sleep(for: wait)
         }
         report.pending += stored.lease.unresolved.map { Leftover(tokenID: nil, expires: $0.expires) }

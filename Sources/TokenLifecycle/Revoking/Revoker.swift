@@ -34,7 +34,14 @@ package struct Revoker {
 
     /// What a failed request means.
     package func explain(_ error: CloudError) -> Explanation {
-        opened?.explain(error) ?? Explanation(explaining: error)
+        let plain = opened?.explain(error) ?? Explanation(explaining: error)
+        // The rule on long lives is for those that mint.
+        guard error.status == 403, error.tokenRequest == nil else { return plain }
+        return Explanation(
+            plain.exitCode,
+            plain.message,
+            hint: "revoke with the credential that minted, or let the token expire"
+        )
     }
 
     // MARK: Leases
