@@ -45,7 +45,7 @@ struct CanceledJob {
         let command = CancellationCommand(
             found,
             environment: environment,
-            hiding: HiddenSecrets(context.console.hiddenSecrets)
+            hiding: context.console.secrets
         )
         do throws(FileError) {
             return try command.run(start: context.start, clock: context.clock, within: time)

@@ -78,7 +78,7 @@ struct MintText {
         console.notice("the token is valid for more than 24 hours; set --ttl to what the job takes")
     }
 
-    private var sentence: String {
+    var sentence: String {
         let life = "expires \(Moment(minted.expires)), in \(TimeSpan(seconds: minted.lifetime))"
         return minted.id.map { "minted \($0), \(life)" } ?? "exchanged a token that nobody can revoke, \(life)"
     }
