@@ -12,6 +12,21 @@ package struct FinishedRuns {
         case ended
         /// It may still use the token; why, for people.
         case spared(String)
+        /// Nothing says which job it is; for people.
+        case unnamed(String)
+
+        /// Whether a job may have the token.
+        package var mayRun: Bool {
+            if case .spared = self { true } else { false }
+        }
+
+        /// Why its token is spared; nil when it is not.
+        var reason: String? {
+            switch self {
+            case .ended: nil
+            case .spared(let reason), .unnamed(let reason): reason
+            }
+        }
     }
 
     private static let connections = 8
@@ -57,7 +72,7 @@ package struct FinishedRuns {
         ask(Set(references.compactMap(\.self)).subtracting(findings.keys))
         return references.map { reference in
             reference.map { findings[$0] ?? .spared("\(service.name) was not asked about \($0)") }
-                ?? .spared("its description names no run of \(service.name) that could be asked about")
+                ?? .unnamed("its description names no run of \(service.name) that could be asked about")
         }
     }
 

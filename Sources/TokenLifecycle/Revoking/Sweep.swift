@@ -136,7 +136,7 @@ package struct Sweep {
         let due = entries.indices.filter { entries[$0].outcome == .wouldRevoke }
         guard let findings = runs?.judge(due.map { entries[$0].token }) else { return }
         for (index, finding) in zip(due, findings) {
-            guard case .spared(let reason) = finding else { continue }
+            guard let reason = finding.reason else { continue }
             entries[index].outcome = .spared
             entries[index].error = reason
         }

@@ -9,6 +9,24 @@ extension Option {
         hasVariable: false
     )
 
+    static let wide = Option(
+        name: "wide",
+        value: .none,
+        group: .output,
+        commands: [.list],
+        help: "whole descriptions, with the tag of pulumi-token",
+        hasVariable: false
+    )
+
+    static let check = Option(
+        name: "check",
+        value: .none,
+        group: .scope,
+        commands: [.list],
+        help: "exit 1 if a token has no record on this machine and no job that runs",
+        hasVariable: false
+    )
+
     static let redactedVariable = Option(
         name: "env",
         value: .list(placeholder: "NAME"),

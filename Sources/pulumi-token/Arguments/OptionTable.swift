@@ -13,8 +13,8 @@ extension Option {
         accessTokenFile, useLogin, oidcOrganization, oidcType, oidcUser, oidcTeam, oidcScope, oidcTokenFile,
         oidcTokenVariable, oidcUse, cloudURL, caFile, timeout, deadline, runTokenVariable, session, lease, guarded,
         failOnRevokeError,
-        run, finished, olderThan, dryRun, all,
-        redactedVariable, events, json, format, quiet, verbose, help,
+        run, finished, olderThan, dryRun, all, check,
+        redactedVariable, events, wide, json, format, quiet, verbose, help,
     ]
 
     static func options(of command: Command) -> [Option] {

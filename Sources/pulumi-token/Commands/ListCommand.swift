@@ -15,12 +15,21 @@ struct ListCommand {
         let budget = context.budget(options.deadline)
         let access = try Parent.find(options, for: .looking, in: context).open(within: budget, in: context)
         let kind = asked ?? access.source.kind
-        var list = TokenList(isJSON: arguments.isOn(.json), in: context)
+        let shape = TokenColumns(
+            now: context.clock.unixTime(),
+            isWide: arguments.isOn(.wide),
+            width: arguments.isOn(.wide) ? nil : context.standardOutput.width
+        )
+        var list = TokenList(isJSON: arguments.isOn(.json), columns: shape, in: context)
+        var minted: [ListedToken] = []
         var failure: Explanation?
         do throws(CloudError) {
             let listing = TokenListing(of: access.cloud, kind, retrying: context.retrying(within: budget))
             try listing.forEachPage { page in
                 guard failure == nil else { return }
+                if arguments.isOn(.check) {
+                    minted += page.tokens.filter { Description(parsing: $0.description) != nil }
+                }
                 let rows = page.tokens.filter { arguments.isOn(.all) || Description(parsing: $0.description) != nil }
                     .map { TokenRow(token: $0, kind: kind) }
                 do throws(Explanation) { try list.print(rows) } catch { failure = error }
@@ -31,18 +40,52 @@ struct ListCommand {
         }
         if let failure { throw failure }
         try list.finish()
-        return .done
+        if list.isEmpty, !arguments.isOn(.json) {
+            let which = arguments.isOn(.all) ? "tokens" : "tokens that pulumi-token minted"
+            context.console.info("there are no \(which)")
+        }
+        guard arguments.isOn(.check) else { return .done }
+        return try check(minted, in: access.cloud.url, options, within: budget)
+    }
+
+    /// Names the tokens without an owner.
+    private func check(
+        _ tokens: [ListedToken],
+        in cloud: CloudURL,
+        _ options: CloudOptions,
+        within budget: TimeBudget
+    ) throws(Explanation) -> ExitCode {
+        let store = LeaseStore(context)
+        let living = ((try? store.leases(of: nil))?.leases ?? []).filter { stored in
+            [.living, .unknown].contains(store.state(of: stored, in: cloud))
+        }
+        let owned = Set(living.compactMap(\.lease.tokenID))
+        var orphans = tokens.filter { !owned.contains($0.id) }
+        // Where nobody can be asked, only records tell.
+        if var runs = try? FinishedRuns(arguments, options, within: budget, in: context) {
+            let findings = runs.judge(orphans)
+            orphans = zip(orphans, findings).filter { !$1.mayRun }.map(\.0)
+        }
+        for token in orphans {
+            context.console.warning(
+                "the token \(token.id) has no owner: no record on this machine, and no job that runs",
+                hint: "run pulumi-token revoke \(token.id) if nothing uses it"
+            )
+        }
+        return orphans.isEmpty ? .done : .failed
     }
 }
 
 /// A list that is printed page by page, so that only one page is in memory: `{"version":1,"tokens":[…]}`, or columns.
 struct TokenList {
     private let isJSON: Bool
+    private var columns: TokenColumns
     private let context: Context
-    private var isEmpty = true
+    private(set) var isEmpty = true
 
-    init(isJSON: Bool, in context: Context) {
+    init(isJSON: Bool, columns: TokenColumns, in context: Context) {
         self.isJSON = isJSON
+        self.columns = columns
         self.context = context
     }
 
@@ -50,8 +93,7 @@ struct TokenList {
         guard !rows.isEmpty else { return }
         defer { isEmpty = false }
         guard isJSON else {
-            let header = isEmpty ? [["ID", "EXPIRES", "LAST USED", "DESCRIPTION"]] : []
-            return try Printing.text(Table.text(header + rows.map(\.cells)), in: context)
+            return try Printing.text(columns.text(of: rows, withHeader: isEmpty), in: context)
         }
         var page = isEmpty ? Self.opening : ""
         for (index, row) in rows.enumerated() {

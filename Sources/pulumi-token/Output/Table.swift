@@ -2,10 +2,12 @@ import CISystems
 
 /// Columns for people: as wide as their widest cell, two blanks between.
 enum Table {
-    /// - Parameter rows: of equal length; the last column is not padded.
-    static func text(_ rows: [[String]]) -> String {
+    /// - Parameters:
+    ///   - rows: of equal length; the last column is not padded.
+    ///   - least: how wide columns are in any case.
+    static func text(_ rows: [[String]], atLeast least: [Int]? = nil) -> String {
         let rows = rows.map { $0.map(printable) }
-        let widths = rows.reduce([Int](repeating: 0, count: rows.first?.count ?? 0)) { widths, row in
+        let widths = rows.reduce(least ?? [Int](repeating: 0, count: rows.first?.count ?? 0)) { widths, row in
             zip(widths, row).map { max($0, $1.count) }
         }
         return rows.map { row in

@@ -33,14 +33,6 @@ struct TokenRow {
         }
     }
 
-    /// The columns for people.
-    var cells: [String] {
-        guard let outcome else {
-            let expires = token.expires.map { Moment($0).description } ?? "never"
-            return [
-                token.id.rawValue, expires, token.lastUsed.map { Moment($0).description } ?? "never", token.description,
-            ]
-        }
-        return [token.id.rawValue, outcome.rawValue, error ?? token.description]
-    }
+    /// The columns of a sweep, for people.
+    var cells: [String] { [token.id.rawValue, outcome?.rawValue ?? "", error ?? token.description] }
 }
