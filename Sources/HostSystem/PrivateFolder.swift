@@ -138,15 +138,20 @@ package struct PrivateFolder: Equatable, Sendable {
     }
 
     /// The same of a folder that need not be private.
-    package static func names(in path: String) throws(FileError) -> [String] {
+    ///
+    /// - Parameter prefix: what the names begin with; a temporary folder may hold thousands of others, which cost nothing.
+    package static func names(in path: String, beginningWith prefix: String = "") throws(FileError) -> [String] {
         guard let listing = opendir(path) else { throw .last(.list, path) }
         defer { closedir(listing) }
         var names: [String] = []
+        let prefix = Array(prefix.utf8CString.dropLast())
         while let entry = readdir(listing) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { name in
+                    strncmp(name, prefix, prefix.count) == 0 ? String(cString: name) : nil
+                }
             }
-            if name != "." && name != ".." { names.append(name) }
+            if let name, name != ".", name != ".." { names.append(name) }
         }
         return names.sorted()
     }

@@ -108,6 +108,48 @@ import Testing
         #expect(machine.cloud.wait { $0.liveTokens == 0 })
     }
 
+    /// Starts a job in a group of its own, which says that it is ready and then works on.
+    private func startJob(_ path: String, _ words: [String], _ variables: [String: String] = [:]) throws -> RunningProgram {
+        var program = Program(path, words, environment: machine.withCredential.merging(variables) { $1 })
+        program.hasOwnGroup = true
+        let run = try program.start()
+        try run.await("ready")
+        return run
+    }
+
+    private func expectEnd(of job: RunningProgram) throws {
+        #expect(machine.cloud.liveTokens.count == 1)
+        job.signal(SIGKILL)
+        #expect(machine.cloud.wait { $0.liveTokens == 0 })
+        kill(-job.process, SIGKILL)
+        _ = try job.waitForExit()
+    }
+
+    @Test func `between recipes the token stays, and goes with make`() throws {
+        let makefile = """
+            mint:
+            \t@\(Executable.path) mint -q --guard --export file=$(CURDIR)/script
+            work:
+            \t@echo ready; while :; do sleep 1; done
+            """
+        try machine.sandbox.write(makefile, to: "Makefile")
+        try expectEnd(of: startJob("make", ["-C", machine.sandbox.path, "mint", "work"]))
+    }
+
+    @Test func `what a hook of Buildkite sourced goes with the agent's process for the job`() throws {
+        let agent = machine.sandbox.file("buildkite-agent")
+        _ = try Program("cp", ["/bin/sh", agent]).run()
+        let hook = "sh -c '. \"$(\(Executable.path) mint --guard)\"'; echo ready; while :; do sleep 1; done"
+        try expectEnd(of: startJob(agent, ["-c", hook], ["CI": "true", "BUILDKITE": "true", "BUILDKITE_JOB_ID": "7"]))
+    }
+
+    @Test func `of a token that was revoked nothing is asked when the shell ends`() throws {
+        let script = ". \"$(\(Executable.path) mint --guard)\"; \(Executable.path) revoke"
+        #expect(try shell(script).wait().status == 0)
+        #expect(try machine.awaitNoGuardian())
+        #expect(machine.cloud.requests.allSatisfy { $0["User-Agent"]?.hasSuffix(" guardian") == false })
+    }
+
     @Test func `a guardian holds up nobody who waits for an end of output`() throws {
         let job = try Program(
             "sh",

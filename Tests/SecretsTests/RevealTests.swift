@@ -39,6 +39,7 @@ private let callers: Set = [
     "TokenLifecycle/Context.swift: write",
     "TokenLifecycle/Exporting/Exporter.swift: print",
     "TokenLifecycle/Leases/Fingerprint.swift: init",
+    "TokenLifecycle/Leases/JobFolder.swift: keep",
     "pulumi-token/Commands/CredentialHelperCommand.swift: run",
     "pulumi-token/Doctor/HelperChecks.swift: text",
 ]

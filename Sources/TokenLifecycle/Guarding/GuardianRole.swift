@@ -119,7 +119,10 @@ package struct GuardianRole {
             events.append(.told)
         }
         if watched[0].revents != 0 { events += messages(from: &given) }
-        if watched[2].revents != 0 { events.append(.watchedEnded) }
+        if watched[2].revents != 0 {
+            let isGuarding = if case .guarding = guardian.state { true } else { false }
+            events.append(isGuarding && isClosed(guardian.lease) ? .expired : .watchedEnded)
+        }
         return events
     }
 

@@ -158,7 +158,7 @@ package struct JobFolder: Sendable {
     ///
     /// All others belong to a record, and go with it.
     static func removeForgotten(in parent: String, before moment: Int64) {
-        for name in (try? PrivateFolder.names(in: parent)) ?? [] where isOurs(name) {
+        for name in (try? PrivateFolder.names(in: parent, beginningWith: prefix)) ?? [] where isOurs(name) {
             guard let folder = try? PrivateFolder.open(at: "\(parent)/\(name)"), folder.isUntouched(since: moment),
                 let names = try? folder.names(),
                 names.contains(over) || names.allSatisfy({ $0 == script }) || isOfDeadHelper(folder, names)

@@ -71,6 +71,14 @@ import Glibc
         #expect(machine.askingTime(for: token).contains(token.expires - 1800))
     }
 
+    @Test func `on a machine of its own the runner's job has a guardian, and it ends with the job`() throws {
+        let job = try job("pgrep -c -x pulumi-token-gd", "pulumi up --yes")
+        job.variables["CI_SHARED_ENVIRONMENT"] = "true"
+        #expect(try job.run(), "\(job.output)")
+        #expect(machine.pulumiCalls == [PulumiCall(.minted, "up --yes")])
+        expectNothingLeft(job)
+    }
+
     @Test(arguments: GitLabJob.Shell.allCases)
     func `a script that fails ends the job at once, and the token after it`(shell: GitLabJob.Shell) throws {
         let job = try job("pulumi fail", "pulumi never", in: shell)
