@@ -109,7 +109,11 @@ import Testing
     }
 
     /// Starts a job in a group of its own, which says that it is ready and then works on.
-    private func startJob(_ path: String, _ words: [String], _ variables: [String: String] = [:]) throws -> RunningProgram {
+    private func startJob(
+        _ path: String,
+        _ words: [String],
+        _ variables: [String: String] = [:]
+    ) throws -> RunningProgram {
         var program = Program(path, words, environment: machine.withCredential.merging(variables) { $1 })
         program.hasOwnGroup = true
         let run = try program.start()
