@@ -37,7 +37,10 @@ package struct StoredLease: Sendable {
                 try place.update(lease, by: changes, isOwned: isCertain)
             } catch {
                 // A read-only home is usual in containers, and the first place is enough for the job itself.
-                if index == 0 { throw error }
+                guard index == 0 else { continue }
+                // The next change tells it, too: without it the record would know less than we do.
+                pending = changes
+                throw error
             }
         }
         pending = []
