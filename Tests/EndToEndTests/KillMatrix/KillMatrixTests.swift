@@ -119,18 +119,17 @@ import Testing
 
     /// The same with nothing run, unless the job has the token.
     private struct UnattendedActionScene: KillMatrix.Scene {
-        let job: GitHubJob
-        var machine: BuildMachine { job.machine }
+        let attended: ActionScene
+        var machine: BuildMachine { attended.machine }
 
         init() throws {
-            job = try GitHubJob(try BuildMachine())
-            job.inputs["timeout"] = "2s"
-            try job.prepare()
+            attended = try ActionScene()
         }
 
-        func program() -> Program { job.program("main") }
+        func program() -> Program { attended.program() }
 
         func cleanUp(after outcome: Outcome) throws -> Outcome {
+            let job = attended.job
             try job.finish(outcome)
             guard job.exported["PULUMI_ACCESS_TOKEN"] == nil else {
                 // Killed before it let the job go on, the guardian takes the token back; after that, post does.
