@@ -121,7 +121,7 @@ extension CISystem {
     package var maskingNotice: String? {
         guard !contradicting.isEmpty else {
             guard kind == .buildkite, masking == .none else { return nil }
-            return "this agent of Buildkite has no interface for its job, so nothing can be masked"
+            return "this Buildkite agent has no job API, so nothing can be masked"
         }
         return
             "the job has the variables of \(([name] + contradicting).joined(separator: " and of ")), so nothing is masked"

@@ -25,11 +25,11 @@ package struct JobTimeLimit: Equatable, Sendable {
         // https://learn.microsoft.com/azure/devops/pipelines/process/phases#timeouts
         case .azure: JobTimeLimit(1 * hour, "Azure's default for timeoutInMinutes")
         // https://circleci.com/docs/guides/orchestrate/jobs-steps/
-        case .circleCI: JobTimeLimit(5 * hour, "the longest that CircleCI lets a job run")
+        case .circleCI: JobTimeLimit(5 * hour, "CircleCI's maximum job time")
         // https://support.atlassian.com/bitbucket-cloud/docs/step-options/#Max-time
         case .bitbucket: JobTimeLimit(2 * hour, "Bitbucket's default for max-time")
         // https://docs.travis-ci.com/user/customizing-the-build/#build-timeouts
-        case .travis: JobTimeLimit(2 * hour, "the longest that Travis CI lets a job run")
+        case .travis: JobTimeLimit(2 * hour, "Travis CI's maximum job time")
         case .teamCity, .woodpecker, .jenkins, .unknown, .plain: nil
         }
     }

@@ -125,8 +125,9 @@ extension Explanation {
         self.init(
             .notAllowed,
             plain.message,
-            hint: "an exchanged token may not be allowed to mint; with --oidc-use direct the job uses it itself, and "
-                + "nobody can revoke it"
+            hint:
+                "use a stored token, or set --oidc-use to direct: the job then uses the exchanged token, which cannot "
+                + "be revoked"
         )
     }
 }

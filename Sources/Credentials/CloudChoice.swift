@@ -118,7 +118,7 @@ package struct CloudChoice: Equatable, Sendable {
             throw Explanation(
                 .usage,
                 "\(named.place) is \(other), but \(place) is \(url)",
-                hint: "name the same cloud in both, or in one of them only"
+                hint: "set the same cloud in both, or only in one of them"
             )
         }
         return CloudChoice(url: url, origin: .named(named.place))
@@ -135,8 +135,8 @@ package struct CloudChoice: Equatable, Sendable {
     package static func unknownBackend(_ error: CredentialError) -> Explanation {
         Explanation(
             error.exitCode == .malformedFile ? .malformedFile : .unreadableFile,
-            "\(error.message), and nothing else says which backend the job uses",
-            hint: "set PULUMI_BACKEND_URL, or give --cloud-url and --no-isolate"
+            "\(error.message), and no other setting names the job's backend",
+            hint: "set PULUMI_BACKEND_URL, or set --cloud-url and --no-isolate"
         )
     }
 

@@ -38,10 +38,10 @@ package enum CredentialError: ExplainedError, Equatable, Sendable {
 
     package var message: String {
         switch self {
-        case .missing: "there is no Pulumi credential"
+        case .missing: "no Pulumi credential found"
         case .empty(let place), .emptyOrganization(let place): "\(place) is set but empty"
         case .several(let places):
-            "\(places.joined(separator: " and ")) are \(places.count == 2 ? "both" : "all") given"
+            "\(places.joined(separator: " and ")) cannot be combined"
         case .malformed(let place, .empty, _): "\(place) is empty"
         case .malformed(let place, let problem, _):
             "\(place) does not look like a Pulumi token: it \(problem.explanation)"
@@ -50,8 +50,8 @@ package enum CredentialError: ExplainedError, Equatable, Sendable {
         case .identity(let problem): problem.message
         case .machine(let owner):
             "the credential is a token of \(owner), and only a person's credential can mint a personal token"
-        case .ownerMissing(let type): "a token of the type \(type) needs to know whose it is"
-        case .organizationMissing(let place): "\(place) is given without an organization"
+        case .ownerMissing(let type): "a token of the type \(type) needs an owner"
+        case .organizationMissing(let place): "\(place) needs an organization"
         case .notAName(let place): "\(place) is not the name of a variable"
         }
     }
@@ -61,21 +61,21 @@ package enum CredentialError: ExplainedError, Equatable, Sendable {
         case .missing(let seeker): seeker.hint
         case .empty:
             "check the name of the secret; a pull request from a fork gets no secrets, so skip this step there"
-        case .emptyOrganization: "give it the name of the organization whose policies know the job"
-        case .several: "give one of them"
+        case .emptyOrganization: "set it to the organization whose OIDC policies trust the job"
+        case .several: "set only one of them"
         case .malformed(_, .unreplaced, _): "define that variable for the job, or check its name"
-        case .malformed(_, _, isFile: true): "the file must hold one token on one line"
-        case .malformed: "give the token alone, as Pulumi Cloud showed it"
-        case .unreadable: "check the path and who may read the file"
+        case .malformed(_, _, isFile: true): "write only the token into the file, on one line"
+        case .malformed: "set it to the token exactly as Pulumi Cloud showed it"
+        case .unreadable: "check the path and the permissions of the file"
         case .login(let problem, _): problem.hint
         case .identity(let problem): problem.hint
         case .machine:
             "use a personal access token or --oidc-type personal, or mint with --kind team or --kind organization"
-        case .ownerMissing("personal"): "name the user with --oidc-user"
-        case .ownerMissing("team"): "name the team with --oidc-team"
-        case .ownerMissing: "name the pool with --oidc-scope, as in runner:NAME"
-        case .organizationMissing: "name the organization with --oidc-org, or leave the option out"
-        case .notAName: "give the NAME of the variable, without $"
+        case .ownerMissing("personal"): "set --oidc-user to the user"
+        case .ownerMissing("team"): "set --oidc-team to the team"
+        case .ownerMissing: "set --oidc-scope to the pool, as in runner:NAME"
+        case .organizationMissing: "set --oidc-org, or remove the option"
+        case .notAName: "use the NAME of the variable, without $"
         }
     }
 }

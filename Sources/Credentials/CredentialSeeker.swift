@@ -16,13 +16,13 @@ package enum CredentialSeeker: Sendable, Equatable {
 
     var hint: String {
         switch self {
-        case .person: "set PULUMI_ACCESS_TOKEN, give --access-token-file, or log in with pulumi login"
+        case .person: "set PULUMI_ACCESS_TOKEN or --access-token-file, or run pulumi login"
         case .job:
-            "give PULUMI_ACCESS_TOKEN or --access-token-file, or --oidc-org to exchange the job's identity token"
+            "set PULUMI_ACCESS_TOKEN or --access-token-file, or --oidc-org to exchange the job's identity token"
         case .unprotectedJob:
-            "a protected variable reaches only protected branches and tags, and this ref is neither; use another "
-                + "variable here, or --oidc-org"
-        case .action: "give the input access-token, or oidc-org to exchange the job's identity token"
+            "use an unprotected variable or --oidc-org here: this ref is not protected, and a protected variable "
+                + "reaches only protected branches and tags"
+        case .action: "set the input access-token, or oidc-org to exchange the job's identity token"
         }
     }
 }

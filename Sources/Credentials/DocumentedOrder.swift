@@ -2,8 +2,8 @@
 extension CloudChoice {
     /// For the documentation: who names the cloud, the first one first.
     package static let order: [(place: String, remark: String)] = [
-        ("`--cloud-url`, `PULUMI_TOKEN_CLOUD_URL`, the input `cloud-url`", "of the action nothing else counts"),
-        ("`PULUMI_BACKEND_URL`", "a DIY backend, such as `s3://`, has no tokens: it stays, and the next place counts"),
+        ("`--cloud-url`, `PULUMI_TOKEN_CLOUD_URL`, the input `cloud-url`", "the action reads nothing else"),
+        ("`PULUMI_BACKEND_URL`", "a DIY backend, such as `s3://`, is kept, and the next place is used"),
         ("`PULUMI_API`", "the same"),
         (
             "`backend.url` of `Pulumi.yaml`",
@@ -19,9 +19,9 @@ extension CredentialSource {
     package static let order: [(place: String, remark: String)] = [
         (
             "`--access-token-file`, `--oidc-org`, their variables, the inputs `access-token` and `oidc-org`",
-            "two of them are an error; an empty one too"
+            "it is an error to set two of them, or to leave one empty"
         ),
-        ("`PULUMI_ACCESS_TOKEN`", "an empty one is an error, as a secret is in a fork"),
+        ("`PULUMI_ACCESS_TOKEN`", "it is an error if it is empty, as a secret is in a fork"),
         ("the Pulumi CLI's login for that cloud", "outside CI, or with `--use-login`"),
     ]
 }

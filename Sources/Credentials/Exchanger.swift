@@ -49,7 +49,7 @@ struct Exchanger {
         }
         let now = refusal.serverTime ?? connection.now()
         let audience = TokenExchange.audience(of: exchange.organization)
-        let oddities = IdentityClaims(identity)?.oddities(expecting: audience, now: now) ?? ["it is no JSON Web Token"]
+        let oddities = IdentityClaims(identity)?.oddities(expecting: audience, now: now) ?? ["it is not a JWT"]
         let detail = [refusal.oauthError, refusal.message.isEmpty ? nil : refusal.message].compactMap(\.self)
         return Explanation(
             CredentialError.identity(

@@ -12,7 +12,7 @@ extension Explanation {
             self.init(
                 .unavailable,
                 "Pulumi Cloud sent an \(error.summary)",
-                hint: "check --cloud-url, and whether something stands in front of the API"
+                hint: "check --cloud-url, and whether a proxy or firewall is in front of the API"
             )
         }
     }
@@ -24,12 +24,13 @@ extension Explanation {
             case .connect: "check --cloud-url, and whether a proxy is needed (HTTPS_PROXY)"
             case .proxy, .proxyRefusal: "check HTTPS_PROXY and NO_PROXY"
             case .tls:
-                "check --cloud-url and the clock of this machine; for a private authority give its certificate with "
+                "check --cloud-url and the clock of this machine; for a private authority, set "
                     + "--ca-file"
-            case .timeout: "try again, or give more time with --timeout and --deadline"
-            case .trustStore: "name a file of PEM certificates with --ca-file"
+            case .timeout: "try again, or set --timeout and --deadline to a longer time"
+            case .trustStore: "set --ca-file to a file of PEM certificates"
             case .replyTooLarge, .malformedReply, .refusedURL: "check --cloud-url"
-            case .connectionLost: "try again; if it stays so, look for what stands in between"
+            case .connectionLost:
+                "try again; if it keeps failing, check for a proxy or firewall between this machine and Pulumi Cloud"
             case .interrupted, .other: nil
             }
         self.init(error.failure == .trustStore ? .unreadableFile : .unavailable, error.detail, hint: hint)
@@ -69,28 +70,28 @@ extension Explanation {
             self.init(
                 .notAllowed,
                 "Pulumi Cloud does not allow this: \(error.summary)",
-                hint: "if it is the organization's limit for the life of tokens, use a credential that expires sooner, "
+                hint: "if the organization limits the lifetime of tokens, use a credential that expires sooner, "
                     + "or --oidc-org"
             )
         case 429:
             let wait =
-                error.retryAfter.map { ", which wants us to wait \(TimeSpan(seconds: $0.components.seconds))" } ?? ""
+                error.retryAfter.map { ": Pulumi Cloud asks to wait \(TimeSpan(seconds: $0.components.seconds))" } ?? ""
             self.init(
                 .unavailable,
-                "too many requests to Pulumi Cloud\(wait)",
-                hint: "give more time with --deadline, or start fewer jobs at once"
+                "rate limit exceeded\(wait)",
+                hint: "set --deadline to a longer time, or start fewer jobs at once"
             )
         case 404 where error.isAPIError:
             self.init(
                 .failed,
-                "Pulumi Cloud did not find what was asked for: \(error.summary)",
-                hint: "check the names that were given, and --cloud-url"
+                "Pulumi Cloud did not find the requested object: \(error.summary)",
+                hint: "check the names, and --cloud-url"
             )
         case 300..<400, 404, 405:
             self.init(
                 .unavailable,
-                "this is no Pulumi Cloud API: \(error.summary)",
-                hint: "check --cloud-url; a path prefix belongs to it"
+                "this server does not look like the Pulumi Cloud API: \(error.summary)",
+                hint: "check --cloud-url, including any path prefix"
             )
         case 408, 425, 500...:
             self.init(.unavailable, "Pulumi Cloud is not available: \(error.summary)", hint: "try again later")
@@ -104,14 +105,14 @@ extension Explanation {
             let organization = saml.attribute.map { " for \($0)" } ?? ""
             self.init(
                 .notAllowed,
-                "the owner of the credential has to sign in by SAML again\(organization)",
+                "the owner of the credential must sign in with SAML again\(organization)",
                 hint: "sign in to Pulumi Cloud's console once, then run this again"
             )
         } else {
             self.init(
                 .notAllowed,
                 "Pulumi Cloud rejected the credential: \(error.summary)",
-                hint: "it may have expired, been revoked, or belong to another cloud (--cloud-url)"
+                hint: "check whether it expired, was revoked, or belongs to another cloud (--cloud-url)"
             )
         }
     }

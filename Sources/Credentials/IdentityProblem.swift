@@ -25,14 +25,14 @@ package enum IdentityProblem: Equatable, Sendable {
     var message: String {
         switch self {
         case .noPermission(isFork: true): "a pull request from a fork gets no identity token"
-        case .noPermission(isFork: false): "this job may not ask GitHub for an identity token"
-        case .noSource: "nothing says where the job's identity token is"
-        case .unset(let variable): "\(variable), which should hold the identity token, is not set or empty"
+        case .noPermission(isFork: false): "this job is not allowed to request an identity token from GitHub"
+        case .noSource: "no identity token is configured"
+        case .unset(let variable): "cannot find the identity token: \(variable) is not set or empty"
         case .malformed(let place, let problem):
             "\(place) does not look like an identity token: it \(problem.explanation)"
-        case .service(let detail, _): "no identity token from GitHub: \(detail)"
+        case .service(let detail, _): "cannot get an identity token from GitHub: \(detail)"
         case .refused(let detail, let claims, _):
-            (["the identity token was not exchanged: \(detail)"] + claims).joined(separator: "; ")
+            (["cannot exchange the identity token: \(detail)"] + claims).joined(separator: "; ")
         }
     }
 
@@ -40,18 +40,20 @@ package enum IdentityProblem: Equatable, Sendable {
         switch self {
         case .noPermission(isFork: true): "skip this step there, or run the job after the merge"
         case .noPermission(isFork: false):
-            "add to the job two lines: 'permissions:' and below it '  id-token: write' (beside what it needs already, "
-                + "such as '  contents: read')"
+            "add to the job two lines: 'permissions:' and below it '  id-token: write' (in addition to what it needs "
+                + "already, such as '  contents: read')"
         case .noSource(isDeclared: true):
-            "declare it with id_tokens: PULUMI_OIDC_TOKEN: aud: \(TokenExchange.audience(of: "ORG")), and name it with --oidc-token-env"
-        case .noSource(isDeclared: false): "name its variable with --oidc-token-env, or its file with --oidc-token-file"
-        case .unset: "declare the token in the job, under this very name"
-        case .malformed: "an identity token is three parts of base64url with dots between"
-        case .service(_, isTransient: true): "run the job again, or give more time with --deadline"
+            "declare it with id_tokens: PULUMI_OIDC_TOKEN: aud: \(TokenExchange.audience(of: "ORG")), and set "
+                + "--oidc-token-env to its name"
+        case .noSource(isDeclared: false):
+            "set --oidc-token-env to the variable, or --oidc-token-file to the file, that contains it"
+        case .unset: "declare an identity token with this name in the job"
+        case .malformed: "use an identity token: three parts of base64url with dots between them"
+        case .service(_, isTransient: true): "run the job again, or set --deadline to a longer time"
         case .service(_, isTransient: false):
-            "GitHub issues one only while the job runs, and only with 'id-token: write'"
+            "check that the job is still running and has 'id-token: write'"
         case .refused(_, _, let organization):
-            "see the OIDC issuers and their policies in the settings of the organization \(organization)"
+            "check the OIDC issuers and their policies in the settings of the organization \(organization)"
         }
     }
 }

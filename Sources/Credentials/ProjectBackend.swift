@@ -63,7 +63,7 @@ package struct ProjectBackend: Equatable, Sendable {
         Explanation(
             .unreadableFile,
             "cannot read \(path): \(error.reason)",
-            hint: "check who may read it, or name the backend with PULUMI_BACKEND_URL"
+            hint: "check its permissions, or set PULUMI_BACKEND_URL"
         )
     }
 

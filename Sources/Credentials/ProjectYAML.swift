@@ -7,10 +7,10 @@ enum ProjectYAML {
     /// What could mean something else to the CLI.
     enum Problem: String, Error, CaseIterable {
         case notAMapping = "it is not written as KEY: VALUE"
-        case merged = "it takes parts from elsewhere in the file"
-        case twice = "it stands there twice"
-        case spread = "it goes on over several lines"
-        case dressed = "it has quotes, escapes or references in it"
+        case merged = "it refers to other parts of the file"
+        case twice = "it appears twice"
+        case spread = "it continues over several lines"
+        case dressed = "it contains quotes, escapes, or references"
     }
 
     /// nil when the project names no backend.

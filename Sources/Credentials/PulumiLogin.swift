@@ -139,15 +139,15 @@ package enum LoginProblem: Equatable, Sendable {
         switch self {
         case .malformed: "is not what the Pulumi CLI writes"
         case .encrypted: "is encrypted by the Pulumi CLI, so that only the CLI can read it"
-        case .expired(let seconds): "holds a login that expired \(TimeSpan(seconds: seconds)) ago"
+        case .expired(let seconds): "contains a login that expired \(TimeSpan(seconds: seconds)) ago"
         }
     }
 
     var hint: String {
         switch self {
-        case .malformed: "log in again with pulumi login, or set PULUMI_ACCESS_TOKEN"
+        case .malformed: "run pulumi login again, or set PULUMI_ACCESS_TOKEN"
         case .encrypted: "set PULUMI_ACCESS_TOKEN, or log in with PULUMI_CREDENTIAL_STORE=plaintext"
-        case .expired: "log in again with pulumi login"
+        case .expired: "run pulumi login again"
         }
     }
 }

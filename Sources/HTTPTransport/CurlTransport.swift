@@ -153,7 +153,7 @@ extension CurlTransport {
             TransportError(.refusedURL, requestMayHaveArrived: false, detail: detail)
         }
         guard let url = RequestURL(request.url), !url.hasUserInformation else {
-            throw refusal("the address of a request is no URL without user information")
+            throw refusal("the URL of a request is invalid or contains a user name")
         }
         guard url.scheme == "https" || url.scheme == "http" && isLoopback(url.host) else {
             throw refusal("\(url.scheme)://\(url.authority) is not HTTPS")
@@ -162,7 +162,7 @@ extension CurlTransport {
             throw TransportError(
                 .other,
                 requestMayHaveArrived: false,
-                detail: "a header field holds a character that cannot be sent"
+                detail: "a header field contains a character that cannot be sent"
             )
         }
         return url

@@ -14,7 +14,7 @@ extension Transfer {
     func failure(endedBy failure: TransportError.Failure) -> TransportError {
         let detail =
             failure == .interrupted
-            ? "the request to \(url.authority) was given up because of a signal"
+            ? "the request to \(url.authority) was interrupted by a signal"
             : "\(waitedFor) within \(limit.timeout.inSeconds)"
         return TransportError(failure, requestMayHaveArrived: mayHaveArrived, detail: detail)
     }
@@ -27,12 +27,12 @@ extension Transfer {
     private func failureUnderWay(_ code: CURLcode) -> (TransportError.Failure, String) {
         switch code {
         case _ where isReplyTooLarge, CURLE_FILESIZE_EXCEEDED:
-            (.replyTooLarge, "\(url.authority) sent a larger reply than the \(request.replyLimit) bytes that it may")
+            (.replyTooLarge, "the reply from \(url.authority) exceeds the limit of \(request.replyLimit) bytes")
         // What libcurl has no memory for is a line that is longer than it takes.
         case _ where isHeadTooLong, CURLE_OUT_OF_MEMORY:
-            (.replyTooLarge, "\(url.authority) sent more header fields than the \(ReplyHead.limit) bytes that it may")
+            (.replyTooLarge, "the header fields from \(url.authority) exceed the limit of \(ReplyHead.limit) bytes")
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_BAD_CONTENT_ENCODING:
-            (.malformedReply, "what \(url.authority) sent is not HTTP")
+            (.malformedReply, "the reply from \(url.authority) is not HTTP")
         case CURLE_PARTIAL_FILE:
             (.connectionLost, "the connection to \(url.authority) ended in the middle of the reply")
         case CURLE_OPERATION_TIMEDOUT:
@@ -54,7 +54,7 @@ extension Transfer {
         case CURLE_PEER_FAILED_VERIFICATION:
             (.tls, certificateProblem(of: url.authority))
         case CURLE_SSL_CACERT_BADFILE:
-            (.trustStore, "\(trustedPlace) holds no certificate that can be read")
+            (.trustStore, "\(trustedPlace) contains no certificate that can be read")
         case CURLE_SSL_CONNECT_ERROR where easy.handshakeError == 0, CURLE_SEND_ERROR, CURLE_RECV_ERROR:
             (.connectionLost, "the connection to \(url.authority) ended before the request was sent")
         case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_SSL_CLIENTCERT, CURLE_SSL_INVALIDCERTSTATUS:
@@ -74,7 +74,7 @@ extension Transfer {
         switch code {
         // 401 is what tinyproxy says to a wrong password.
         case _ where status == 407 || status == 401:
-            return (.proxyRefusal, "\(name) wants credentials, or others (status \(status))")
+            return (.proxyRefusal, "\(name) requires credentials, or rejected the ones it got (status \(status))")
         case _ where status == 403:
             return (.proxyRefusal, "\(name) refused the connection to \(url.authority) (status \(status))")
         case _ where status != 0:
@@ -108,7 +108,7 @@ extension Transfer {
                 return "no answer from the proxy \(proxy)"
             }
         }
-        if !hasName { return "no answer to the look-up of the name \(url.host)" }
+        if !hasName { return "no answer to the lookup of the name \(url.host)" }
         return hasConnection ? "no TLS connection to \(url.authority)" : "no connection to \(url.authority)"
     }
 

@@ -102,9 +102,11 @@ package struct TrustStore: Sendable {
         var named: [Anchors] = []
         if let certFolders {
             let folders = certFolders.split(separator: ":").map(String.init)
-            guard let first = folders.first else { throw Self.failure("\(Self.foldersVariable) names no folder") }
+            guard let first = folders.first else {
+                throw Self.failure("\(Self.foldersVariable) does not name a directory")
+            }
             if !folders.contains(where: { access($0, R_OK | X_OK) == 0 }) {
-                _ = try Self.readable(first, namedBy: "the folder in \(Self.foldersVariable)")
+                _ = try Self.readable(first, namedBy: "the directory in \(Self.foldersVariable)")
             }
             named.append(.folders(folders.joined(separator: ":")))
         }
@@ -117,7 +119,7 @@ package struct TrustStore: Sendable {
 
     private static func readable(_ path: String, namedBy name: String) throws(TransportError) -> String {
         guard access(path, R_OK) != 0 else { return path }
-        throw failure("\(name), \(path), cannot be read: \(systemReason(errno))")
+        throw failure("cannot read \(name), \(path): \(systemReason(errno))")
     }
 
     /// The path of a plain file: OpenSSL would wait forever for a pipe that nobody writes to, and reads each file again.
@@ -125,7 +127,7 @@ package struct TrustStore: Sendable {
         do throws(FileError) {
             return try copies.path(for: path)
         } catch {
-            throw Self.failure("\(name), \(path), cannot be read: \(error.reason)")
+            throw Self.failure("cannot read \(name), \(path): \(error.reason)")
         }
     }
 

@@ -8,7 +8,9 @@ internal import Glibc
 package struct FileError: Error, Equatable, Sendable {
     /// What was tried; its name is the verb in a message.
     package enum Operation: String, Sendable {
-        case open, read, write, rename, list, make, stat, remove, synchronize, duplicate, start, lock, listen, connect
+        case open, read, write, rename, list, make, stat, remove, synchronize, duplicate, start, lock
+        case listen = "listen on"
+        case connect = "connect to"
         /// Something that is there already.
         case use
         /// Something that has to be a regular file.
@@ -41,9 +43,9 @@ package struct FileError: Error, Equatable, Sendable {
         case (_, ELOOP): "it is a symbolic link, which is not followed here"
         case (.useAsFile, _): "it is not a regular file"
         case (.use, EPERM), (.read, EPERM): "it belongs to another user"
-        case (.use, EACCES): "others may write in it"
+        case (.use, EACCES): "other users can write in it"
         case (.read, ETIMEDOUT): "it did not end in time"
-        case (.read, EINTR): "given up because of a signal"
+        case (.read, EINTR): "interrupted by a signal"
         default: String(cString: strerror(code)).lowercased()
         }
     }

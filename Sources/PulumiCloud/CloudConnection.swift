@@ -82,7 +82,7 @@ extension CloudConnection {
             TransportError(
                 isInterrupted ? .interrupted : .timeout,
                 requestMayHaveArrived: false,
-                detail: isInterrupted ? "interrupted by a signal" : "the deadline is over"
+                detail: isInterrupted ? "interrupted by a signal" : "the deadline has passed"
             )
         )
     }

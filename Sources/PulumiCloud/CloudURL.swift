@@ -125,8 +125,8 @@ package enum CloudURLError: Error, Equatable, Sendable {
     package var message: String {
         switch self {
         case .notAURL: "is not a URL"
-        case .userInformation: "holds a user name or password"
-        case .queryOrFragment: "holds a query or a fragment"
+        case .userInformation: "contains a user name or password"
+        case .queryOrFragment: "contains a query or a fragment"
         case .console(let host): "is the web page \(host), not the API"
         case .scheme: "is neither https nor http"
         case .insecure: "is plain http to another machine"
@@ -138,13 +138,13 @@ package enum CloudURLError: Error, Equatable, Sendable {
     /// The way out.
     package var hint: String {
         switch self {
-        case .notAURL: "give it with its scheme, such as https://api.pulumi.com"
-        case .userInformation: "leave them out; the credential goes into PULUMI_ACCESS_TOKEN or a file"
-        case .queryOrFragment: "give scheme, host and, if need be, a path"
-        case .console: "the API is https://api.pulumi.com, on a self-hosted Pulumi Cloud usually https://api.DOMAIN"
+        case .notAURL: "include the scheme, as in https://api.pulumi.com"
+        case .userInformation: "remove them, and set the credential in PULUMI_ACCESS_TOKEN or a file"
+        case .queryOrFragment: "use only a scheme, a host, and, if needed, a path"
+        case .console: "use https://api.pulumi.com, or usually https://api.DOMAIN on a self-hosted Pulumi Cloud"
         case .scheme, .insecure: "use https; plain http is for loopback addresses only"
-        case .apiPath: "leave /api out: it is added to each request"
-        case .diy: "name the Pulumi Cloud whose token is wanted, such as https://api.pulumi.com"
+        case .apiPath: "remove /api, because it is added to each request"
+        case .diy: "set it to a Pulumi Cloud, such as https://api.pulumi.com"
         }
     }
 }

@@ -92,7 +92,7 @@ extension TokenRefusal {
         return switch self {
         case .missingRight(let right): "the credential lacks the right \(right) in \(organization)"
         case .edition: "\(organization) has no \(kind.name) tokens"
-        case .nameTaken: "\(organization) has had a token of this name"
+        case .nameTaken: "\(organization) already had a token with this name"
         case .beyondCap(let days): "\(organization) allows tokens of at most \(days) days"
         case .unknownPlace:
             kind.team.map { "\(organization) has no team \(shown($0)) that the credential can see" }

@@ -31,12 +31,12 @@ package enum CommandError: ExplainedError, Equatable {
 
     package var message: String {
         switch self {
-        case .notFound(let command, _): "there is no command \(command)"
-        case .notExecutable(let path, let code): "\(path) cannot be executed: \(reason(code))"
-        case .interpreterMissing(let path, let interpreter): "\(path) cannot run: \(interpreter) is missing"
-        case .unknownFormat(let path): "\(path) cannot be executed: \(reason(ENOEXEC))"
-        case .otherProcessor(let path): "\(path) cannot be executed: it was built for another processor"
-        case .notStarted(let path, let code): "\(path) cannot be started: \(reason(code))"
+        case .notFound(let command, _): "command not found: \(command)"
+        case .notExecutable(let path, let code): "cannot execute \(path): \(reason(code))"
+        case .interpreterMissing(let path, let interpreter): "cannot execute \(path): \(interpreter) is missing"
+        case .unknownFormat(let path): "cannot execute \(path): \(reason(ENOEXEC))"
+        case .otherProcessor(let path): "cannot execute \(path): it was built for another processor"
+        case .notStarted(let path, let code): "cannot start \(path): \(reason(code))"
         }
     }
 
@@ -45,13 +45,13 @@ package enum CommandError: ExplainedError, Equatable {
         case .notFound(_, isPath: true): nil
         case .notFound(let command, isPath: false):
             command.contains(" ")
-                ? "give its words one by one, without quotes around all of them, or run sh -c"
-                : "it is in no folder of PATH"
+                ? "remove the quotes around the whole command, or use sh -c"
+                : "install it, or add its directory to PATH"
         case .notExecutable: nil
         case .interpreterMissing: "install it, or a program that was built for this system"
-        case .unknownFormat: "a script begins with #!/bin/sh, or is run as sh SCRIPT"
-        case .otherProcessor: "install the one for this machine"
-        case .notStarted(_, let code): code == E2BIG ? "its arguments and variables are too long" : nil
+        case .unknownFormat: "add #!/bin/sh as its first line, or run it as sh SCRIPT"
+        case .otherProcessor: "install the program for this processor"
+        case .notStarted(_, let code): code == E2BIG ? "use fewer or shorter arguments and variables" : nil
         }
     }
 

@@ -15,9 +15,9 @@ package struct Leftover: Equatable, Sendable {
 
     /// What may live, and until when.
     package var sentence: String {
-        let moment = expires > 0 ? "until \(Moment(expires))" : "for a time that is not known"
-        return tokenID.map { "the token \($0) may live \(moment)" }
-            ?? "a token whose id was lost with the reply may live \(moment)"
+        let moment = expires > 0 ? "until \(Moment(expires))" : "for an unknown time"
+        return tokenID.map { "token \($0) might be valid \(moment)" }
+            ?? "a token of unknown ID (its reply was lost) might be valid \(moment)"
     }
 }
 
@@ -48,8 +48,8 @@ extension Explanation {
     package init(unwritableLease error: FileError) {
         self.init(
             .cannotWrite,
-            "cannot write the lease \(error.path): \(error.reason)",
-            hint: "without a record the token could not be revoked, so none was minted; --lease chooses another place"
+            "cannot write the lease record \(error.path): \(error.reason)",
+            hint: "set --lease to a path that can be written; without a record, nothing is minted"
         )
     }
 }

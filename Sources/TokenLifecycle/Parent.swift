@@ -106,7 +106,7 @@ package struct Parent: Sendable {
         guard !isAgain else { return access }
         context.console.info(source.sentence)
         if case .login(let entry) = source, entry.isExposed {
-            context.console.warning("others may read \(entry.path)", hint: "chmod 600 \(entry.path)")
+            context.console.warning("other users can read \(entry.path)", hint: "run chmod 600 \(entry.path)")
         }
         return access
     }

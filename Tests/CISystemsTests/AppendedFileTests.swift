@@ -44,7 +44,7 @@ import Testing
     @Test func `a missing file is an error that names the variable`() {
         let missing = ExportError.missingFile(variable: "GITHUB_ENV", path: scratch.file("f"))
         #expect(error(of: file("f")) == missing)
-        #expect(missing.message == "the file that GITHUB_ENV names does not exist: \(scratch.file("f"))")
+        #expect(missing.message == "cannot write \(scratch.file("f")): the file in GITHUB_ENV does not exist")
         #expect(scratch.names == [])
         #expect(error(of: file("no/f")) == .missingFile(variable: "GITHUB_ENV", path: scratch.file("no/f")))
     }

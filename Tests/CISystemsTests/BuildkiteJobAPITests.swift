@@ -128,7 +128,7 @@ import Testing
         let clock = VirtualClock()
         clock.raise(SIGTERM)
         let error = failure { _ = try redact([Array(token.utf8)], within: clock.budget()) }
-        #expect(error == .agentFailed(reason: "given up because of a signal"))
+        #expect(error == .agentFailed(reason: "interrupted by a signal"))
     }
 
     @Test func `a socket that is not there, or is none, is an error`() throws {

@@ -126,7 +126,7 @@ import Testing
         #expect(detect(JobEnvironment.buildkite, without).masking == .none)
         #expect(
             detect(JobEnvironment.buildkite, without).maskingNotice
-                == "this agent of Buildkite has no interface for its job, so nothing can be masked"
+                == "this Buildkite agent has no job API, so nothing can be masked"
         )
         let container = both.merging(["PATH": nil]) { $1 }
         #expect(detect(JobEnvironment.buildkite, container).provesMasking, "a container has no program of the agent")

@@ -41,7 +41,7 @@ import Testing
         let refusal = ExportError.unrepresentable(
             name: "TOKEN",
             format: "a line of an environment file",
-            reason: "it holds a character that readers of such files understand differently"
+            reason: "it contains a character that dotenv readers interpret differently"
         )
         #expect(error(.plain("TOKEN", value)) == refusal)
         #expect(error(.secret("TOKEN", Secret(value))) == refusal)
@@ -94,12 +94,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a\nb", "it has several lines"), ("a\r", "it has several lines"), ("a\0", "it holds a NUL byte"),
-        ("a%3Bb", "it holds an escape sequence of Azure's agent"),
-        ("%0A", "it holds an escape sequence of Azure's agent"),
-        ("%0D", "it holds an escape sequence of Azure's agent"),
-        ("%5D", "it holds an escape sequence of Azure's agent"),
-        ("%AZP25", "it holds an escape sequence of Azure's agent"),
+        ("a\nb", "it has several lines"), ("a\r", "it has several lines"), ("a\0", "it contains a NUL byte"),
+        ("a%3Bb", "it contains an escape sequence of the Azure agent"),
+        ("%0A", "it contains an escape sequence of the Azure agent"),
+        ("%0D", "it contains an escape sequence of the Azure agent"),
+        ("%5D", "it contains an escape sequence of the Azure agent"),
+        ("%AZP25", "it contains an escape sequence of the Azure agent"),
     ])
     func `a value that the agent would change or print is refused`(value: String, reason: String) {
         let refusal = ExportError.unrepresentable(name: "TOKEN", format: "a logging command of Azure", reason: reason)

@@ -146,10 +146,10 @@ import Testing
     func `no runner can carry these`(purpose: EnvironmentFile.Purpose) throws {
         for dialect in [EnvironmentFiles.Dialect.gitHub, .act] {
             for (bytes, reason) in [
-                ([0x61, 0, 0x62], "it holds a NUL byte"), ([0xFF], "it is not UTF-8"),
+                ([0x61, 0, 0x62], "it contains a NUL byte"), ([0xFF], "it is not UTF-8"),
                 ([0xED, 0xA0, 0x80], "it is not UTF-8"),
-                (Array("x\n\(zeroDelimiter)\ny".utf8), "it holds the delimiter"),
-                (Array("x\(zeroDelimiter)".utf8), "it holds the delimiter"),
+                (Array("x\n\(zeroDelimiter)\ny".utf8), "it contains the delimiter"),
+                (Array("x\(zeroDelimiter)".utf8), "it contains the delimiter"),
             ] as [([UInt8], String)] {
                 let error = ExportError.unrepresentable(
                     name: "TOKEN",

@@ -136,10 +136,13 @@ import Testing
             .secret("TOKEN", Secret("two\nlines")),
             .unrepresentable(name: "TOKEN", format: "a line of a file", reason: "it has several lines")
         ),
-        (.plain("A", "x\0y"), .unrepresentable(name: "A", format: "a line of a file", reason: "it holds a NUL byte")),
+        (
+            .plain("A", "x\0y"),
+            .unrepresentable(name: "A", format: "a line of a file", reason: "it contains a NUL byte")
+        ),
         (
             .secret("A", Secret([0])),
-            .unrepresentable(name: "A", format: "a line of a file", reason: "it holds a NUL byte")
+            .unrepresentable(name: "A", format: "a line of a file", reason: "it contains a NUL byte")
         ),
     ])
     func `what a line cannot carry is refused before anything is written`(

@@ -139,7 +139,7 @@ func environment(printed bytes: [UInt8]) -> [String: [UInt8]] {
             throws: ExportError.unrepresentable(
                 name: "B",
                 format: "text for \(shell.rawValue)",
-                reason: "it holds a NUL byte"
+                reason: "it contains a NUL byte"
             )
         ) {
             try shell.text(exporting: [.plain("A", "1"), .secret("B", Secret([0x61, 0]))])

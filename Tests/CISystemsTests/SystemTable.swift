@@ -169,7 +169,7 @@ extension SystemRow {
         sessions: ["CIRCLE_WORKFLOW_JOB_ID", "CIRCLE_NODE_INDEX"],
         steps: ["BASH_ENV", "PWD"],
         published: ["/home/circleci/project"],
-        limit: (18000, "the longest that CircleCI lets a job run")
+        limit: (18000, "CircleCI's maximum job time")
     )
 
     static let buildkite = SystemRow(
@@ -218,7 +218,7 @@ extension SystemRow {
         jobOfRun: "TRAVIS_JOB_NUMBER",
         sessions: ["TRAVIS_JOB_ID"],
         steps: ["TRAVIS_TEST_RESULT", "PWD"],
-        limit: (7200, "the longest that Travis CI lets a job run")
+        limit: (7200, "Travis CI's maximum job time")
     )
 
     static let woodpecker = SystemRow(

@@ -58,7 +58,7 @@ import Testing
             error.message
                 == "'A B' cannot be used: use letters, digits, and underscores, and do not start with a digit"
         )
-        #expect(error.hint == "choose another name with --env-name")
+        #expect(error.hint == "set --env-name to another name")
         #expect(error.exitCode == .usage)
     }
 }
@@ -68,27 +68,30 @@ import Testing
         arguments: [
             (
                 ExportError.missingVariable("GITHUB_ENV"),
-                "GITHUB_ENV is not set, so nothing can be handed to later steps", 73
+                "cannot export to later steps: GITHUB_ENV is not set", 73
             ),
-            (.missingFile(variable: "GITHUB_ENV", path: "/f"), "the file that GITHUB_ENV names does not exist: /f", 73),
-            (.notAPlainFile(path: "/f"), "not a plain file: /f", 73),
+            (
+                .missingFile(variable: "GITHUB_ENV", path: "/f"),
+                "cannot write /f: the file in GITHUB_ENV does not exist", 73
+            ),
+            (.notAPlainFile(path: "/f"), "cannot write /f: it is not a regular file", 73),
             (.unwritable(path: "/f", code: 28), "cannot write /f: no space left on device", 73),
-            (.tooLarge(path: "/f", limit: 10), "/f would become larger than 10 bytes", 73),
-            (.published(path: "/w/f", folder: "/w"), "/w/f lies in /w, whose files can become artifacts", 64),
-            (.unusablePath("a\nb"), #"not usable as a path: "a\nb""#, 64),
+            (.tooLarge(path: "/f", limit: 10), "cannot write /f: it would exceed 10 bytes", 73),
+            (.published(path: "/w/f", folder: "/w"), "cannot write /w/f: files in /w can become artifacts", 64),
+            (.unusablePath("a\nb"), "invalid path: 'a b'", 64),
             (
                 .unrepresentable(name: "A", format: "a line", reason: "it is empty"),
-                "the value of A cannot be written as a line: it is empty", 73
+                "cannot write the value of A as a line: it is empty", 73
             ),
             (
-                .agentFailed(reason: "status 401"), "cannot use the job interface of Buildkite's agent: status 401", 73
+                .agentFailed(reason: "status 401"), "cannot use the job API of Buildkite's agent: status 401", 73
             ),
-            (.exposed(path: "/e"), "cannot write /e: others may read or change it", 73),
+            (.exposed(path: "/e"), "cannot write /e: other users can read or change it", 73),
             (
                 .contradiction(["act", "GitLab CI"]),
-                "the job has the variables of act and of GitLab CI, so its log cannot be masked", 64
+                "cannot mask the log: the job has the variables of act and of GitLab CI", 64
             ),
-            (.openLog, "standard output is the job's log, which would show the token", 64),
+            (.openLog, "cannot print the token: standard output is the job's log", 64),
             (.longLine(path: "/e"), "cannot write /e: a line in it is longer than the runner reads", 73),
         ] as [(ExportError, String, Int32)]
     )

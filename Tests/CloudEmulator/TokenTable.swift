@@ -27,7 +27,7 @@ struct TokenTable: Sendable {
 
     func index(ofID id: String) -> Int? { byID[id] }
 
-    /// Whether an organization has had a token of this name.
+    /// Whether an organization already had a token with this name.
     func hasName(_ name: String, in organization: String) -> Bool { names.contains("\(organization)/\(name)") }
 
     /// Positions of a user's tokens, oldest first.

@@ -145,8 +145,8 @@ import Testing
                     .notAllowed,
                     "Pulumi Cloud does not allow this: status 403: Forbidden",
                     hint:
-                        "an exchanged token may not be allowed to mint; with --oidc-use direct the job uses it itself, "
-                        + "and nobody can revoke it"
+                        "use a stored token, or set --oidc-use to direct: the job then uses the exchanged token, "
+                        + "which cannot be revoked"
                 )
         )
         #expect(scene.transport.finish() == [])

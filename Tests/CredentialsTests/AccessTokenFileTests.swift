@@ -34,8 +34,8 @@ import Glibc
         explanation { () throws(CredentialError) in try choose(path) }
     }
 
-    private let fileHint = "the file must hold one token on one line"
-    private let pathHint = "check the path and who may read the file"
+    private let fileHint = "write only the token into the file, on one line"
+    private let pathHint = "check the path and the permissions of the file"
 
     @Test(arguments: ["value", "value\n", "value\r\n", "value\n\n"])
     func `the file's line is the token`(contents: String) throws {
@@ -47,9 +47,9 @@ import Glibc
     @Test(arguments: [
         ("", ExitCode.notAllowed, "is empty"), ("\n", .notAllowed, "is empty"),
         ("one\ntwo\n", .malformedFile, "has several lines"), ("one\r\ntwo", .malformedFile, "has several lines"),
-        ("PULUMI_ACCESS_TOKEN = x\n", .malformedFile, "has blanks in it"),
+        ("PULUMI_ACCESS_TOKEN = x\n", .malformedFile, "contains spaces or tabs"),
         ("PULUMI_ACCESS_TOKEN=value\n", .malformedFile, "begins with the name of a variable"),
-        ("'value'\n", .malformedFile, "stands in quotes"), ("{\"token\":\n1}", .malformedFile, "is JSON"),
+        ("'value'\n", .malformedFile, "is in quotes"), ("{\"token\":\n1}", .malformedFile, "is JSON"),
         ("ghp_value\n", .malformedFile, "is a token of GitHub"),
         ("v\u{e4}lue\n", .malformedFile, "has a character that no token has"),
         (String(repeating: "x", count: 20_000), .malformedFile, "is longer than a token can be"),
@@ -101,7 +101,7 @@ import Glibc
         let path = folder.file("pipe")
         #expect(mkfifo(path, 0o600) == 0)
         for (reader, reason) in [
-            (Impatient.late, "it did not end in time"), (.interrupted, "given up because of a signal"),
+            (Impatient.late, "it did not end in time"), (.interrupted, "interrupted by a signal"),
         ] {
             var options = CredentialOptions()
             options.accessTokenFile = NamedText(path, place: "--access-token-file")

@@ -140,7 +140,7 @@ import Testing
                 == Explanation(
                     .usage,
                     "\(place) is https://o.example, but backend.url of /w/Pulumi.yaml is https://p.example",
-                    hint: "name the same cloud in both, or in one of them only"
+                    hint: "set the same cloud in both, or only in one of them"
                 )
         )
     }
@@ -186,15 +186,15 @@ import Testing
         #expect(
             throws: Explanation(
                 .usage,
-                "\(place) holds a user name or password",
-                hint: "leave them out; the credential goes into PULUMI_ACCESS_TOKEN or a file"
+                "\(place) contains a user name or password",
+                hint: "remove them, and set the credential in PULUMI_ACCESS_TOKEN or a file"
             )
         ) { try choose(isOption ? "https://u:p@x.example" : nil, isOption ? [:] : [place: "https://u:p@x.example"]) }
         #expect(
             throws: Explanation(
                 .usage,
                 "\(place) is the web page app.pulumi.com, not the API",
-                hint: "the API is https://api.pulumi.com, on a self-hosted Pulumi Cloud usually https://api.DOMAIN"
+                hint: "use https://api.pulumi.com, or usually https://api.DOMAIN on a self-hosted Pulumi Cloud"
             )
         ) { try choose(isOption ? "https://app.pulumi.com" : nil, isOption ? [:] : [place: "https://app.pulumi.com"]) }
     }
@@ -204,7 +204,7 @@ import Testing
             throws: Explanation(
                 .usage,
                 "--cloud-url is a DIY backend (s3://), which has no tokens",
-                hint: "name the Pulumi Cloud whose token is wanted, such as https://api.pulumi.com"
+                hint: "set it to a Pulumi Cloud, such as https://api.pulumi.com"
             )
         ) { try choose("s3://bucket") }
     }
@@ -213,8 +213,8 @@ import Testing
         try folder.write("{", to: "credentials.json")
         let error = #expect(throws: Explanation.self) { try choose(nil) }
         #expect(error?.exitCode == .malformedFile)
-        #expect(error?.message.hasSuffix(", and nothing else says which backend the job uses") == true)
-        #expect(error?.hint == "set PULUMI_BACKEND_URL, or give --cloud-url and --no-isolate")
+        #expect(error?.message.hasSuffix(", and no other setting names the job's backend") == true)
+        #expect(error?.hint == "set PULUMI_BACKEND_URL, or set --cloud-url and --no-isolate")
         #expect(try choose("https://a.example").choice.origin == .named("--cloud-url"))
         #expect(try choose(nil, ["PULUMI_BACKEND_URL": "https://b"]).choice.origin == .named("PULUMI_BACKEND_URL"))
         try folder.write(#"{"$pulumiSecureStore":1}"#, to: "credentials.json")

@@ -9,44 +9,44 @@ import Testing
     @Test(
         arguments: [
             (
-                .missing(.job), .notAllowed, "there is no Pulumi credential",
-                "give PULUMI_ACCESS_TOKEN or --access-token-file, or --oidc-org to exchange the job's identity token"
+                .missing(.job), .notAllowed, "no Pulumi credential found",
+                "set PULUMI_ACCESS_TOKEN or --access-token-file, or --oidc-org to exchange the job's identity token"
             ),
             (
-                .missing(.person), .notAllowed, "there is no Pulumi credential",
-                "set PULUMI_ACCESS_TOKEN, give --access-token-file, or log in with pulumi login"
+                .missing(.person), .notAllowed, "no Pulumi credential found",
+                "set PULUMI_ACCESS_TOKEN or --access-token-file, or run pulumi login"
             ),
             (
                 .several(["--access-token-file", "--oidc-org"]), .usage,
-                "--access-token-file and --oidc-org are both given", "give one of them"
+                "--access-token-file and --oidc-org cannot be combined", "set only one of them"
             ),
-            (.several(["a", "b", "c"]), .usage, "a and b and c are all given", "give one of them"),
+            (.several(["a", "b", "c"]), .usage, "a and b and c cannot be combined", "set only one of them"),
             (
                 .malformed(place: "PULUMI_ACCESS_TOKEN", .severalLines, isFile: false), .notAllowed,
                 "PULUMI_ACCESS_TOKEN does not look like a Pulumi token: it has several lines",
-                "give the token alone, as Pulumi Cloud showed it"
+                "set it to the token exactly as Pulumi Cloud showed it"
             ),
             (
                 .malformed(place: "the input access-token", .blanks, isFile: false), .notAllowed,
-                "the input access-token does not look like a Pulumi token: it has blanks in it",
-                "give the token alone, as Pulumi Cloud showed it"
+                "the input access-token does not look like a Pulumi token: it contains spaces or tabs",
+                "set it to the token exactly as Pulumi Cloud showed it"
             ),
             (
                 .malformed(place: "/run/token", .unprintable, isFile: true), .malformedFile,
                 "/run/token does not look like a Pulumi token: it has a character that no token has",
-                "the file must hold one token on one line"
+                "write only the token into the file, on one line"
             ),
             (
                 .malformed(place: "/run/token", .empty, isFile: true), .notAllowed,
-                "/run/token is empty", "the file must hold one token on one line"
+                "/run/token is empty", "write only the token into the file, on one line"
             ),
             (
                 .unreadable(FileError(.open, "/run/token", code: 13)), .unreadableFile,
-                "cannot read /run/token: permission denied", "check the path and who may read the file"
+                "cannot read /run/token: permission denied", "check the path and the permissions of the file"
             ),
             (
                 .login(.malformed, path: "/c.json"), .malformedFile, "/c.json is not what the Pulumi CLI writes",
-                "log in again with pulumi login, or set PULUMI_ACCESS_TOKEN"
+                "run pulumi login again, or set PULUMI_ACCESS_TOKEN"
             ),
             (
                 .login(.encrypted, path: "/c.json"), .notAllowed,
@@ -55,27 +55,27 @@ import Testing
             ),
             (
                 .login(.expired(secondsAgo: 3700), path: "/c.json"), .notAllowed,
-                "/c.json holds a login that expired 1 hour 1 minute ago", "log in again with pulumi login"
+                "/c.json contains a login that expired 1 hour 1 minute ago", "run pulumi login again"
             ),
             (
-                .ownerMissing(type: "team"), .usage, "a token of the type team needs to know whose it is",
-                "name the team with --oidc-team"
+                .ownerMissing(type: "team"), .usage, "a token of the type team needs an owner",
+                "set --oidc-team to the team"
             ),
             (
-                .ownerMissing(type: "personal"), .usage, "a token of the type personal needs to know whose it is",
-                "name the user with --oidc-user"
+                .ownerMissing(type: "personal"), .usage, "a token of the type personal needs an owner",
+                "set --oidc-user to the user"
             ),
             (
-                .ownerMissing(type: "runner"), .usage, "a token of the type runner needs to know whose it is",
-                "name the pool with --oidc-scope, as in runner:NAME"
+                .ownerMissing(type: "runner"), .usage, "a token of the type runner needs an owner",
+                "set --oidc-scope to the pool, as in runner:NAME"
             ),
             (
-                .organizationMissing(beside: "--oidc-user"), .usage, "--oidc-user is given without an organization",
-                "name the organization with --oidc-org, or leave the option out"
+                .organizationMissing(beside: "--oidc-user"), .usage, "--oidc-user needs an organization",
+                "set --oidc-org, or remove the option"
             ),
             (
                 .notAName(place: "--oidc-token-env"), .usage, "--oidc-token-env is not the name of a variable",
-                "give the NAME of the variable, without $"
+                "use the NAME of the variable, without $"
             ),
         ] as [(CredentialError, ExitCode, String, String?)]
     )
@@ -91,8 +91,9 @@ import Testing
     @Test(
         arguments: [
             (
-                .noPermission(isFork: false), .notAllowed, "this job may not ask GitHub for an identity token",
-                "add to the job two lines: 'permissions:' and below it '  id-token: write' (beside what it needs already, "
+                .noPermission(isFork: false), .notAllowed,
+                "this job is not allowed to request an identity token from GitHub",
+                "add to the job two lines: 'permissions:' and below it '  id-token: write' (in addition to what it needs already, "
                     + "such as '  contents: read')"
             ),
             (
@@ -100,31 +101,33 @@ import Testing
                 "skip this step there, or run the job after the merge"
             ),
             (
-                .noSource(isDeclared: true), .usage, "nothing says where the job's identity token is",
-                "declare it with id_tokens: PULUMI_OIDC_TOKEN: aud: urn:pulumi:org:ORG, and name it with "
-                    + "--oidc-token-env"
+                .noSource(isDeclared: true), .usage, "no identity token is configured",
+                "declare it with id_tokens: PULUMI_OIDC_TOKEN: aud: urn:pulumi:org:ORG, and set "
+                    + "--oidc-token-env to its name"
             ),
             (
-                .noSource(isDeclared: false), .usage, "nothing says where the job's identity token is",
-                "name its variable with --oidc-token-env, or its file with --oidc-token-file"
+                .noSource(isDeclared: false), .usage, "no identity token is configured",
+                "set --oidc-token-env to the variable, or --oidc-token-file to the file, that contains it"
             ),
             (
                 .unset(variable: "ID_TOKEN"), .notAllowed,
-                "ID_TOKEN, which should hold the identity token, is not set or empty",
-                "declare the token in the job, under this very name"
+                "cannot find the identity token: ID_TOKEN is not set or empty",
+                "declare an identity token with this name in the job"
             ),
             (
                 .malformed(place: "ID_TOKEN", .blanks), .notAllowed,
-                "ID_TOKEN does not look like an identity token: it has blanks in it",
-                "an identity token is three parts of base64url with dots between"
+                "ID_TOKEN does not look like an identity token: it contains spaces or tabs",
+                "use an identity token: three parts of base64url with dots between them"
             ),
             (
-                .service("status 503", isTransient: true), .unavailable, "no identity token from GitHub: status 503",
-                "run the job again, or give more time with --deadline"
+                .service("status 503", isTransient: true), .unavailable,
+                "cannot get an identity token from GitHub: status 503",
+                "run the job again, or set --deadline to a longer time"
             ),
             (
-                .service("status 401", isTransient: false), .notAllowed, "no identity token from GitHub: status 401",
-                "GitHub issues one only while the job runs, and only with 'id-token: write'"
+                .service("status 401", isTransient: false), .notAllowed,
+                "cannot get an identity token from GitHub: status 401",
+                "check that the job is still running and has 'id-token: write'"
             ),
             (
                 .refused(
@@ -133,8 +136,8 @@ import Testing
                     organization: "acme"
                 ),
                 .notAllowed,
-                "the identity token was not exchanged: invalid_grant: no policy; it expired 40 seconds ago",
-                "see the OIDC issuers and their policies in the settings of the organization acme"
+                "cannot exchange the identity token: invalid_grant: no policy; it expired 40 seconds ago",
+                "check the OIDC issuers and their policies in the settings of the organization acme"
             ),
         ] as [(IdentityProblem, ExitCode, String, String?)]
     )
@@ -184,8 +187,8 @@ import Testing
         ]
         #expect(
             problems.map(\.explanation) == [
-                "is empty", "is longer than a token can be", "has several lines", "has blanks in it",
-                "has a character that no token has", "stands in quotes", "begins with the name of a variable",
+                "is empty", "is longer than a token can be", "has several lines", "contains spaces or tabs",
+                "has a character that no token has", "is in quotes", "begins with the name of a variable",
                 "is JSON",
                 "is a token of GitHub",
             ]

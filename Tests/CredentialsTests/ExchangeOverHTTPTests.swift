@@ -95,9 +95,9 @@ import Testing
         #expect(
             throws: Explanation(
                 .notAllowed,
-                "the identity token was not exchanged: invalid_grant: the subject token has expired; its audience is "
+                "cannot exchange the identity token: invalid_grant: the subject token has expired; its audience is "
                     + "urn:pulumi:org:other, Pulumi expects urn:pulumi:org:acme; it expired 40 seconds ago",
-                hint: "see the OIDC issuers and their policies in the settings of the organization acme"
+                hint: "check the OIDC issuers and their policies in the settings of the organization acme"
             )
         ) {
             try open(["ID_TOKEN": token]) { $0.tokenVariable = NamedText("ID_TOKEN", place: "--oidc-token-env") }
@@ -110,10 +110,10 @@ import Testing
         #expect(
             throws: Explanation(
                 .notAllowed,
-                "the identity token was not exchanged: invalid_grant: no authorization policy allows this token; it has "
+                "cannot exchange the identity token: invalid_grant: no authorization policy allows this token; it has "
                     + "the issuer https://token.actions.githubusercontent.com and the subject "
                     + "repo:acme/app:ref:refs/heads/main",
-                hint: "see the OIDC issuers and their policies in the settings of the organization acme"
+                hint: "check the OIDC issuers and their policies in the settings of the organization acme"
             )
         ) { try open(gitHub) }
     }

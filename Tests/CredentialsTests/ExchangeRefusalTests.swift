@@ -37,9 +37,9 @@ import Testing
             try refusal(scene, identity: identity)
                 == Explanation(
                     .notAllowed,
-                    "the identity token was not exchanged: \(detail); its audience is urn:pulumi:org:other, Pulumi "
+                    "cannot exchange the identity token: \(detail); its audience is urn:pulumi:org:other, Pulumi "
                         + "expects urn:pulumi:org:acme; it expired 40 seconds ago",
-                    hint: "see the OIDC issuers and their policies in the settings of the organization acme"
+                    hint: "check the OIDC issuers and their policies in the settings of the organization acme"
                 )
         )
         #expect(scene.transport.finish() == [])
@@ -55,7 +55,7 @@ import Testing
         let identity = identityToken(#"{"aud":"urn:pulumi:org:acme","exp":1800000020}"#)
         #expect(
             try refusal(scene, identity: identity)?.message
-                == "the identity token was not exchanged: invalid_grant; it expired 40 seconds ago"
+                == "cannot exchange the identity token: invalid_grant; it expired 40 seconds ago"
         )
     }
 
@@ -65,7 +65,7 @@ import Testing
         ])
         #expect(
             try refusal(scene, identity: "secret-token")?.message
-                == "the identity token was not exchanged: invalid_grant: bad: ***; it is no JSON Web Token"
+                == "cannot exchange the identity token: invalid_grant: bad: ***; it is not a JWT"
         )
     }
 
@@ -73,11 +73,11 @@ import Testing
         arguments: [
             (
                 .reply(404, "404 page not found\n"), .unavailable,
-                "this is no Pulumi Cloud API: status 404: 404 page not found"
+                "this server does not look like the Pulumi Cloud API: status 404: 404 page not found"
             ),
             (
                 .reply(404, #"{"code":404,"message":"no such organization"}"#), .failed,
-                "Pulumi Cloud did not find what was asked for: status 404: no such organization"
+                "Pulumi Cloud did not find the requested object: status 404: no such organization"
             ),
             (
                 .reply(200, #"{"access_token":""}"#), .unavailable,

@@ -98,8 +98,8 @@ import Testing
             refusal
                 == Explanation(
                     code,
-                    "no identity token from GitHub: \(detail)",
-                    hint: "GitHub issues one only while the job runs, and only with 'id-token: write'"
+                    "cannot get an identity token from GitHub: \(detail)",
+                    hint: "check that the job is still running and has 'id-token: write'"
                 )
         )
         #expect(scene.transport.finish() == [])
@@ -116,8 +116,8 @@ import Testing
             refusal
                 == Explanation(
                     .unavailable,
-                    "no identity token from GitHub: status 503",
-                    hint: "run the job again, or give more time with --deadline"
+                    "cannot get an identity token from GitHub: status 503",
+                    hint: "run the job again, or set --deadline to a longer time"
                 )
         )
         #expect(scene.transport.finish() == [])
@@ -129,7 +129,7 @@ import Testing
         let refusal = explanation { () throws(Explanation) in try scene.open(source, environment: gitHub) }
         #expect(
             refusal?.message
-                == "the reply of GitHub's service does not look like an identity token: it has blanks in it"
+                == "the reply of GitHub's service does not look like an identity token: it contains spaces or tabs"
         )
         #expect(scene.transport.finish() == [])
     }
@@ -178,8 +178,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ([:], "ID_TOKEN, which should hold the identity token, is not set or empty"),
-        (["ID_TOKEN": ""], "ID_TOKEN, which should hold the identity token, is not set or empty"),
+        ([:], "cannot find the identity token: ID_TOKEN is not set or empty"),
+        (["ID_TOKEN": ""], "cannot find the identity token: ID_TOKEN is not set or empty"),
         (["ID_TOKEN": "a\nb"], "ID_TOKEN does not look like an identity token: it has several lines"),
     ])
     func `a variable without a token is an error before any request`(
@@ -216,8 +216,8 @@ import Testing
             refusal
                 == Explanation(
                     .unavailable,
-                    "too many requests to Pulumi Cloud, which wants us to wait 5 minutes",
-                    hint: "give more time with --deadline, or start fewer jobs at once"
+                    "rate limit exceeded: Pulumi Cloud asks to wait 5 minutes",
+                    hint: "set --deadline to a longer time, or start fewer jobs at once"
                 )
         )
         #expect(scene.transport.finish() == [])

@@ -10,9 +10,9 @@ import Testing
         "The `acme-corp` organization enforces a max access token expiry of `14` days that your current token does not "
         + "meet. Please generate a new token with a TTL meeting your org's threshold to perform this request."
 
-    private static let url = "check --cloud-url; a path prefix belongs to it"
+    private static let url = "check --cloud-url, including any path prefix"
     private static let life =
-        "if it is the organization's limit for the life of tokens, use a credential that expires sooner, or --oidc-org"
+        "if the organization limits the lifetime of tokens, use a credential that expires sooner, or --oidc-org"
     private static let signIn = "sign in to Pulumi Cloud's console once, then run this again"
 
     private static func saml(_ type: String, _ organization: String?) -> [APIError.Item] {
@@ -27,15 +27,15 @@ import Testing
             (
                 APIError(status: 401, message: "Unauthorized"), .notAllowed,
                 "Pulumi Cloud rejected the credential: status 401: Unauthorized",
-                "it may have expired, been revoked, or belong to another cloud (--cloud-url)"
+                "check whether it expired, was revoked, or belongs to another cloud (--cloud-url)"
             ),
             (
                 APIError(status: 401, message: "x", items: saml("saml_reauth_required", "acme")), .notAllowed,
-                "the owner of the credential has to sign in by SAML again for acme", signIn
+                "the owner of the credential must sign in with SAML again for acme", signIn
             ),
             (
                 APIError(status: 401, message: "x", items: saml("saml_login_required", nil)), .notAllowed,
-                "the owner of the credential has to sign in by SAML again", signIn
+                "the owner of the credential must sign in with SAML again", signIn
             ),
             // Only the status and the types of errors decide: a text may say anything.
             (
@@ -52,23 +52,29 @@ import Testing
             ),
             (
                 APIError(status: 404, message: "404 page not found", isAPIError: false), .unavailable,
-                "this is no Pulumi Cloud API: status 404: 404 page not found", url
+                "this server does not look like the Pulumi Cloud API: status 404: 404 page not found", url
             ),
             (
                 APIError(status: 404, message: "token not found"), .failed,
-                "Pulumi Cloud did not find what was asked for: status 404: token not found",
-                "check the names that were given, and --cloud-url"
+                "Pulumi Cloud did not find the requested object: status 404: token not found",
+                "check the names, and --cloud-url"
             ),
-            (APIError(status: 302, isAPIError: false), .unavailable, "this is no Pulumi Cloud API: status 302", url),
-            (APIError(status: 405, isAPIError: false), .unavailable, "this is no Pulumi Cloud API: status 405", url),
+            (
+                APIError(status: 302, isAPIError: false), .unavailable,
+                "this server does not look like the Pulumi Cloud API: status 302", url
+            ),
+            (
+                APIError(status: 405, isAPIError: false), .unavailable,
+                "this server does not look like the Pulumi Cloud API: status 405", url
+            ),
             (
                 APIError(status: 429, message: "slow down", retryAfter: .seconds(300)), .unavailable,
-                "too many requests to Pulumi Cloud, which wants us to wait 5 minutes",
-                "give more time with --deadline, or start fewer jobs at once"
+                "rate limit exceeded: Pulumi Cloud asks to wait 5 minutes",
+                "set --deadline to a longer time, or start fewer jobs at once"
             ),
             (
-                APIError(status: 429), .unavailable, "too many requests to Pulumi Cloud",
-                "give more time with --deadline, or start fewer jobs at once"
+                APIError(status: 429), .unavailable, "rate limit exceeded",
+                "set --deadline to a longer time, or start fewer jobs at once"
             ),
             (
                 APIError(status: 503, message: "down", requestID: "r1"), .unavailable,
@@ -103,14 +109,17 @@ import Testing
             (.proxy, .unavailable, "check HTTPS_PROXY and NO_PROXY"),
             (
                 .tls, .unavailable,
-                "check --cloud-url and the clock of this machine; for a private authority give its certificate with "
+                "check --cloud-url and the clock of this machine; for a private authority, set "
                     + "--ca-file"
             ),
-            (.timeout, .unavailable, "try again, or give more time with --timeout and --deadline"),
-            (.trustStore, .unreadableFile, "name a file of PEM certificates with --ca-file"),
+            (.timeout, .unavailable, "try again, or set --timeout and --deadline to a longer time"),
+            (.trustStore, .unreadableFile, "set --ca-file to a file of PEM certificates"),
             (.replyTooLarge, .unavailable, "check --cloud-url"), (.malformedReply, .unavailable, "check --cloud-url"),
             (.refusedURL, .unavailable, "check --cloud-url"),
-            (.connectionLost, .unavailable, "try again; if it stays so, look for what stands in between"),
+            (
+                .connectionLost, .unavailable,
+                "try again; if it keeps failing, check for a proxy or firewall between this machine and Pulumi Cloud"
+            ),
             (.interrupted, .unavailable, nil), (.other, .unavailable, nil),
         ] as [(TransportError.Failure, ExitCode, String?)]
     )
@@ -137,7 +146,7 @@ import Testing
                 == Explanation(
                     .unavailable,
                     "Pulumi Cloud sent an unreadable reply with status 200: it is not the JSON of a new token (request r1)",
-                    hint: "check --cloud-url, and whether something stands in front of the API"
+                    hint: "check --cloud-url, and whether a proxy or firewall is in front of the API"
                 )
         )
     }

@@ -228,7 +228,7 @@ import Glibc
                 == Explanation(
                     .malformedFile,
                     "\(path) is not what the Pulumi CLI writes",
-                    hint: "log in again with pulumi login, or set PULUMI_ACCESS_TOKEN"
+                    hint: "run pulumi login again, or set PULUMI_ACCESS_TOKEN"
                 )
         )
     }
@@ -269,8 +269,8 @@ import Glibc
             try refusal(text)
                 == Explanation(
                     .notAllowed,
-                    "\(path) holds a login that expired \(ago) ago",
-                    hint: "log in again with pulumi login"
+                    "\(path) contains a login that expired \(ago) ago",
+                    hint: "run pulumi login again"
                 )
         )
     }
@@ -279,7 +279,7 @@ import Glibc
     func `a token that could not be sent is refused`(value: String) throws {
         let refusal = try refusal(#"{"accessTokens":{"https://api.pulumi.com":"\#(value)"}}"#)
         #expect(refusal?.exitCode == .malformedFile)
-        #expect(refusal?.message.hasPrefix("\(path) does not look like a Pulumi token: it has ") == true)
+        #expect(refusal?.message.hasPrefix("\(path) does not look like a Pulumi token: it ") == true)
     }
 
     @Test(arguments: [(mode_t(0o600), false), (0o400, false), (0o640, true), (0o604, true), (0o660, true)])
@@ -298,7 +298,7 @@ import Glibc
                 == Explanation(
                     .unreadableFile,
                     "cannot read \(path): is a directory",
-                    hint: "check the path and who may read the file"
+                    hint: "check the path and the permissions of the file"
                 )
         )
     }

@@ -39,19 +39,19 @@ import Testing
 
     @Test(
         arguments: [
-            (false, [:], "set PULUMI_ACCESS_TOKEN, give --access-token-file"),
-            (false, ["CI": "true"], "give PULUMI_ACCESS_TOKEN or --access-token-file"),
-            (false, ["GITLAB_CI": "true", "CI_COMMIT_REF_PROTECTED": "true"], "give PULUMI_ACCESS_TOKEN or"),
+            (false, [:], "set PULUMI_ACCESS_TOKEN or --access-token-file"),
+            (false, ["CI": "true"], "set PULUMI_ACCESS_TOKEN or --access-token-file"),
+            (false, ["GITLAB_CI": "true", "CI_COMMIT_REF_PROTECTED": "true"], "set PULUMI_ACCESS_TOKEN or"),
             (
                 false, ["GITLAB_CI": "true", "CI_COMMIT_REF_PROTECTED": "false"],
-                "a protected variable reaches only"
+                "use an unprotected variable or --oidc-org here"
             ),
             // What only imitates GitLab is no GitLab.
             (
                 false, ["CI": "true", "GITLAB_CI": "false", "CI_COMMIT_REF_PROTECTED": "false"],
-                "give PULUMI_ACCESS_TOKEN or"
+                "set PULUMI_ACCESS_TOKEN or"
             ),
-            (true, ["GITHUB_ACTIONS": "true"], "give the input access-token, or oidc-org"),
+            (true, ["GITHUB_ACTIONS": "true"], "set the input access-token, or oidc-org"),
         ] as [(Bool, [String: String], String)]
     )
     func `the way out is one for whoever looks`(
@@ -70,7 +70,7 @@ import Testing
                 login: { () throws(CredentialError) in nil }
             )
         }
-        #expect(error?.message == "there is no Pulumi credential" && error?.hint?.hasPrefix(hint) == true)
+        #expect(error?.message == "no Pulumi credential found" && error?.hint?.hasPrefix(hint) == true)
     }
 
     @Test(arguments: ["$(pulumiAccessToken)", "${PULUMI_TOKEN}", "$TOKEN", "${{ secrets.PULUMI_ACCESS_TOKEN }}"])
@@ -113,12 +113,12 @@ import Testing
         ]
         let named = explicit.filter { given.contains($0.0) }
         if named.count > 1 {
-            return named.map(\.1).joined(separator: " and ") + " are \(named.count == 2 ? "both" : "all") given"
+            return named.map(\.1).joined(separator: " and ") + " cannot be combined"
         }
         if let only = named.first { return only.2 }
         if given.contains(.variable) { return "from-variable in PULUMI_ACCESS_TOKEN" }
         if place != .ci, given.contains(.login) { return "from-login of the login" }
-        return "there is no Pulumi credential"
+        return "no Pulumi credential found"
     }
 
     @Test(arguments: Given.all, Place.allCases)
@@ -193,7 +193,7 @@ import Testing
         }
         let hint =
             empty.0 == .organization
-            ? "give it the name of the organization whose policies know the job"
+            ? "set it to the organization whose OIDC policies trust the job"
             : "check the name of the secret; a pull request from a fork gets no secrets, so skip this step there"
         #expect(refusal == Explanation(.notAllowed, "\(empty.1) is set but empty", hint: hint))
     }
@@ -253,8 +253,8 @@ import Testing
             refusal
                 == Explanation(
                     .usage,
-                    "\(place) is given without an organization",
-                    hint: "name the organization with --oidc-org, or leave the option out"
+                    "\(place) needs an organization",
+                    hint: "set --oidc-org, or remove the option"
                 )
         )
     }

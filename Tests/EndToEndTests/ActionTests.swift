@@ -87,7 +87,7 @@ import Testing
         job.variables = ["HTTPS_PROXY": "http://127.0.0.1:9", "SSL_CERT_FILE": "/nonexistent", "no_proxy": "elsewhere"]
         let post = try job.post()
         let names = "ALL_PROXY, HTTPS_PROXY, SSL_CERT_FILE, no_proxy"
-        #expect(post.error.contains("notice: \(names) changed since the token was minted; what was set then is used"))
+        #expect(post.error.contains("notice: \(names) changed after the mint; the settings of the mint are used"))
         #expect(machine.cloud.liveTokens.isEmpty)
     }
 
@@ -130,7 +130,7 @@ import Testing
 
     @Test func `hints speak of inputs, not of options`() throws {
         job.inputs["access-token"] = "unset"
-        #expect(try job.main().error.contains("(give the input access-token, or oidc-org to exchange"))
+        #expect(try job.main().error.contains("(set the input access-token, or oidc-org to exchange"))
         job.inputs["access-token"] = machine.parent
         job.inputs["cloud-url"] = "https://localhost:9"
         let main = try job.main()

@@ -165,7 +165,7 @@ import Testing
         let (export, code) = try doctor(on: machine, "--export", "github")
         #expect(code.status == 73)
         #expect(export.complaints == ["export: broken"])
-        #expect(export.detail(of: "export") == "GITHUB_ENV is not set, so nothing can be handed to later steps")
+        #expect(export.detail(of: "export") == "cannot export to later steps: GITHUB_ENV is not set")
         let (named, _) = try doctor(
             on: machine,
             "--export",
@@ -193,7 +193,7 @@ import Testing
         #expect(outcome.status == 0)
         #expect(findings.detail(of: "system")?.hasPrefix("GitHub Actions: ") == true)
         #expect(findings.detail(of: "masking") == "by ::add-mask:: on standard error")
-        let export = "PULUMI_ACCESS_TOKEN, through the file in GITHUB_ENV and as a file to be sourced"
+        let export = "PULUMI_ACCESS_TOKEN, through the file in GITHUB_ENV and in a script to source"
         #expect(findings.detail(of: "export") == export)
         #expect(findings.detail(of: "lease")?.hasPrefix(job.file("temp")) == true)
         // The runner's files are for the steps that do something.

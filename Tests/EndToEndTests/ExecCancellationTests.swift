@@ -358,7 +358,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("exit 3", "it exited with 3"), ("kill -9 $$", "SIGKILL ended it"), ("sleep 1000", "it ran out of time"),
+        ("exit 3", "it exited with 3"), ("kill -9 $$", "SIGKILL killed it"),
+        ("sleep 1000", "it did not finish in time"),
     ])
     func `its failure is a warning, and takes nothing from the token's end`(line: String, reason: String) throws {
         let run = try start(buildkite(grace: 3), ["-q", "--on-cancel", line])

@@ -28,13 +28,13 @@ import Testing
 
     @Test(
         arguments: [
-            (["no-such-command"], 127, "there is no command no-such-command"),
-            (["/no/such/command"], 127, "there is no command /no/such/command"),
-            (["/tmp"], 126, "/tmp cannot be executed: is a directory"),
-            (["/etc/passwd"], 126, "/etc/passwd cannot be executed: permission denied"),
-            (["HERE/dangling"], 127, "dangling cannot run: /no/such/interpreter is missing"),
-            (["HERE/plain"], 126, "plain cannot be executed: exec format error"),
-            ([""], 127, "there is no command"),
+            (["no-such-command"], 127, "command not found: no-such-command"),
+            (["/no/such/command"], 127, "command not found: /no/such/command"),
+            (["/tmp"], 126, "cannot execute /tmp: is a directory"),
+            (["/etc/passwd"], 126, "cannot execute /etc/passwd: permission denied"),
+            (["HERE/dangling"], 127, "/dangling: /no/such/interpreter is missing"),
+            (["HERE/plain"], 126, "/plain: exec format error"),
+            ([""], 127, "command not found"),
         ] as [([String], Int32, String)]
     )
     func `a command that cannot run costs no token`(words: [String], code: Int32, message: String) throws {
@@ -59,7 +59,7 @@ import Testing
         machine.cloud.release()
         let result = try run.wait()
         #expect(result.status == 127)
-        #expect(result.error.contains("there is no command \(path)"))
+        #expect(result.error.contains("command not found: \(path)"))
         #expect(machine.cloud.tokens(.minted).count == 1)
         expectNothingLeft(machine)
     }

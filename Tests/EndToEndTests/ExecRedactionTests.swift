@@ -158,7 +158,7 @@ import Testing
         let result = try machine.exec([], "echo lost; exit \(command)") { $0.descriptors = [(full, 1)] }
         #expect(result.status == code)
         let reason = "pulumi-token: error: cannot write to standard output: no space left on device\n"
-        let hint = "pulumi-token: hint: check whether the disk is full, and what is on the other end of it\n"
+        let hint = "pulumi-token: hint: check whether the disk is full, and the program at the other end of a pipe\n"
         #expect(result.error == reason + hint)
         expectNothingLeft(machine)
     }

@@ -16,7 +16,7 @@ import Testing
         #expect(result.status == code)
         #expect(result.output == "output\n")
         let token = try #require(machine.cloud.liveTokens.first)
-        #expect(result.error.contains("pulumi-token: warning: not revoked: the token \(token.id) may live until"))
+        #expect(result.error.contains("pulumi-token: warning: not revoked: token \(token.id) might be valid until"))
         #expect(machine.leases.count == 1)
     }
 
@@ -67,9 +67,11 @@ import Testing
         #expect(result.status == 3)
         let warnings = result.error.split(separator: "\n").filter { $0.hasPrefix("pulumi-token: warning: ") }
         #expect(warnings.count == 3)
-        #expect(warnings[0].contains("and the command is still running; give more with --ttl"))
+        #expect(warnings[0].contains("and the command is still running; set --ttl to a longer time"))
         let end = try #require(warnings.last)
-        #expect(end.contains("the token expired ") && end.hasSuffix(" before the command ended; give more with --ttl"))
+        #expect(
+            end.contains("the token expired ") && end.hasSuffix(" before the command ended; set --ttl to a longer time")
+        )
         #expect(!result.error.contains("revoked"))
         expectNothingLeft(machine)
     }
@@ -173,7 +175,7 @@ import Testing
         try machine.cloud.revoke(id: parent.id)
         let result = try finish(run)
         #expect(result.status == 0)
-        #expect(result.error.contains("warning: not revoked: the token"))
+        #expect(result.error.contains("warning: not revoked: token"))
         #expect(machine.leases.count == 1)
     }
 

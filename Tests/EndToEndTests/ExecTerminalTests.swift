@@ -299,7 +299,7 @@ import Testing
             with open(path, 'wb') as half: half.write(open('/bin/true', 'rb').read(64))
             os.chmod(path, 0o755)
             t = Terminal(exec_words('--', path))
-            t.expect('half cannot be executed: exec format error')
+            cannot execute t.expect('half: exec format error')
             assert t.wait() == 126 << 8
             assert t.modes() == t.before
             """

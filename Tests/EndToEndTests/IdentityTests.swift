@@ -79,13 +79,13 @@ import Testing
         #expect(job.exported["PULUMI_ACCESS_TOKEN_ID"] == nil)
         #expect(job.outputs["revocable"] == "false" && job.outputs["token-id"] == "")
         #expect(job.log.annotations.count == 1)
-        #expect(job.log.annotations[0].contains("this exchanged token cannot be revoked; it ends 20"))
+        #expect(job.log.annotations[0].contains("this exchanged token cannot be revoked; it expires 20"))
         #expect(job.text("summary").contains("cannot be revoked"))
 
         let before = machine.cloud.requests.count
         let post = try job.post()
         #expect(post.status == 0)
-        #expect(post.error.contains("an exchanged token cannot be revoked; it ends 20"))
+        #expect(post.error.contains("an exchanged token cannot be revoked; it expires 20"))
         #expect(machine.cloud.requests.count == before, "post does not pretend to do anything")
         #expect(leaks(of: machine.mintedValues, in: job.log.text) == [])
     }
@@ -160,7 +160,7 @@ import Testing
         let environment = try gitLab(machine, audience: audience, lifetime: lifetime)
         let outcome = try Program(Executable.path, ["mint"], environment: environment).run()
         #expect(outcome.status == 77)
-        #expect(outcome.error.contains("error: the identity token was not exchanged: invalid_grant"))
+        #expect(outcome.error.contains("error: cannot exchange the identity token: invalid_grant"))
         #expect(outcome.error.contains(message))
         #expect(leaks(of: environment["PULUMI_OIDC_TOKEN"] ?? "", in: outcome.log) == [])
     }
@@ -172,7 +172,7 @@ import Testing
         #expect(outcome.error.contains("no authorization policy allows this token"))
         #expect(
             outcome.error.contains(
-                "hint: see the OIDC issuers and their policies in the settings of the organization acme"
+                "hint: check the OIDC issuers and their policies in the settings of the organization acme"
             )
         )
     }
@@ -203,7 +203,7 @@ import Testing
         job.variables = [:]
         let main = try job.main()
         #expect(main.status == 77)
-        #expect(main.error.contains("this job may not ask GitHub for an identity token"))
+        #expect(main.error.contains("this job is not allowed to request an identity token from GitHub"))
         #expect(main.error.contains("'permissions:' and below it '  id-token: write'"))
         let event = try machine.sandbox.write(
             #"{"pull_request":{"head":{"repo":{"full_name":"somebody/app"}}}}"#,
@@ -230,10 +230,10 @@ import Testing
         let refused = try policy.run("mint")
         #expect(refused.status == 77)
         #expect(refused.error.contains("enforces a max access token expiry"))
-        #expect(refused.error.contains("hint: if it is the organization's limit for the life of tokens"))
+        #expect(refused.error.contains("hint: if the organization limits the lifetime of tokens"))
         let saml = try BuildMachine { $0.samlReauthentication = "acme" }
         let login = try saml.run("mint")
         #expect(login.status == 77)
-        #expect(login.error.contains("has to sign in by SAML again for acme"))
+        #expect(login.error.contains("must sign in with SAML again for acme"))
     }
 }

@@ -47,9 +47,9 @@ import Testing
         #expect(outcome.output == "")
         #expect(
             outcome.error == """
-                pulumi-token: error: this commit of the action holds no executable
-                pulumi-token: hint: use a release: its tag, or better its commit
-                ::error::this commit of the action holds no executable (use a release: its tag, or better its commit)
+                pulumi-token: error: this commit of the action has no executable
+                pulumi-token: hint: use the tag of a release, or its commit
+                ::error::this commit of the action has no executable (use the tag of a release, or its commit)
 
                 """
         )
@@ -68,7 +68,7 @@ import Testing
         #expect(
             outcome.error.hasPrefix(
                 """
-                pulumi-token: error: there is no executable for \(system) \(processor)
+                pulumi-token: error: no executable exists for \(system) \(processor)
                 pulumi-token: hint: use a Linux runner, x64 or arm64
 
                 """

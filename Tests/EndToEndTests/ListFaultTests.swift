@@ -25,12 +25,15 @@ import Testing
         ("400", .status(400, method: "GET"), 1, "refused the request"),
         ("401", .status(401, method: "GET"), 77, "rejected the credential"),
         ("403", .status(403, method: "GET"), 77, "does not allow this"),
-        ("404", .status(404, body: "404 page not found", method: "GET"), 69, "this is no Pulumi Cloud API"),
+        (
+            "404", .status(404, body: "404 page not found", method: "GET"), 69,
+            "this server does not look like the Pulumi Cloud API"
+        ),
         ("302", get { $0.redirect = "http://127.0.0.1:9/" }, 69, "status 302"),
         ("HTML", .htmlPage(acting: true, method: "GET"), 69, "sent an unreadable reply"),
         ("wrong types", .members(["tokens": .string("none")], method: "GET"), 69, "sent an unreadable reply"),
         ("no tokens", .members(["tokens": nil], method: "GET"), 69, "sent an unreadable reply"),
-        ("2 GiB", get { $0.endlessBytes = 2 << 30 }, 69, "larger reply"),
+        ("2 GiB", get { $0.endlessBytes = 2 << 30 }, 69, "exceeds the limit of"),
     ]
 
     /// The deletions of a sweep: what `revoke` does one by one, several do here, and a list confirms them together.

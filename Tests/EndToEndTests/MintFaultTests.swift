@@ -82,7 +82,7 @@ import Testing
             gives: 1,
             "P",
             live: 0,
-            says: "did not find what was asked for"
+            says: "did not find the requested object"
         ),
         FaultCase("408", .status(408, method: "POST"), gives: 0, "PGP", live: 1, says: "minted"),
         FaultCase(
@@ -109,7 +109,7 @@ import Testing
             gives: 69,
             "P",
             live: 0,
-            says: "wants us to wait 15 minutes"
+            says: "asks to wait 15 minutes"
         ),
         FaultCase(
             "429 until a date",
@@ -137,7 +137,7 @@ import Testing
             gives: 69,
             "PGG",
             live: 0,
-            says: "this is no Pulumi Cloud API: status 302"
+            says: "this server does not look like the Pulumi Cloud API: status 302"
         ),
         FaultCase(
             "303 of a filter that ate the reply",
@@ -145,11 +145,18 @@ import Testing
             gives: 69,
             "PGD",
             live: 0,
-            says: "this is no Pulumi Cloud API: status 303"
+            says: "this server does not look like the Pulumi Cloud API: status 303"
         ),
         FaultCase("400 of a filter", filter(400), gives: 1, "PGD", live: 0, says: "refused the request: status 400"),
         FaultCase("403 of a filter", filter(403), gives: 77, "PGDG", live: 0, says: "does not allow this"),
-        FaultCase("404 of a filter", filter(404), gives: 69, "PGD", live: 0, says: "this is no Pulumi Cloud API"),
+        FaultCase(
+            "404 of a filter",
+            filter(404),
+            gives: 69,
+            "PGD",
+            live: 0,
+            says: "this server does not look like the Pulumi Cloud API"
+        ),
         FaultCase("451 of a filter", filter(451), gives: 1, "PGD", live: 0, says: "refused the request: status 451"),
         FaultCase("429 of a filter", filter(429), gives: 0, "PGDP", live: 1, says: "minted"),
         FaultCase(
@@ -224,7 +231,7 @@ import Testing
             gives: 69,
             "PDD",
             live: 1,
-            says: "may live until 20"
+            says: "might be valid until 20"
         ),
         FaultCase(
             "2 GiB",
@@ -232,7 +239,7 @@ import Testing
             gives: 69,
             "PGD",
             live: 0,
-            says: "larger reply"
+            says: "exceeds the limit of"
         ),
         FaultCase(
             "no Date",
@@ -277,7 +284,15 @@ import Testing
             live: 1,
             says: "minted"
         ),
-        FaultCase("503 for ever", .status(503, times: 0), within: 8, gives: 69, nil, live: 0, says: "may live until"),
+        FaultCase(
+            "503 for ever",
+            .status(503, times: 0),
+            within: 8,
+            gives: 69,
+            nil,
+            live: 0,
+            says: "might be valid until"
+        ),
     ]
 
     /// What stands in front of the API lets the request through, and answers for itself.

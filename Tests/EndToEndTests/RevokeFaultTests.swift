@@ -75,7 +75,7 @@ import Testing
             gives: 69,
             "GD",
             live: 1,
-            says: "wants us to wait 15 minutes"
+            says: "asks to wait 15 minutes"
         ),
         FaultCase("500", .status(500, method: "DELETE"), gives: 0, "GDD", live: 0, says: "revoked"),
         FaultCase(
@@ -157,7 +157,7 @@ import Testing
             gives: 69,
             "GD",
             live: 1,
-            says: "this is no Pulumi Cloud API"
+            says: "this server does not look like the Pulumi Cloud API"
         ),
         FaultCase(
             "gone, and no list",
@@ -184,7 +184,7 @@ import Testing
             gives: 69,
             "G",
             live: 1,
-            says: "larger reply"
+            says: "exceeds the limit of"
         ),
         FaultCase(
             "refused",
@@ -193,9 +193,17 @@ import Testing
             gives: 69,
             nil,
             live: 1,
-            says: "may live until"
+            says: "might be valid until"
         ),
-        FaultCase("503 for ever", .status(503, times: 0), within: 8, gives: 69, nil, live: 1, says: "may live until"),
+        FaultCase(
+            "503 for ever",
+            .status(503, times: 0),
+            within: 8,
+            gives: 69,
+            nil,
+            live: 1,
+            says: "might be valid until"
+        ),
     ]
 
     @Test func `a token is only forgotten when its end is certain`() throws {
@@ -212,6 +220,6 @@ import Testing
         let id = try #require(machine.cloud.liveTokens.first?.id)
         let revoke = try machine.run("revoke", "--session", "s", adding: ["PULUMI_ACCESS_TOKEN": "pul-" + "unknown"])
         #expect(revoke.status == 77)
-        #expect(revoke.error.contains("not revoked: the token \(id) may live until 20"))
+        #expect(revoke.error.contains("not revoked: token \(id) might be valid until 20"))
     }
 }

@@ -53,7 +53,7 @@ import Testing
         job.machine.time.advance(by: .seconds(75))
         let post = try job.post()
         #expect(post.code == 0)
-        let sentence = "the token expired 15 seconds before the job ended; give more with the input ttl"
+        let sentence = "the token expired 15 seconds before the job ended; set the input ttl to a longer time"
         #expect(ActionJob.annotations(in: post) == ["::warning::\(sentence)"])
         #expect(try #require(job.summary).contains("| Outcome | \(sentence) |"))
     }
@@ -135,7 +135,7 @@ import Testing
         _ = try job.main()
         let post = try job.post(without: "network")
         #expect(post.code == 0)
-        #expect(post.error.contains("the main stage left no state"))
+        #expect(post.error.contains("the main step saved no state"))
         #expect(cloud.tokens.count == 1)
     }
 
@@ -144,7 +144,7 @@ import Testing
         job.inputs["cloud-url"] = "https://elsewhere.example"
         let post = try job.post()
         #expect(post.code == 0)
-        #expect(post.error.contains("the lease is of another cloud"))
+        #expect(post.error.contains("the lease record is not for"))
         #expect(cloud.requests.count == 1)
     }
 
@@ -160,11 +160,11 @@ import Testing
             (["access-token": ""], 77, "the input access-token is set but empty"),
             (
                 ["access-token": "two words"], 77,
-                "the input access-token does not look like a Pulumi token: it has blanks in it"
+                "the input access-token does not look like a Pulumi token: it contains spaces or tabs"
             ),
-            (["access-token": "unset"], 77, "there is no Pulumi credential"),
+            (["access-token": "unset"], 77, "no Pulumi credential found"),
             (["cloud-url": "nonsense"], 64, "the input cloud-url is not a URL"),
-            (["cloud-url": "https://user:word@localhost"], 64, "the input cloud-url holds a user name or password"),
+            (["cloud-url": "https://user:word@localhost"], 64, "the input cloud-url contains a user name or password"),
             (
                 ["cloud-url": "https://app.pulumi.com"], 64,
                 "the input cloud-url is the web page app.pulumi.com, not the API"
@@ -230,14 +230,14 @@ import Testing
         job.variables["PULUMI_ACCESS_TOKEN"] = "parent-credential"
         let main = try job.main()
         #expect(main.code == 0)
-        #expect(main.error.contains("::warning::the minted token replaces the credential in") == isWarned)
+        #expect(main.error.contains("::warning::the minted token replaces the parent credential in") == isWarned)
     }
 
     @Test func `an environment file that is not there fails before the mint`() throws {
         job.variables["GITHUB_ENV"] = job.machine.disk.file("missing")
         let main = try job.main()
         #expect(main.code == 73)
-        #expect(main.error.contains("the file that GITHUB_ENV names does not exist"))
+        #expect(main.error.contains("the file in GITHUB_ENV does not exist"))
         #expect(cloud.requests == [])
     }
 }

@@ -46,7 +46,7 @@ import TokenLifecycle
         let before = cloud.requests.count
         machine.variables["PULUMI_ACCESS_TOKEN"] = nil
         let again = try machine.run("revoke")
-        #expect(again.code == 0 && again.error == "pulumi-token: nothing to revoke: this session has no lease\n")
+        #expect(again.code == 0 && again.error == "pulumi-token: nothing to revoke: this session has no lease record\n")
         #expect(cloud.requests.count == before)
     }
 
@@ -59,7 +59,7 @@ import TokenLifecycle
         try machine.disk.write(text.replacing(#""tokenID":"t-1""#, with: #""tokenID":"t-2""#), to: name)
         let outcome = try machine.run("revoke")
         #expect(outcome.code == 1)
-        #expect(outcome.error.contains("left alone: t-2"))
+        #expect(outcome.error.contains("kept t-2"))
         #expect(cloud.tokens.map(\.id).contains("t-2"))
     }
 
@@ -68,7 +68,7 @@ import TokenLifecycle
         #expect(try machine.run("mint", "--export", "none", "--lease", path).code == 0)
         let second = try machine.run("mint", "--export", "none", "--lease", path)
         #expect(second.code == 73)
-        #expect(second.error.contains("already holds a lease"))
+        #expect(second.error.contains("already contains a lease record"))
         #expect(cloud.tokens.count == 1)
     }
 }
@@ -89,7 +89,7 @@ extension CommandTests {
         let outcome = try machine.run("revoke", "0B9F4711")
         #expect(outcome.code == 64)
         #expect(
-            outcome.error.contains("error: no token has the id '0B9F4711', but one has the id 0b9f4711-aaaa")
+            outcome.error.contains("error: no token has the ID '0B9F4711', but one has the ID 0b9f4711-aaaa")
         )
     }
 
@@ -99,7 +99,7 @@ extension CommandTests {
         #expect(outcome.code == 0)
         #expect(
             outcome.error.contains(
-                "warning: the script of mint was never sourced, so this job used the stored credential"
+                "warning: the script of mint was never sourced, so this job used the parent credential"
             )
         )
     }

@@ -91,7 +91,7 @@ import Testing
         #expect(code == 73 && findings.complaints == ["lease: broken"])
         let (export, exportCode) = try doctor("--export", "github")
         #expect(exportCode == 73 && export.complaints == ["export: broken"])
-        #expect(export.detail(of: "export") == "GITHUB_ENV is not set, so nothing can be handed to later steps")
+        #expect(export.detail(of: "export") == "cannot export to later steps: GITHUB_ENV is not set")
         let path = machine.disk.file("x")
         let (named, _) = try doctor("--export", "dotenv=\(path)", "--env-name", "A", "--env-name", "B")
         #expect(named.detail(of: "export") == "A, B, as a dotenv file, \(path)")
@@ -108,7 +108,7 @@ import Testing
         #expect(code == 0)
         #expect(findings.detail(of: "system")?.hasPrefix("GitHub Actions: ") == true)
         #expect(findings.detail(of: "masking") == "by ::add-mask:: on standard error")
-        let export = "PULUMI_ACCESS_TOKEN, through the file in GITHUB_ENV and as a file to be sourced"
+        let export = "PULUMI_ACCESS_TOKEN, through the file in GITHUB_ENV and in a script to source"
         #expect(findings.detail(of: "export") == export)
         #expect(findings.detail(of: "lease")?.hasPrefix(machine.disk.file("runner")) == true)
         #expect(machine.disk.text("env") == "")
@@ -118,7 +118,7 @@ import Testing
         ("v3.274.1", "pulumi 3.274.1, which can ask a credential helper", []),
         ("v4.0.0", "pulumi 4.0.0, which can ask a credential helper", []),
         ("v3.273.9-dirty", "pulumi 3.273.9, which asks no credential helper", ["cli: warning"]),
-        ("unknown", "pulumi does not say its version", ["cli: warning"]),
+        ("unknown", "pulumi does not print its version", ["cli: warning"]),
     ])
     func `the pulumi on the path is asked for its version, and whether it can ask a helper`(
         version: String,

@@ -168,7 +168,7 @@ import Testing
             server.answer(Self.runPath("1"), with: Self.run("1", "completed"))
         }
         #expect(outcome.code == 0 && server.requests.isEmpty && cloud.tokens.count == 4, "\(outcome.error)")
-        #expect(outcome.output.contains("names no run"))
+        #expect(outcome.output.contains("does not name a run"))
     }
 
     @Test func `a dry run revokes nothing, and says what it would`() throws {

@@ -84,8 +84,8 @@ import Testing
         let words = ["mint", "--export", "shell", "--session", "s", "--cloud-url", "https://api.pulumi.com"]
         let mint = try machine.run(words, adding: [:])
         #expect(mint.code == (contents == "no JSON" ? 65 : 66))
-        #expect(mint.error.contains("and nothing else says which backend the job uses"))
-        #expect(mint.error.contains("hint: set PULUMI_BACKEND_URL, or give --cloud-url and --no-isolate"))
+        #expect(mint.error.contains("and no other setting names the job's backend"))
+        #expect(mint.error.contains("hint: set PULUMI_BACKEND_URL, or set --cloud-url and --no-isolate"))
         #expect(cloud.requests == [] && machine.records(below: "home/.local") == [])
         #expect(machine.files(below: "tmp") == [])
         #expect(try machine.run(words + ["--no-isolate"], adding: [:]).code == 0)
@@ -158,7 +158,7 @@ import Testing
         machine.time.advance(by: .seconds(75))
         let revoke = try revoke(shell.merging(system) { $1 })
         #expect(revoke.code == 0)
-        let warning = "warning: the token expired 15 seconds before the job ended; give more with --ttl\n"
+        let warning = "warning: the token expired 15 seconds before the job ended; set --ttl to a longer time\n"
         #expect(revoke.error.contains(warning), "\(revoke.error)")
         #expect(!revoke.error.contains("revoked t-1"))
     }
@@ -196,7 +196,7 @@ import Testing
         #expect(sentences.map(\.after) == [moment, life - age])
         #expect(
             sentences.map(\.text) == [
-                "the token expires in \(words) and the command is still running; give more with --ttl",
+                "the token expires in \(words) and the command is still running; set --ttl to a longer time",
                 "the token has expired and the command is still running",
             ]
         )
@@ -211,8 +211,8 @@ import Testing
         let revoke = try revoke(shell)
         #expect(revoke.code == 0, "\(revoke.error)")
         #expect(cloud.tokens.isEmpty)
-        #expect(revoke.error.contains("the credential that minted is gone or refused, so the token revoked itself"))
-        #expect(revoke.error.contains("warning: nobody used this token: something else set PULUMI_ACCESS_TOKEN"))
+        #expect(revoke.error.contains("the parent credential is missing or was rejected, so the token revoked itself"))
+        #expect(revoke.error.contains("warning: this token was never used: something else set PULUMI_ACCESS_TOKEN"))
         #expect(!revoke.error.contains("value-1"))
     }
 
@@ -248,7 +248,7 @@ import Testing
     @Test func `a token that was never used is told where a list is read anyway`() throws {
         let shell = try mint()
         let revoke = try revoke(shell)
-        #expect(revoke.error.contains("notice: nobody used the token t-1"))
+        #expect(revoke.error.contains("notice: token t-1 was never used"))
         #expect(!revoke.error.contains("something else set"))
     }
 

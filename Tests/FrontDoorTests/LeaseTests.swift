@@ -58,8 +58,8 @@ import Testing
         let option = isStrict ? ["--fail-on-revoke-error"] : []
         let mint = try machine.run(["mint", "--session", "s"] + option, adding: [:])
         #expect(mint.code == (isStrict ? 69 : 0))
-        #expect(mint.error.contains("left for later: "))
-        #expect(mint.error.contains("what an earlier process left could not be revoked: ") == isStrict)
+        #expect(mint.error.contains("not revoked yet: "))
+        #expect(mint.error.contains("cannot revoke a token from an earlier run: ") == isStrict)
         #expect(cloud.tokens.count == (isStrict ? 1 : 2))
     }
 
@@ -84,9 +84,9 @@ import Testing
                 adding: job.merging(["PULUMI_ACCESS_TOKEN": "value-3"]) { $1 }
             )
             #expect(sweep.code == 0 && sweep.output == "")
-            let notices = sweep.error.split(separator: "\n").filter { $0.contains("not judged") }
+            let notices = sweep.error.split(separator: "\n").filter { $0.contains("kept token") }
             #expect(notices.count == 1, "\(sweep.error)")
-            #expect(notices.first?.contains("not judged: the token t-1 of another session is valid until 20") == true)
+            #expect(notices.first?.contains("kept token t-1 of another session, valid until 20") == true)
             #expect(notices.first?.hasSuffix("after its job ends, run pulumi-token revoke t-1") == true)
         }
         #expect(cloud.tokens.count == 3)
@@ -97,7 +97,7 @@ import Testing
         let outcome = try machine.run("revoke")
         #expect(outcome.code == 64)
         #expect(outcome.error.contains("session 'mine': token t-1, expires "))
-        #expect(outcome.error.contains("hint: name one with --session, or give the id of a token"))
+        #expect(outcome.error.contains("hint: set --session, or use the ID of a token"))
         #expect(cloud.tokens.count == 1)
     }
 
@@ -109,7 +109,7 @@ import Testing
         #expect(wrong.code == 64 && !(wrong.output + wrong.error).contains(value.dropFirst(4)))
         #expect(try machine.run("revoke", "t-1", "t-2").code == 0)
         #expect(cloud.tokens.isEmpty)
-        #expect(try machine.run("revoke", "t-1").error.contains("no token has the id t-1: it expired, was revoked"))
+        #expect(try machine.run("revoke", "t-1").error.contains("no token has the ID t-1: it expired, was revoked"))
     }
 
     @Test func `a revocation that is refused does not speak of the organization's limit for lives`() throws {
@@ -117,7 +117,7 @@ import Testing
         cloud.answer("DELETE", with: .reply(403, #"{"code":403,"message":"no"}"#))
         let revoke = try machine.run("revoke", "--session", "s")
         #expect(revoke.code == 77)
-        #expect(revoke.error.contains("hint: revoke with the credential that minted, or let the token expire"))
+        #expect(revoke.error.contains("hint: revoke with the parent credential, or let the token expire"))
         #expect(!revoke.error.contains("limit"))
     }
 
@@ -141,8 +141,11 @@ import Testing
         let files = machine.files(below: "tmp")
         let second = try mint()
         #expect(second.code == 73)
-        #expect(second.error.contains("error: \(path) already holds a lease\n"), "\(second.error)")
-        #expect(second.error.contains("hint: pulumi-token revoke --lease \(path) ends it"))
+        #expect(
+            second.error.contains("error: cannot use \(path): it already contains a lease record\n"),
+            "\(second.error)"
+        )
+        #expect(second.error.contains("hint: run pulumi-token revoke --lease \(path) first"))
         #expect(text(of: path) == first && machine.files(below: "tmp") == files && cloud.tokens.count == 1)
 
         try machine.kill(at: path, "supervisor")
@@ -151,7 +154,7 @@ import Testing
         #expect(cloud.tokens.count == 1)
         cloud.behave()
         let third = try mint()
-        #expect(third.code == 0 && third.error.contains("had left half-done"), "\(third.error)")
+        #expect(third.code == 0 && third.error.contains("left over from process"), "\(third.error)")
         #expect(cloud.tokens.count == 1)
         #expect(try machine.run("revoke", "--lease", path).code == 0)
         #expect(cloud.tokens.isEmpty)
@@ -160,7 +163,7 @@ import Testing
     @Test func `a lease is never put in the place of what is none`() throws {
         let notes = try disk.write("notes", to: "tmp/notes")
         let link = try disk.link("tmp/link", to: notes)
-        for (path, message) in [(notes, "is there already, and is no lease"), (link, "it is a symbolic link")] {
+        for (path, message) in [(notes, "the file exists and is not a lease record"), (link, "it is a symbolic link")] {
             let outcome = try machine.run("mint", "--export", "none", "--lease", path)
             #expect(outcome.code == 73 && outcome.error.contains(message), "\(outcome.error)")
         }
@@ -184,7 +187,7 @@ import Testing
         let outcome = try machine.run("mint", "--export", "none", adding: ["XDG_STATE_HOME": file])
         #expect(outcome.code == 73)
         #expect(outcome.error.contains("cannot write the lease"))
-        #expect(outcome.error.contains("--lease chooses another place"))
+        #expect(outcome.error.contains("set --lease to a path that can be written"))
         #expect(cloud.requests == [])
     }
 
@@ -196,7 +199,9 @@ import Testing
         let before = cloud.requests.count
         let outcome = try machine.run("revoke", "--session", "s")
         #expect(outcome.code == 1)
-        #expect(outcome.error.contains("left alone: a lease of 'https://theirs.example', which is not https://api.pu"))
+        #expect(
+            outcome.error.contains("ignored a lease record of 'https://theirs.example', which is not https://api.pu")
+        )
         #expect(cloud.requests.count == before)
         #expect(machine.records() == [path])
     }
@@ -225,7 +230,7 @@ import Testing
             let path = try #require(machine.records().first)
             try change(path)
             let outcome = try machine.run("revoke", "--session", "s")
-            #expect(outcome.error.contains("left alone: \(path): \(name)"), "\(outcome.error)")
+            #expect(outcome.error.contains("ignored \(path): \(name)"), "\(outcome.error)")
             #expect(outcome.code == code && !outcome.error.contains("nothing to revoke"))
             #expect(cloud.tokens.count == 1)
             #expect(machine.disk.names(in: folder).contains { path.hasSuffix("/" + $0) })
@@ -237,7 +242,7 @@ import Testing
         chmod(disk.file(folder), 0o777)
         let outcome = try machine.run("revoke", "--session", "s")
         #expect(outcome.code == 66)
-        #expect(outcome.error.contains("hint: revoke by id instead"))
+        #expect(outcome.error.contains("hint: use the ID of the token"))
         #expect(try mint("s").code == 73)
         #expect(cloud.tokens.count == 1)
     }
@@ -286,7 +291,7 @@ import Testing
         for file in machine.files(below: "home") where file.hasSuffix(".alive") { unlink(file) }
         let command = "pulumi-token revoke --session 'their job'"
         let sweep = try machine.run("sweep")
-        #expect(sweep.code == 0 && sweep.error.contains("\(command) revokes what it left"), "\(sweep.error)")
+        #expect(sweep.code == 0 && sweep.error.contains("run \(command)\n"), "\(sweep.error)")
         let doctor = try machine.run("doctor")
         #expect(doctor.code == 0 && doctor.output.contains(command), "\(doctor.output)")
         #expect(try machine.run("revoke", "--session", "their job").code == 0)
@@ -302,13 +307,15 @@ import Testing
         let sweep = try machine.run("sweep", "--json", adding: bob)
         #expect(sweep.code == 69)
         #expect(
-            sweep.output.contains("\"outcome\":\"failed\",\"error\":\"the credential is not the one that minted it\"")
+            sweep.output.contains("\"outcome\":\"failed\",\"error\":\"the credential is not its parent credential\"")
         )
         #expect(sweep.error.contains("warning: 1 of 1 tokens could not be revoked"))
         cloud.answer("GET", with: others)
         let mint = try machine.run("mint", "--export", "none", "--fail-on-revoke-error", adding: bob)
         #expect(mint.code == 69)
-        #expect(mint.error.contains("may live until") && mint.error.contains(": the credential is not the one that"))
+        #expect(
+            mint.error.contains("might be valid until") && mint.error.contains(": the credential is not its parent")
+        )
         #expect(cloud.tokens.count == 1)
         #expect(try machine.run("sweep").code == 0)
         #expect(cloud.tokens.isEmpty)
@@ -328,7 +335,7 @@ import Testing
         cloud.fail("GET")
         let sweep = try machine.run("sweep")
         #expect(sweep.code == 69)
-        #expect(sweep.error.contains("not revoked: a token whose id was lost with the reply may live until "))
+        #expect(sweep.error.contains("not revoked: a token of unknown ID (its reply was lost) might be valid until "))
         #expect(sweep.error.contains("1 of 1 tokens could not be revoked") && !sweep.error.contains("revoked 0"))
         cloud.behave()
         #expect(try machine.run("sweep").code == 0)
@@ -342,7 +349,7 @@ import Testing
         cloud.answer("GET", with: .reply(200, #"{"tokens":[]}"#))
         let outcome = try machine.run("revoke", "--session", "s", adding: ["PULUMI_ACCESS_TOKEN": "another-credential"])
         #expect(outcome.code == 77)
-        #expect(outcome.error.contains("the credential is not the one that minted it"))
+        #expect(outcome.error.contains("the credential is not its parent credential"))
         #expect(cloud.tokens.count == 1)
         #expect(try machine.run("revoke", "--session", "s").code == 0)
     }

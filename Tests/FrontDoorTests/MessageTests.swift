@@ -146,10 +146,10 @@ import Testing
 
     /// The few for which there is nothing that a person could do differently.
     private static let withoutHint = [
-        "Pulumi Cloud refused the request", "./deploy cannot be executed: permission",
-        "there is no command /opt", "would become larger", "ended by", "cannot make a pipe", "given up because",
-        "holds a character", "out of memory", "failed: unknown error", "has had a token of this name",
-        "the state of the main stage", "the main stage left no state",
+        "Pulumi Cloud refused the request", "cannot execute ./deploy: permission",
+        "command not found: /opt", "it would exceed", "ended by", "cannot make a pipe", "interrupted by a signal",
+        "contains a character", "out of memory", "failed: unknown error", "already had a token with this name",
+        "the state of the main step", "the main step saved no state",
     ]
 
     @Test func `a person is told the way out, except where there is none`() {

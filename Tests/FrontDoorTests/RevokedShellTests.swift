@@ -115,7 +115,7 @@ import Testing
         loseRecords()
         let revoke = try machine.run("revoke", adding: shell)
         #expect(revoke.code == 0 && cloud.tokens.isEmpty)
-        #expect(revoke.error.contains("holds no record of this session, so the token that "))
+        #expect(revoke.error.contains("has no record of this session, so the token is "))
         #expect(revoke.error.contains("PULUMI_ACCESS_TOKEN_ID names the token that was revoked"))
         cloud.answer("GET", with: .reply(401, #"{"code":401}"#))
         let again = try machine.run("revoke", adding: shell)
@@ -128,8 +128,8 @@ import Testing
         cloud.answer("GET", with: .reply(403, #"{"code":403}"#))
         let revoke = try machine.run("revoke", adding: shell)
         #expect(revoke.code == 77 && cloud.tokens.count == 1)
-        #expect(revoke.error.contains("/home/.local/state/pulumi-token holds no record of the token t-1"))
-        #expect(revoke.error.contains("hint: run pulumi-token revoke where mint ran, or with the credential"))
+        #expect(revoke.error.contains("/home/.local/state/pulumi-token has no record of the token t-1"))
+        #expect(revoke.error.contains("hint: run pulumi-token revoke where mint ran, or with the parent credential"))
     }
 
     @Test func `without a record, a token of another account is not said to be gone`() throws {

@@ -210,7 +210,7 @@ import Testing
         let minted = try run(words + ["--export", "json"], on: machine)
         #expect(minted.code == 0, "\(minted.error)")
         #expect(minted.output.contains(#""revocable":false,"kind":"\#(type)""#))
-        #expect(minted.error.contains("an exchanged token may not mint here"))
+        #expect(minted.error.contains("the exchanged token is not allowed to mint"))
         #expect(minted.error.contains("this exchanged token cannot be revoked"))
     }
 

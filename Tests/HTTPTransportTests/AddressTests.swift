@@ -16,15 +16,15 @@ import Testing
         ("http://[2001:db8::1]/", "http://[2001:db8::1] is not HTTPS"),
         ("http://0.0.0.0/", "http://0.0.0.0 is not HTTPS"),
         ("ftp://localhost/", "ftp://localhost is not HTTPS"),
-        ("file:///etc/passwd", "the address of a request is no URL without user information"),
-        ("https://user@localhost/", "the address of a request is no URL without user information"),
-        ("https://user:word@localhost/", "the address of a request is no URL without user information"),
-        ("http://localhost@192.0.2.1/", "the address of a request is no URL without user information"),
-        ("https://", "the address of a request is no URL without user information"),
-        ("https://localhost/a b", "the address of a request is no URL without user information"),
-        ("https://localhost/é", "the address of a request is no URL without user information"),
-        ("localhost/api", "the address of a request is no URL without user information"),
-        ("", "the address of a request is no URL without user information"),
+        ("file:///etc/passwd", "the URL of a request is invalid or contains a user name"),
+        ("https://user@localhost/", "the URL of a request is invalid or contains a user name"),
+        ("https://user:word@localhost/", "the URL of a request is invalid or contains a user name"),
+        ("http://localhost@192.0.2.1/", "the URL of a request is invalid or contains a user name"),
+        ("https://", "the URL of a request is invalid or contains a user name"),
+        ("https://localhost/a b", "the URL of a request is invalid or contains a user name"),
+        ("https://localhost/é", "the URL of a request is invalid or contains a user name"),
+        ("localhost/api", "the URL of a request is invalid or contains a user name"),
+        ("", "the URL of a request is invalid or contains a user name"),
     ])
     func `an address that could carry the credential elsewhere is refused`(url: String, detail: String) {
         #expect(
@@ -51,7 +51,7 @@ import Testing
         let refusal = TransportError(
             .other,
             requestMayHaveArrived: false,
-            detail: "a header field holds a character that cannot be sent"
+            detail: "a header field contains a character that cannot be sent"
         )
         let fields: [(name: String, value: HTTPRequest.FieldValue)] = [
             ("X-Field", .plain(value)), ("X-Field", .secret(prefix: "token ", Secret(value))),

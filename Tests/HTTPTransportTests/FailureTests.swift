@@ -131,7 +131,7 @@ import Testing
                 == TransportError(
                     .malformedReply,
                     requestMayHaveArrived: true,
-                    detail: "what \(authority) sent is not HTTP"
+                    detail: "the reply from \(authority) is not HTTP"
                 )
         )
     }

@@ -60,7 +60,7 @@ import Testing
         TransportError(
             .interrupted,
             requestMayHaveArrived: arrived,
-            detail: "the request to \(cloud.authority) was given up because of a signal"
+            detail: "the request to \(cloud.authority) was interrupted by a signal"
         )
     }
 
@@ -116,7 +116,7 @@ import Testing
             throws: TransportError(
                 .interrupted,
                 requestMayHaveArrived: false,
-                detail: "the request to 127.0.0.1:\(silent.port) was given up because of a signal"
+                detail: "the request to 127.0.0.1:\(silent.port) was interrupted by a signal"
             )
         ) { try outcome?.get() }
     }

@@ -14,7 +14,7 @@ import Glibc
         TransportError(
             .replyTooLarge,
             requestMayHaveArrived: true,
-            detail: "\(cloud.authority) sent a larger reply than the \(limit) bytes that it may"
+            detail: "the reply from \(cloud.authority) exceeds the limit of \(limit) bytes"
         )
     }
 
@@ -70,7 +70,7 @@ import Glibc
                 == TransportError(
                     .replyTooLarge,
                     requestMayHaveArrived: true,
-                    detail: "\(cloud.authority) sent more header fields than the 262144 bytes that it may"
+                    detail: "the header fields from \(cloud.authority) exceed the limit of 262144 bytes"
                 )
         )
     }

@@ -52,7 +52,7 @@ import Testing
         #expect(
             client.failure(of: cloud.mint())
                 == proxyFailure(
-                    "the proxy http://127.0.0.1:\(proxy.port) wants credentials, or others (status \(status))",
+                    "the proxy http://127.0.0.1:\(proxy.port) requires credentials, or rejected the ones it got (status \(status))",
                     .proxyRefusal
                 )
         )

@@ -47,7 +47,7 @@ import Testing
         _ = client.failure(of: HTTPRequest(method: "GET", url: url))
         _ = client.failure(of: HTTPRequest(method: "GET", url: "http://user:word@example.com/a?b=c"))
         _ = client.failure(of: HTTPRequest(method: "GET", url: "no address"))
-        let noURL = "the address of a request is no URL without user information, not sent"
+        let noURL = "the URL of a request is invalid or contains a user name, not sent"
         #expect(
             client.trace == [
                 "GET \(url)/ -> could not connect to 127.0.0.1:\(port.number): connection refused in 0 ms",

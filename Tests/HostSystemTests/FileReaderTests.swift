@@ -64,6 +64,6 @@ import Glibc
         clock.raise(SIGTERM)
         let error = failure(pipe(), by: .within(clock.budget(.seconds(60))))
         #expect(error?.code == EINTR)
-        #expect(error?.reason == "given up because of a signal")
+        #expect(error?.reason == "interrupted by a signal")
     }
 }

@@ -41,7 +41,7 @@ import Testing
                 _ = try PrivateFolder.createNew(at: scratch.file("\(parent)/new"))
             }
             #expect(error?.code == EACCES && error?.path == scratch.file("open"))
-            #expect(error?.reason == "others may write in it")
+            #expect(error?.reason == "other users can write in it")
         }
         try scratch.makeFolder("sticky", mode: 0o1777)
         _ = try PrivateFolder.createNew(at: scratch.file("sticky/new"))
@@ -224,7 +224,7 @@ import Testing
         try scratch.makeFolder("p", mode: mode)
         let error = try #require(openingError(scratch.file("p")))
         #expect(error == FileError(.use, scratch.file("p"), code: EACCES))
-        #expect(error.reason == "others may write in it")
+        #expect(error.reason == "other users can write in it")
         #expect(throws: error) { try PrivateFolder.create(at: scratch.file("p")) }
         #expect(scratch.permissions("p") == mode)
     }

@@ -22,7 +22,7 @@ import Testing
         agent.answer(.status(500))
         let outcome = try job.run(["bash"], script)
         #expect(outcome.output == "73 gone\n", "\(outcome.log)")
-        #expect(outcome.error.contains("cannot use the job interface of Buildkite's agent: status 500"))
+        #expect(outcome.error.contains("cannot use the job API of Buildkite's agent: status 500"))
         #expect(machine.cloud.liveTokens.isEmpty)
         #expect(leaks(of: machine.mintedValues + [machine.parent], in: outcome.log) == [])
     }
@@ -46,7 +46,7 @@ import Testing
         agent.answer(.status(500))
         let outcome = try job.run(["bash"], "pulumi-token exec -- printenv PULUMI_ACCESS_TOKEN\n")
         #expect(outcome.status == 0, "\(outcome.log)")
-        #expect(outcome.error.contains("warning: cannot use the job interface of Buildkite's agent"))
+        #expect(outcome.error.contains("warning: cannot use the job API of Buildkite's agent"))
         #expect(leaks(of: machine.mintedValues, in: outcome.log) == [])
     }
 
@@ -70,7 +70,7 @@ import Testing
     {
         let outcome = try job.run(["bash"], script, adding: ["BUILDKITE_AGENT_JOB_API_SOCKET": ""])
         #expect(outcome.output == "0 \(machine.mintedValues[0])\n")
-        #expect(outcome.error.contains("this agent of Buildkite has no interface for its job"))
+        #expect(outcome.error.contains("this Buildkite agent has no job API"))
         #expect(leaks(of: machine.mintedValues, in: outcome.error) == [])
     }
 }

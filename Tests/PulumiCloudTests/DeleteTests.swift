@@ -109,7 +109,7 @@ import Testing
                 }
             }
         )
-        #expect(outcomes == ["a revoked", "b the deadline is over", "c the deadline is over"])
+        #expect(outcomes == ["a revoked", "b the deadline has passed", "c the deadline has passed"])
         #expect(scene.transport.finish() == [])
     }
 }

@@ -130,7 +130,7 @@ import Testing
         let error = failure { () throws(CloudError) in try scene.cloud.currentUser() }
 
         #expect(scene.transport.requests.map(\.timeout) == [.seconds(30), .seconds(20)])
-        #expect(error?.summary == "the deadline is over")
+        #expect(error?.summary == "the deadline has passed")
         #expect(error?.mayHaveActed == false)
         #expect(scene.transport.finish() == [])
     }

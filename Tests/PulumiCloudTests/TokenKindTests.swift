@@ -191,7 +191,7 @@ private let organizationTokens = "https://api.pulumi.com/api/orgs/acme/tokens"
                 .edition("Essentials"), organization, "the organization acme has no organization tokens",
                 "use --kind personal, or Pulumi Cloud's edition Essentials or above"
             ),
-            (.nameTaken, team, "the organization acme has had a token of this name", nil),
+            (.nameTaken, team, "the organization acme already had a token with this name", nil),
             (
                 .beyondCap(days: 14), team, "the organization acme allows tokens of at most 14 days",
                 "set --ttl to 14d or less"

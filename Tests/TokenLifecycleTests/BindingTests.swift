@@ -61,7 +61,7 @@ import Testing
             #expect(stage.cloud.tokens.contains { $0.id == "t-1" })
             #expect(!stage.methods.contains("DELETE"))
             #expect(stage.records.filter { $0.session == "s" } == [], "it is of no further use")
-            if command != .revoke { #expect(stage.said.contains("left alone: t-1")) }
+            if command != .revoke { #expect(stage.said.contains("kept t-1")) }
         }
     }
 

@@ -121,7 +121,7 @@ import Testing
         }
         let error = stage.failure(stage.request { $0.verifies = true })
         #expect(error?.explanation.exitCode == .cannotWrite)
-        #expect(error?.explanation.message.hasPrefix("cannot write the lease ") == true)
+        #expect(error?.explanation.message.hasPrefix("cannot write the lease record ") == true)
         #expect(error?.explanation.message.hasSuffix(": not a directory") == true)
         #expect(stage.cloud.tokens.isEmpty)
         #expect(stage.methods.count { $0 == "POST" } == (failing == 1 ? 0 : 1))
@@ -140,8 +140,8 @@ import Testing
 
     @Test(
         arguments: [
-            (0, "the server made a token that never expires"),
-            (VirtualClock.start + 86400, "the server made a token that expires 2027-01-16T08:00:00Z instead of"),
+            (0, "Pulumi Cloud minted a token that never expires"),
+            (VirtualClock.start + 86400, "Pulumi Cloud minted a token that expires 2027-01-16T08:00:00Z instead of"),
         ] as [(Int64, String)]
     )
     func `verify revokes a token that outlives what was asked for`(expires: Int64, message: String) throws {

@@ -49,7 +49,7 @@ import Testing
         let place = directory("leases")
         try place.create(stage.lease { $0.version = 2 })
         guard case .unusable(.foreign(_, let reason))? = try place.entries().first else { throw Missing() }
-        #expect(reason == "it is not a lease record that this version understands")
+        #expect(reason == "it is not a lease record that this version can read")
     }
 
     @Test func `unknown members are no reason to refuse a record`() throws {

@@ -18,13 +18,13 @@ const ofLibraries = new RegExp(`^((${prefixes}).*|${names})$`)
 
 module.exports = (stage) => {
   if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) {
-    return fail(`there is no executable for ${process.platform} ${process.arch}`, 'use a Linux runner, x64 or arm64')
+    return fail(`no executable exists for ${process.platform} ${process.arch}`, 'use a Linux runner, x64 or arm64')
   }
   const file = join(__dirname, '..', '..', 'dist', `pulumi-token-linux-${process.arch}`)
   try {
     accessSync(file, constants.X_OK)
   } catch {
-    return fail('this commit of the action holds no executable', 'use a release: its tag, or better its commit')
+    return fail('this commit of the action has no executable', 'use the tag of a release, or its commit')
   }
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofLibraries.test(name)))
   // The executable undoes its work when this process, which the runner may kill, is gone.

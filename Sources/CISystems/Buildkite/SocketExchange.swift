@@ -107,7 +107,7 @@ struct SocketExchange {
     }
 
     private func checkTime() throws(SocketFailure) {
-        guard !budget.isInterrupted else { throw SocketFailure("given up because of a signal") }
+        guard !budget.isInterrupted else { throw SocketFailure("interrupted by a signal") }
         guard !budget.isOver else { throw SocketFailure("no answer in time") }
     }
 

@@ -32,8 +32,8 @@ package enum AzureExport {
 
     private static func problem(with value: ExportedVariable.Value) -> String? {
         if value.spansLines { return "it has several lines" }
-        if value.contains(0) { return "it holds a NUL byte" }
+        if value.contains(0) { return "it contains a NUL byte" }
         if value.isSecret && value.count == 0 { return "it is empty" }
-        return value.withBytes(isPlainForAzure) ? nil : "it holds an escape sequence of Azure's agent"
+        return value.withBytes(isPlainForAzure) ? nil : "it contains an escape sequence of the Azure agent"
     }
 }

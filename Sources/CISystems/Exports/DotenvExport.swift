@@ -21,7 +21,7 @@ package enum DotenvExport {
             throw .unrepresentable(
                 name: variable.name,
                 format: "a line of an environment file",
-                reason: "it holds a character that readers of such files understand differently"
+                reason: "it contains a character that dotenv readers interpret differently"
             )
         }
     }

@@ -55,23 +55,23 @@ extension ExportError: ExplainedError {
     /// One sentence for people.
     package var message: String {
         switch self {
-        case .missingVariable(let name): "\(name) is not set, so nothing can be handed to later steps"
-        case .missingFile(let variable, let path): "the file that \(variable) names does not exist: \(path)"
-        case .notAPlainFile(let path): "not a plain file: \(path)"
+        case .missingVariable(let name): "cannot export to later steps: \(name) is not set"
+        case .missingFile(let variable, let path): "cannot write \(path): the file in \(variable) does not exist"
+        case .notAPlainFile(let path): "cannot write \(path): it is not a regular file"
         case .unwritable(let path, let code): "cannot write \(path): \(String(cString: strerror(code)).lowercased())"
-        case .tooLarge(let path, let limit): "\(path) would become larger than \(limit) bytes"
-        case .published(let path, let folder): "\(path) lies in \(folder), whose files can become artifacts"
-        case .unusablePath(let path): "not usable as a path: \(path.debugDescription)"
+        case .tooLarge(let path, let limit): "cannot write \(path): it would exceed \(limit) bytes"
+        case .published(let path, let folder): "cannot write \(path): files in \(folder) can become artifacts"
+        case .unusablePath(let path): "invalid path: \(UserText.quoted(path))"
         case .unusableName(let name, let problem): "\(UserText.quoted(name)) cannot be used: \(problem.explanation)"
         case .unrepresentable(let name, let format, let reason):
-            "the value of \(name) cannot be written as \(format): \(reason)"
-        case .maskUnseen: "standard error goes to a file, so the log would not learn what to mask"
-        case .foreignLog(let system): "this is no job of \(system), so the log would show the token"
-        case .agentFailed(let reason): "cannot use the job interface of Buildkite's agent: \(reason)"
-        case .exposed(let path): "cannot write \(path): others may read or change it"
+            "cannot write the value of \(name) as \(format): \(reason)"
+        case .maskUnseen: "cannot mask the token in the log: standard error is redirected to a file"
+        case .foreignLog(let system): "this job does not run in \(system), so the log would show the token"
+        case .agentFailed(let reason): "cannot use the job API of Buildkite's agent: \(reason)"
+        case .exposed(let path): "cannot write \(path): other users can read or change it"
         case .contradiction(let systems):
-            "the job has the variables of \(systems.joined(separator: " and of ")), so its log cannot be masked"
-        case .openLog: "standard output is the job's log, which would show the token"
+            "cannot mask the log: the job has the variables of \(systems.joined(separator: " and of "))"
+        case .openLog: "cannot print the token: standard output is the job's log"
         case .longLine(let path): "cannot write \(path): a line in it is longer than the runner reads"
         }
     }
@@ -79,22 +79,22 @@ extension ExportError: ExplainedError {
     /// The way out, where there is one.
     package var hint: String? {
         switch self {
-        case .missingVariable: "use --export file, or run this in a step of a job"
-        case .missingFile: "the file is made by the runner for each step; the variable may come from an earlier one"
-        case .published: "choose a path outside of it, such as one in the runner's temporary folder"
-        case .unusablePath: "give an absolute path on one line"
+        case .missingVariable: "set --export to file, or run this in a workflow step"
+        case .missingFile: "use the variable of the current step; the runner creates a file for each step"
+        case .published: "use a path outside it, such as one in the runner's temporary directory"
+        case .unusablePath: "use an absolute path on one line"
         case .unusableName(let name, _) where UserText.holdsCredential(name):
-            "give the NAME of the variable, without $"
-        case .unusableName: "choose another name with --env-name"
-        case .unrepresentable: "use --export file, or pulumi-token exec"
-        case .maskUnseen: "leave standard error as the job has it, or use pulumi-token exec"
-        case .foreignLog: "use --export file, or pulumi-token exec"
+            "use the NAME of the variable, without $"
+        case .unusableName: "set --env-name to another name"
+        case .unrepresentable: "set --export to file, or use pulumi-token exec"
+        case .maskUnseen: "do not redirect standard error, or use pulumi-token exec"
+        case .foreignLog: "set --export to file, or use pulumi-token exec"
         case .agentFailed: "use pulumi-token exec, which redacts the output itself"
-        case .exposed: "let only its owner read and write it (chmod 600)"
+        case .exposed: "allow only its owner to read and write it (chmod 600)"
         case .contradiction: "unset the variables of the system that does not run this job, or use pulumi-token exec"
         case .openLog: "capture it, as in $(pulumi-token mint --export stdout), or use pulumi-token exec"
-        case .longLine: "write less into it before the mint, or mint in a step of its own"
-        case .notAPlainFile: "name a file, or one that is not there yet"
+        case .longLine: "write less into it before the mint, or mint in a separate step"
+        case .notAPlainFile: "set the path of a regular file, or of one that does not exist yet"
         case .unwritable: "check the path, who may write there, and whether the disk is full"
         case .tooLarge: nil
         }

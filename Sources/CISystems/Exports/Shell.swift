@@ -49,7 +49,7 @@ package enum Shell: String, Sendable, CaseIterable {
     }
 
     private func problem(with value: ExportedVariable.Value) -> String? {
-        if value.contains(0) { return "it holds a NUL byte" }
+        if value.contains(0) { return "it contains a NUL byte" }
         guard self == .pwsh else { return nil }
         if value.count == 0 { return "PowerShell takes an empty value for none" }
         return value.isUTF8 ? nil : "it is not UTF-8"

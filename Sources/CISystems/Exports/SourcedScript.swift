@@ -114,7 +114,7 @@ extension SourcedScript {
             throw .unrepresentable(
                 name: variable.name,
                 format: "a line of a file",
-                reason: isUnreadable ? "it has several lines" : "it holds a NUL byte"
+                reason: isUnreadable ? "it has several lines" : "it contains a NUL byte"
             )
         }
     }

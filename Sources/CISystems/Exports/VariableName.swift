@@ -17,7 +17,7 @@ package enum VariableName {
             case .malformed: "use letters, digits, and underscores, and do not start with a digit"
             case .reserved: "the CI system or the shell sets this variable itself"
             case .influential: "this variable changes how programs of the job work"
-            case .ours: "this variable has a meaning of its own for pulumi-token"
+            case .ours: "pulumi-token uses this variable itself"
             }
         }
     }

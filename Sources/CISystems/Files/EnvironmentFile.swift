@@ -124,9 +124,9 @@ extension EnvironmentFile {
     private func valueProblem(_ variable: ExportedVariable, delimiter: String) -> String? {
         variable.value.withBytes { bytes in
             if holds(variable.name.utf8, delimiter.utf8) || holds(bytes, delimiter.utf8) {
-                return "it holds the delimiter"
+                return "it contains the delimiter"
             }
-            if bytes.contains(0) { return "it holds a NUL byte" }
+            if bytes.contains(0) { return "it contains a NUL byte" }
             if !isValidUTF8(bytes) { return "it is not UTF-8" }
             // "STATE_" before the name, "=" and NUL after it.
             if variable.name.utf8.count + bytes.count + 8 > Self.longestVariable { return "it is too long" }

@@ -209,7 +209,7 @@ extension Minted {
 extension Explanation {
     package static let tracedLog = Explanation(
         .usage,
-        "this job's log shows every command with its values, and so the token",
-        hint: "use --export file or pulumi-token exec, or switch CI_DEBUG_TRACE off"
+        "cannot print the token: this job's log shows every command with its values",
+        hint: "set --export to file, use pulumi-token exec, or remove CI_DEBUG_TRACE"
     )
 }

@@ -106,13 +106,13 @@ extension Explanation {
     package static let notARequest = Explanation(
         .malformedFile,
         "standard input is not a request of the Pulumi CLI for a credential",
-        hint: "leave it to the Pulumi CLI to run this command"
+        hint: "let the Pulumi CLI run this command"
     )
 
     package static func otherVersion(_ version: Int64) -> Explanation {
         Explanation(
             .malformedFile,
-            "the Pulumi CLI asks in version \(version) of the helper protocol, and pulumi-token knows version 1 only",
+            "the Pulumi CLI asks in version \(version) of the helper protocol, and pulumi-token has only version 1",
             hint: "use a newer pulumi-token"
         )
     }

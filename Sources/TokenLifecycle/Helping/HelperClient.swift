@@ -93,26 +93,26 @@ extension Explanation {
     package static func noHelper(_ error: FileError) -> Explanation {
         Explanation(
             .unavailable,
-            "no server of tokens answers on \(error.path): \(error.reason)",
+            "no token server answers on \(error.path): \(error.reason)",
             hint: startHint
         )
     }
 
     package static let noHelperSocket = Explanation(
         .usage,
-        "\(HelperClient.variable) is not set, so no server can be asked for a token",
+        "\(HelperClient.variable) is not set, so no token server can be asked",
         hint: startHint
     )
 
     package static let silentHelper = Explanation(
         .unavailable,
-        "the server of this job's tokens did not answer",
+        "this job's token server did not answer",
         hint: "try again"
     )
 
     package static let foreignHelper = Explanation(
         .notAllowed,
-        "the server of this job's tokens belongs to another user",
+        "this job's token server belongs to another user",
         hint: "check \(HelperClient.variable)"
     )
 }

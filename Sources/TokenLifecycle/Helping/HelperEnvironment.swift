@@ -66,7 +66,7 @@ extension Explanation {
         Explanation(
             .cannotWrite,
             "cannot \(error.operation.rawValue) \(error.path): \(error.reason)",
-            hint: "set TMPDIR to a folder that can be written"
+            hint: "set TMPDIR to a directory that can be written"
         )
     }
 }

@@ -160,6 +160,6 @@ extension Lease {
 
 extension UnusableRecord {
     static func notUnderstood(path: String) -> UnusableRecord {
-        .foreign(path: path, reason: "it is not a lease record that this version understands")
+        .foreign(path: path, reason: "it is not a lease record that this version can read")
     }
 }

@@ -7,9 +7,9 @@ extension Explanation {
     package static func leftBehind(_ leftover: Leftover, reason: String) -> Explanation {
         Explanation(
             .unavailable,
-            "what an earlier process left could not be revoked: \(leftover.sentence): \(reason)",
+            "cannot revoke a token from an earlier run: \(leftover.sentence): \(reason)",
             hint:
-                "pulumi-token sweep tries again; without --fail-on-revoke-error this does not keep a mint from going on"
+                "run pulumi-token sweep to try again, or mint without --fail-on-revoke-error"
         )
     }
 
@@ -17,8 +17,8 @@ extension Explanation {
     package static func leaseTaken(path: String) -> Explanation {
         Explanation(
             .cannotWrite,
-            "\(path) already holds a lease",
-            hint: "pulumi-token revoke --lease \(path) ends it"
+            "cannot use \(path): it already contains a lease record",
+            hint: "run pulumi-token revoke --lease \(path) first"
         )
     }
 
@@ -26,18 +26,18 @@ extension Explanation {
     package static func notALease(path: String) -> Explanation {
         Explanation(
             .cannotWrite,
-            "\(path) is there already, and is no lease that this version understands",
-            hint: "choose another path with --lease"
+            "cannot use \(path): the file exists and is not a lease record that this version can read",
+            hint: "set --lease to another path"
         )
     }
 
-    private static let privateFolderHint = "set TMPDIR to a folder that can be written, or use --no-isolate"
+    private static let privateFolderHint = "set TMPDIR to a directory that can be written, or use --no-isolate"
 
     /// No place for the private directory of the job; nil when none is known.
     package static func noPrivateFolder(_ error: FileError?) -> Explanation {
         Explanation(
             .cannotWrite,
-            "cannot make a private folder: \(error.map { "\($0.path): \($0.reason)" } ?? "no place is known")",
+            "cannot create a private directory: \(error.map { "\($0.path): \($0.reason)" } ?? "no place is known")",
             hint: privateFolderHint
         )
     }
@@ -50,8 +50,8 @@ extension Explanation {
     package static func otherKind(_ kind: TokenKind, exchanged: TokenKind) -> Explanation {
         Explanation(
             .usage,
-            "--oidc-use direct gives a token of the kind \(exchanged.name), and --kind asks for \(kind.name)",
-            hint: "leave out --kind, or set --oidc-use to mint"
+            "--oidc-use direct uses a token of the kind \(exchanged.name), but --kind is \(kind.name)",
+            hint: "remove --kind, or set --oidc-use to mint"
         )
     }
 
@@ -63,20 +63,20 @@ extension Explanation {
 
 /// A token that is not what was asked for; it is revoked at once.
 extension Explanation {
-    private static let revokedHint = "the token was revoked; ask whoever runs this Pulumi Cloud"
+    private static let revokedHint = "the token was revoked; contact the administrator of this Pulumi Cloud"
 
     package static let notListed = Explanation(.failed, "the new token is not in the list of tokens", hint: revokedHint)
     package static func notAccepted(_ reason: String) -> Explanation {
         Explanation(
             .unavailable,
             "Pulumi Cloud does not accept the new token: \(reason)",
-            hint: "the token was revoked; try again later, or leave out --wait"
+            hint: "the token was revoked; try again later, or remove --wait"
         )
     }
 
     package static let neverExpires = Explanation(
         .failed,
-        "the server made a token that never expires",
+        "Pulumi Cloud minted a token that never expires",
         hint: revokedHint
     )
 
@@ -84,7 +84,7 @@ extension Explanation {
     package static func expiresLater(granted: Int64, asked: Int64) -> Explanation {
         Explanation(
             .failed,
-            "the server made a token that expires \(Moment(granted)) instead of \(Moment(asked))",
+            "Pulumi Cloud minted a token that expires \(Moment(granted)) instead of \(Moment(asked))",
             hint: revokedHint
         )
     }

@@ -80,7 +80,7 @@ extension Explanation {
         Explanation(
             .unreadableFile,
             "cannot use \(error.path): \(error.reason)",
-            hint: "let root own the file, and let nobody else write to it"
+            hint: "make root the owner of the file and the only user who can write to it"
         )
     }
 

@@ -44,7 +44,7 @@ extension Minting {
             throw LifecycleError(.expiresLater(granted: granted, asked: minted.expires))
         }
         if granted < minted.expires - Minter.clockTolerance {
-            context.console.notice("the server granted less than was asked for: the token expires \(Moment(granted))")
+            context.console.notice("Pulumi Cloud shortened the lifetime: the token expires \(Moment(granted))")
         }
         return granted
     }

@@ -65,7 +65,7 @@ struct Minting: ~Copyable {
                 held.lease.isSettled, held.lease.kind == access.source.kind
             else { throw error }
             let cause = held.lease.kind == .personal ? "status \(status)" : error.explanation.message
-            context.console.notice("an exchanged token may not mint here (\(cause)), so it is used itself")
+            context.console.notice("the exchanged token is not allowed to mint (\(cause)), so the job uses it directly")
             let expiration = request.lifetime.seconds(from: context.clock.unixTime())
             let again = try lifecycle { () throws(Explanation) in try access.exchangeAgain(expiration: expiration) }
             return try exportExchanged(again, request, by: &exporter)
@@ -77,7 +77,8 @@ struct Minting: ~Copyable {
         for entry in held.lease.unresolved {
             let leftover = Leftover(tokenID: nil, expires: entry.expires)
             context.console.notice(
-                "left for the end of the job: \(leftover.sentence), beside \(minted.id?.rawValue ?? "")"
+                "not revoked yet: \(leftover.sentence), minted before \(minted.id?.rawValue ?? "this one"); "
+                    + "the end of the job tries again"
             )
         }
         let variables = exporter.variables(for: minted, with: prepared.variables)
@@ -238,7 +239,7 @@ struct Minting: ~Copyable {
             try record(.unanswered(attempt.nonce, since: context.clock.unixTime()))
         }
         guard !isForGuardian else { return }
-        context.console.trace("the token may have been made all the same (\(error.summary)): looking for it")
+        context.console.trace("the token might have been minted nevertheless (\(error.summary)): looking for it")
         _ = held.revoke(by: lookup, isPatient: false)
     }
 
@@ -340,8 +341,8 @@ struct Minting: ~Copyable {
             reason: reason(request)
         )
         context.console.warning(
-            "this exchanged token cannot be revoked; it ends \(Moment(minted.expires))",
-            hint: "keep --ttl short, use a stored token, or fail instead with --oidc-use mint"
+            "this exchanged token cannot be revoked; it expires \(Moment(minted.expires))",
+            hint: "set --ttl to a short time, use a stored token, or set --oidc-use to mint to fail instead"
         )
         let fingerprint = Fingerprint(of: minted.value, salt: held.lease.id)
         try record(.exchanged(Lease.Token(id: nil, fingerprint: fingerprint, expires: minted.expires)))

@@ -72,7 +72,7 @@ package struct FinishedRuns {
         ask(Set(references.compactMap(\.self)).subtracting(findings.keys))
         return references.map { reference in
             reference.map { findings[$0] ?? .spared("\(service.name) was not asked about \($0)") }
-                ?? .unnamed("its description names no run of \(service.name) that could be asked about")
+                ?? .unnamed("its description does not name a run of \(service.name)")
         }
     }
 
@@ -155,9 +155,9 @@ package struct FinishedRuns {
         guard response.status == 200 else { throw RunServiceFailure(response) }
         guard let reply = JSONDocument(response.body)?.root, let hasEnded = service.hasEnded(reference, by: reply)
         else {
-            return .spared("\(service.name) answered something else than \(reference)")
+            return .spared("\(service.name) sent a reply that is not about \(reference)")
         }
-        return hasEnded ? .ended : .spared("\(reference) is not over")
+        return hasEnded ? .ended : .spared("\(reference) has not ended")
     }
 }
 
@@ -181,6 +181,6 @@ private struct RunServiceFailure: RetryableFailure {
         isRateLimit = status == 429
         retryAfter = response["Retry-After"].flatMap { Int64($0) }.map { .seconds(max(0, $0)) }
         let missing = [401, 403, 404].contains(status)
-        summary = "status \(status)" + (missing ? ", so its token may not see it, or it is deleted" : "")
+        summary = "status \(status)" + (missing ? ", so it is deleted, or the token for the API cannot see it" : "")
     }
 }

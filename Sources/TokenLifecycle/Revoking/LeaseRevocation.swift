@@ -261,7 +261,7 @@ struct LeaseRevocation {
             guard isPatient, wait < min(patience, budget.remaining), !budget.isInterrupted else { break }
             if wait >= .seconds(5) {
                 let span = TimeSpan(seconds: wait.components.seconds)
-                context.console.notice("waiting \(span) until no lost reply can bring a token any more")
+                context.console.notice("waiting \(span) until no lost request can still mint a token")
             }
             budget.sleep(for: wait)
         }

@@ -29,8 +29,8 @@ package struct MachineSweep {
     private func tellOfUnknown() {
         for (store, lease) in recovery.unknown {
             context.console.notice(
-                "not judged: cannot tell from here whether process \(lease.owner.pid) is over; when it is, "
-                    + "\(store.command(revoking: lease)) revokes what it left"
+                "not revoked: cannot tell from here whether process \(lease.owner.pid) has ended; after it ends, run "
+                    + "\(store.command(revoking: lease))"
             )
         }
     }

@@ -75,7 +75,7 @@ package struct Recovery {
         guard !leases.isEmpty, let reports = try? revoker.revoke(leases, isPatient: false) else { return }
         recovered = zip(leases, reports).map { ($0.lease, $1) }
         for id in reports.flatMap(\.disowned) {
-            context.console.notice("left alone: \(id): the record that names it is not that token's own")
+            context.console.notice("kept \(id): the record that names it does not match its tag")
         }
     }
 
@@ -84,11 +84,13 @@ package struct Recovery {
         run(by: &revoker)
         for (lease, report) in recovered {
             for (id, ending) in report.ended where ending == .revoked {
-                let owner = "which process \(lease.owner.pid) had left half-done"
-                let past = lease.isHalfDone ? owner : "whose job is over"
+                let owner = "left over from process \(lease.owner.pid)"
+                let past = lease.isHalfDone ? owner : "whose job has ended"
                 context.console.notice("revoked \(id), \(past)")
             }
-            for leftover in report.leftovers { context.console.notice("left for later: \(leftover.sentence)") }
+            for leftover in report.leftovers {
+                context.console.notice("not revoked yet: \(leftover.sentence); a later run tries again")
+            }
         }
     }
 

@@ -59,10 +59,10 @@ package struct RevocationReport: Sendable {
     package var leftovers: [Leftover] { failures.map(\.leftover) + pending }
 
     /// Why another account's 404 does not count, for people.
-    package static let otherAccount = "the credential is not the one that minted it"
+    package static let otherAccount = "the credential is not its parent credential"
 
     /// Why a lost reply is not settled, for people.
-    package static let notListedYet = "it is not in the list, but the server may still make it"
+    package static let notListedYet = "it is not in the list, but the server might still mint it"
 
     /// What is still valid for certain, and why, for people: without the lost replies that may have come to nothing.
     package var unended: [(leftover: Leftover, reason: String)] {

@@ -40,7 +40,7 @@ package struct Revoker {
         return Explanation(
             plain.exitCode,
             plain.message,
-            hint: "revoke with the credential that minted, or let the token expire"
+            hint: "revoke with the parent credential, or let the token expire"
         )
     }
 
@@ -156,7 +156,7 @@ package struct Revoker {
         let itself = LeaseRevocation(itself: value, over: connection, in: context, within: budget)
         let report = itself.revoke(&stored, isPatient: isPatient)
         guard stored.lease.isSettled else { return nil }
-        context.console.notice("the credential that minted is gone or refused, so the token revoked itself")
+        context.console.notice("the parent credential is missing or was rejected, so the token revoked itself")
         return report
     }
 
@@ -203,7 +203,7 @@ package struct Revoker {
             report = LeaseRevocation(access, in: context, within: budget).revoke(&stored, isPatient: true)
         }
         if report.isRefused || !stored.lease.isSettled && report.leftovers.isEmpty {
-            context.console.trace("the credential is of no use any more, so the token revokes itself")
+            context.console.trace("the credential is no longer accepted, so the token revokes itself")
             let itself = LeaseRevocation(itself: minted.value, of: before, in: context, within: budget)
             report = itself.revoke(&stored, isPatient: true)
         }

@@ -172,7 +172,7 @@ package struct Sweep {
                 entries[position].error = error.summary
             case .untried, nil:
                 entries[position].outcome = .failed
-                entries[position].error = "the time was over before its turn came"
+                entries[position].error = "the deadline passed before its turn"
             }
         }
     }

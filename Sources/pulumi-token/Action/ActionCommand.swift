@@ -54,7 +54,7 @@ extension ParentProcess {
 extension Explanation {
     static let unknownStage = Explanation(
         .usage,
-        "action takes main, post, setup, revoke or sweep",
-        hint: "it is called by the action's launcher"
+        "action needs main, post, setup, revoke, or sweep",
+        hint: "let the action's launcher run it"
     )
 }

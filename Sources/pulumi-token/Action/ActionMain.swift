@@ -45,7 +45,7 @@ struct ActionMain {
         do throws(LifecycleError) {
             lease = try minter.mint(request, with: access, by: &exporter, within: budget)
         } catch {
-            context.console.warn(of: error.leftovers, hint: "the post stage of the action tries again")
+            context.console.warn(of: error.leftovers, hint: "the post step tries again")
             throw error.explanation
         }
         let minted = lease.minted
@@ -74,28 +74,28 @@ struct ActionMain {
     private func warnOfReplacement(of source: CredentialSource, by names: [String]) {
         guard case .variable(_, let name) = source, names.contains(name) else { return }
         context.console.warning(
-            "the minted token replaces the credential in \(name), for the end of the job too",
-            hint: "give the credential by the input access-token"
+            "the minted token replaces the parent credential in \(name) for the rest of the job, post step included",
+            hint: "set the input access-token instead"
         )
     }
 
     private func summarize(_ minted: Minted, _ inputs: ActionInputs) {
         let end =
             if !minted.isRevocable {
-                "by itself only: an exchanged token cannot be revoked"
+                "never: an exchanged token cannot be revoked"
             } else if inputs.revokes {
-                "revoked when the job is over"
+                "when the job ends"
             } else {
-                "by itself only, as the input `revoke` says"
+                "never, because the input `revoke` is false"
             }
         JobSummary(context).write(
             "Pulumi token minted",
             [
-                ("Token", minted.id?.rawValue ?? "an exchanged token without an id"),
+                ("Token", minted.id?.rawValue ?? "an exchanged token without an ID"),
                 ("Description", minted.description),
                 ("Kind", minted.kind.name),
                 ("Expires", MintText(minted).expiry),
-                ("Ends", end),
+                ("Revoked", end),
             ]
         )
     }

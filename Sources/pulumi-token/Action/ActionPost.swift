@@ -13,7 +13,7 @@ struct ActionPost {
         let console = context.console
         context.environment = ActionState.trustedEnvironment(context.environment) { names in
             let list = names.joined(separator: ", ")
-            console.notice("\(list) changed since the token was minted; what was set then is used")
+            console.notice("\(list) changed after the mint; the settings of the mint are used")
         }
         self.context = context
     }
@@ -43,7 +43,8 @@ struct ActionPost {
 
     private mutating func revoke(_ lease: Lease, _ inputs: ActionInputs) throws(Explanation) -> ExitCode {
         guard inputs.revokes else {
-            context.console.info("the token lives until \(Moment(lease.lastExpiry)), as the input revoke says")
+            let expiry = Moment(lease.lastExpiry)
+            context.console.info("the token is valid until \(expiry), because the input revoke is false")
             return .done
         }
         context.trail = try Trail(inputs.arguments, in: context, mustWork: false)
@@ -73,14 +74,22 @@ struct ActionPost {
             if let expiry {
                 expiry.sentence(before: "the job", option: "the input ttl")
             } else if !lease.isRevocable {
-                "cannot be revoked, ends \(Moment(lease.lastExpiry))"
+                "cannot be revoked, expires \(Moment(lease.lastExpiry))"
             } else if code == .done {
                 "revoked"
             } else {
-                "**not revoked**: it may live until \(Moment(lease.lastExpiry))"
+                "**not revoked**: it might be valid until \(Moment(lease.lastExpiry))"
+            }
+        let title =
+            if expiry != nil {
+                "Pulumi token expired"
+            } else if code == .done, lease.isRevocable {
+                "Pulumi token revoked"
+            } else {
+                "Pulumi token not revoked"
             }
         JobSummary(context).write(
-            code == .done ? "Pulumi token ended" : "Pulumi token not revoked",
+            title,
             [("Token", lease.tokenID?.rawValue ?? "unknown"), ("Outcome", outcome)]
         )
     }
@@ -90,8 +99,8 @@ extension Explanation {
     static func otherCloud(_ cloud: String) -> Explanation {
         Explanation(
             .failed,
-            "the lease is of another cloud than \(cloud), so it was left alone",
-            hint: "the input cloud-url must be the same in both stages"
+            "cannot revoke: the lease record is not for \(cloud)",
+            hint: "set the input cloud-url to the same value for the main step and the post step"
         )
     }
 }

@@ -90,13 +90,13 @@ extension Explanation {
     static let noStateFile = Explanation(
         .usage,
         "GITHUB_STATE is not set",
-        hint: "action main is for the launcher of the action"
+        hint: "let the launcher of the action run action main"
     )
 
     static let stateOfNobody = Explanation(
         .failed,
-        "the main stage left no state, so there is nothing that could be trusted"
+        "cannot revoke: the main step saved no state that can be trusted"
     )
 
-    static let stateIsNoLease = Explanation(.malformedFile, "the state of the main stage is no lease")
+    static let stateIsNoLease = Explanation(.malformedFile, "the state of the main step is not a lease record")
 }

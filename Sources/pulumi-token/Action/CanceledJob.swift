@@ -18,7 +18,7 @@ struct CanceledJob {
         guard inputs.wasCanceled, let text = inputs.onCancel else { return }
         guard let token = stored.keptToken else {
             return context.console.warning(
-                "the command of the input on-cancel was not run: the token is not here any more"
+                "the command of the input on-cancel was not run: the token is no longer available"
             )
         }
         context.console.hide(token)

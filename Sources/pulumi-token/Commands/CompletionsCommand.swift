@@ -22,7 +22,7 @@ struct CompletionsCommand {
 extension Explanation {
     static let unknownShell = Explanation(
         .usage,
-        "completions are for bash, zsh or fish",
-        hint: "name one of them"
+        "completions needs bash, zsh, or fish",
+        hint: "use one of them"
     )
 }

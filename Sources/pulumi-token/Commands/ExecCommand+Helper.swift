@@ -105,7 +105,7 @@ extension ExecCommand {
         defer { context.interruption.resume() }
         let budget = context.budget(deadline).forUndoing()
         guard let pool = server.stop(within: deadline) else {
-            context.console.warning("a mint is still under way; what it makes is revoked in the background")
+            context.console.warning("a mint is still under way; its token is revoked in the background")
             return (.unavailable, true)
         }
         let wasAsked = pool.wasAsked

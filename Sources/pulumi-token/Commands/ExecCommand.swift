@@ -177,8 +177,8 @@ extension CancellationOutcome {
     var reason: String {
         switch self {
         case .ended(.exited(let code)): "it exited with \(code)"
-        case .ended(.killed(let signal)): "\(signalName(signal)) ended it"
-        case .ranOutOfTime: "it ran out of time"
+        case .ended(.killed(let signal)): "\(signalName(signal)) killed it"
+        case .ranOutOfTime: "it did not finish in time"
         case .notStarted(let error): error.message
         }
     }

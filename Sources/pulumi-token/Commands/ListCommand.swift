@@ -68,7 +68,7 @@ struct ListCommand {
         }
         for token in orphans {
             context.console.warning(
-                "the token \(token.id) has no owner: no record on this machine, and no job that runs",
+                "the token \(token.id) has no known owner: no record on this machine, and no running job",
                 hint: "run pulumi-token revoke \(token.id) if nothing uses it"
             )
         }

@@ -42,7 +42,7 @@ struct MintCommand {
         guard let process else { return lease.handOver() }
         guard !lease.handOver(until: process) else { return }
         context.console.warning(
-            "no guardian could be started, so nothing revokes the token but pulumi-token revoke and its expiry"
+            "no guardian could be started, so without pulumi-token revoke the token is valid until it expires"
         )
     }
 
@@ -57,7 +57,7 @@ struct MintCommand {
 
     /// Who tries again to revoke what a failed mint left.
     static func wayOut(_ session: Session) -> String {
-        "pulumi-token revoke" + (session.isMadeUp ? " --session \(session.name)" : "") + " tries again"
+        "run pulumi-token revoke" + (session.isMadeUp ? " --session \(session.name)" : "") + " to try again"
     }
 }
 
@@ -80,7 +80,7 @@ struct MintText {
 
     var sentence: String {
         let life = "expires \(Moment(minted.expires)), in \(TimeSpan(seconds: minted.lifetime))"
-        return minted.id.map { "minted \($0), \(life)" } ?? "exchanged a token that nobody can revoke, \(life)"
+        return minted.id.map { "minted \($0), \(life)" } ?? "exchanged a token that cannot be revoked, \(life)"
     }
 
     /// In words and in UTC.

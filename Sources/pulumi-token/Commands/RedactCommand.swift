@@ -47,8 +47,8 @@ extension Explanation {
     static func nothingToHide(variable: String, isSet: Bool) -> Explanation {
         Explanation(
             .usage,
-            "the variable \(quoted(variable)) \(isSet ? "is empty" : "is not set"), so nothing can be hidden",
-            hint: "name the variables with --env, or set them"
+            "nothing to redact: the variable \(quoted(variable)) \(isSet ? "is empty" : "is not set")",
+            hint: "set the variable, or use --env to name others"
         )
     }
 
@@ -56,7 +56,7 @@ extension Explanation {
         Explanation(
             .unreadableFile,
             "cannot read \(error.path): \(error.reason)",
-            hint: "check what is on the other end of it"
+            hint: "check the program at the other end of the pipe"
         )
     }
 }

@@ -99,7 +99,7 @@ struct RevokeCommand {
     private func revoke(unrecorded id: TokenID, _ variables: inout RevokedVariables) throws(Explanation) -> ExitCode {
         let place = arguments.store(in: context).path
         context.console.notice(
-            "\(place) holds no record of this session, so the token that PULUMI_ACCESS_TOKEN_ID names is revoked by its ID"
+            "\(place) has no record of this session, so the token is revoked by the ID in PULUMI_ACCESS_TOKEN_ID"
         )
         do throws(Explanation) {
             return try revoke([id], isRecorded: false, &variables)
@@ -173,14 +173,14 @@ struct RevokeCommand {
         guard areTyped else {
             for id in unknown {
                 context.console.warning(
-                    "no token has the id \(id): it expired, was revoked, or belongs to another account"
+                    "no token has the ID \(id): it expired, was revoked, or belongs to another account"
                 )
             }
             return .done
         }
         let recorded = Set(((try? LeaseStore(context).leases(of: nil))?.leases ?? []).compactMap(\.lease.tokenID))
         for id in unknown {
-            context.console.warning("no token has the id \(id): it expired, was revoked, or the id is wrong")
+            context.console.warning("no token has the ID \(id): it expired, was revoked, or the ID is wrong")
         }
         return unknown.allSatisfy(recorded.contains) ? .done : .failed
     }
@@ -207,7 +207,7 @@ struct RevokeCommand {
         }
         let found = try reading(store, session)
         if found.leases.isEmpty, found.unusable.isEmpty, unrecorded == nil {
-            context.console.info("nothing to revoke: this session has no lease")
+            context.console.info("nothing to revoke: this session has no lease record")
         }
         return found
     }
@@ -219,7 +219,7 @@ struct RevokeCommand {
         case .unreadable(let error), .copies(let error): throw .unreadableLease(error)
         case nil: break
         }
-        if found.leases.isEmpty { context.console.info("nothing to revoke: there is no such lease") }
+        if found.leases.isEmpty { context.console.info("nothing to revoke: the lease record does not exist") }
         return found
     }
 
@@ -236,10 +236,10 @@ struct RevokeCommand {
     private func tell(_ record: UnusableRecord) -> ExitCode {
         switch record {
         case .foreign(_, let reason):
-            context.console.warning("left alone: \(record.path): \(reason)", hint: "revoke by id instead")
+            context.console.warning("ignored \(record.path): \(reason)", hint: "use the ID of the token")
             return .malformedFile
         case .unreadable(let error):
-            context.console.warning("left alone: \(record.path): \(error.reason)", hint: "revoke by id instead")
+            context.console.warning("ignored \(record.path): \(error.reason)", hint: "use the ID of the token")
             return .unreadableFile
         case .copies(let error):
             context.console.warning("the copies of the records cannot be used: \(record.path): \(error.reason)")
@@ -258,8 +258,8 @@ struct RevokeCommand {
     private func belongs(_ lease: Lease, to cloud: CloudChoice) -> Bool {
         guard lease.cloud != cloud.url.text else { return true }
         context.console.warning(
-            "left alone: a lease of \(quoted(lease.cloud)), which is not \(cloud.url.text)",
-            hint: "say which cloud with --cloud-url"
+            "ignored a lease record of \(quoted(lease.cloud)), which is not \(cloud.url.text)",
+            hint: "set --cloud-url to the cloud that is meant"
         )
         return false
     }
@@ -268,37 +268,37 @@ struct RevokeCommand {
 extension Explanation {
     static let notATokenID = Explanation(
         .usage,
-        "an operand is no token id",
-        hint: "give ids as list shows them, never the value of a token"
+        "one of the arguments is not a token ID",
+        hint: "use an ID as list shows it, never the token itself"
     )
 
     static func mistypedID(_ id: TokenID, meant: TokenID) -> Explanation {
         Explanation(
             .usage,
-            "no token has the id \(quoted(id.rawValue)), but one has the id \(meant)",
-            hint: "give the whole id, as list shows it"
+            "no token has the ID \(quoted(id.rawValue)), but one has the ID \(meant)",
+            hint: "use the whole ID, as list shows it"
         )
     }
 
     static func noRecord(of id: TokenID, in place: String, reason: String) -> Explanation {
         Explanation(
             .notAllowed,
-            "\(place) holds no record of the token \(id), and this credential cannot revoke it: \(reason)",
-            hint: "run pulumi-token revoke where mint ran, or with the credential that minted"
+            "\(place) has no record of the token \(id), and this credential cannot revoke it: \(reason)",
+            hint: "run pulumi-token revoke where mint ran, or with the parent credential"
         )
     }
 
     static let noSession = Explanation(
         .usage,
-        "no session is known, so there is no lease to end",
-        hint: "name one with --session, or give the id of a token"
+        "no session found, so there is nothing to revoke",
+        hint: "set --session, or use the ID of a token"
     )
 
     static func foreignLease(path: String, reason: String) -> Explanation {
-        Explanation(.malformedFile, "\(path) was left alone: \(reason)", hint: "revoke by id instead")
+        Explanation(.malformedFile, "cannot use \(path): \(reason)", hint: "use the ID of the token")
     }
 
     static func unreadableLease(_ error: FileError) -> Explanation {
-        Explanation(.unreadableFile, "cannot read \(error.path): \(error.reason)", hint: "revoke by id instead")
+        Explanation(.unreadableFile, "cannot read \(error.path): \(error.reason)", hint: "use the ID of the token")
     }
 }

@@ -109,7 +109,7 @@ struct RevocationExport {
 extension Explanation {
     static let revokeExports = Explanation(
         .usage,
-        "revoke has no other export than shell",
-        hint: "set --export to shell, or leave it out"
+        "revoke can export only to shell",
+        hint: "set --export to shell, or remove it"
     )
 }

@@ -49,7 +49,7 @@ struct SweepCommand {
         if arguments.isOn(.finished) { return .finished }
         guard let age else { return nil }
         guard let span = TimeSpan(parsing: age.text) else { throw .notAnAge(age) }
-        context.console.warning("--older-than also ends the tokens of jobs that still run elsewhere")
+        context.console.warning("--older-than also revokes the tokens of jobs that are still running on other machines")
         return .olderThan(span.seconds)
     }
 
@@ -75,7 +75,7 @@ struct SweepCommand {
         )
         for (id, expires) in unjudged {
             context.console.notice(
-                "not judged: the token \(id) of another session is valid until \(Moment(expires)); after its job ends, run "
+                "kept token \(id) of another session, valid until \(Moment(expires)); after its job ends, run "
                     + "pulumi-token revoke \(id)"
             )
         }
@@ -182,8 +182,8 @@ extension Explanation {
     static func noRunToken(variable: String, isDefault: Bool) -> Explanation {
         Explanation(
             .notAllowed,
-            "\(variable) is not set, so the CI system cannot be asked which runs have ended",
-            hint: isDefault ? "set \(variable), or name a variable with --ci-token-env" : "set \(variable)"
+            "cannot ask the CI system which runs have ended: \(variable) is not set",
+            hint: isDefault ? "set \(variable), or set --ci-token-env to the variable to use" : "set \(variable)"
         )
     }
 
@@ -198,13 +198,13 @@ extension Explanation {
     static let noRun = Explanation(
         .usage,
         "--run needs a CI job or a session",
-        hint: "name the session with --session, or use --older-than"
+        hint: "set --session, or use --older-than"
     )
 
     /// A minted token that sweeps cannot tell which one it is itself.
     static let ownTokenUnknown = Explanation(
         .notAllowed,
-        "the credential is itself a minted token, and nothing says which, so it could sweep itself away",
-        hint: "set PULUMI_ACCESS_TOKEN_ID, or sweep with the credential that minted"
+        "the credential is a minted token of unknown ID, so sweep could revoke it too",
+        hint: "set PULUMI_ACCESS_TOKEN_ID, or sweep with the parent credential"
     )
 }

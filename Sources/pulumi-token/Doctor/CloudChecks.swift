@@ -113,8 +113,8 @@ struct CloudChecks {
         guard access.exchanged != nil else { return .ok(.account, "\(user.login), who can mint") }
         return .warning(
             .account,
-            "\(user.login), by an exchanged token; whether it may mint shows when it is tried",
-            hint: access.mayUseExchangedToken ? "where it may not, it is used itself (--oidc-use auto)" : nil
+            "\(user.login), with an exchanged token; only a mint can show whether it is allowed to mint",
+            hint: access.mayUseExchangedToken ? "if it is not, the job uses it directly (--oidc-use auto)" : nil
         )
     }
 
@@ -131,7 +131,7 @@ struct CloudChecks {
                 return [.broken(.organization, Explanation(refusal, to: .mint, of: owner))]
             }
             _ = kind == .personal ? nil : try access.cloud.tokens(of: kind, after: nil)
-            let cap = organization.longestTokenDays.map { "tokens of at most \($0) days" } ?? "tokens of any life"
+            let cap = organization.longestTokenDays.map { "tokens of at most \($0) days" } ?? "tokens of any lifetime"
             return [.ok(.organization, "\(name), which allows \(cap)")]
         } catch {
             let explanation = access.explainMint(error)
@@ -154,7 +154,7 @@ struct CloudChecks {
         return .warning(
             .clock,
             "\(TimeSpan(seconds: abs(offset))) \(offset < 0 ? "ahead of" : "behind") the server's",
-            hint: "expiries are counted in the server's time; better set this machine's clock"
+            hint: "set this machine's clock; until then, expiries are counted in the server's time"
         )
     }
 }

@@ -26,7 +26,7 @@ struct HelperChecks {
         let answer = try? AskedProgram(command, environment, context.start)
             .answer(to: Secret(""), within: Self.patience)
         guard let answer, let version = PulumiVersion(text(answer.output)) else {
-            return .warning(.cli, "pulumi does not say its version", hint: "run pulumi version")
+            return .warning(.cli, "pulumi does not print its version", hint: "run pulumi version")
         }
         guard version.asksHelpers else {
             let detail = "pulumi \(version.text), which asks no credential helper"
@@ -94,7 +94,7 @@ struct HelperChecks {
         case .token(_, let expires, _):
             let left = expires - context.clock.unixTime()
             let life = expires > 0 ? ", valid for \(TimeSpan(seconds: max(0, left)))" : ""
-            return .ok(.helper, "\(helper.sentence) gives a token for \(backend)\(life)")
+            return .ok(.helper, "\(helper.sentence) returns a token for \(backend)\(life)")
         }
     }
 

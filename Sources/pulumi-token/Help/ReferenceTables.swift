@@ -7,8 +7,8 @@ enum ReferenceTables {
         var parts = ["## Commands\n", table(["command", "does"], Command.shown.map(row))]
         parts.append("## Options\n")
         parts.append(
-            "Each is also a variable, `PULUMI_TOKEN_` and its name, unless it says otherwise. A flag beats its variable;\n"
-                + "lists are comma-separated there, switches are `true` or `false`.\n"
+            "Unless the table says otherwise, each option is also a variable: `PULUMI_TOKEN_` and its name. The\n"
+                + "option takes precedence. In a variable, a list is comma-separated, and a switch is `true` or `false`.\n"
         )
         for group in Option.Group.allCases {
             parts.append("### \(group.rawValue)\n")
@@ -18,26 +18,26 @@ enum ReferenceTables {
         }
         parts.append("## Inputs of the GitHub action\n")
         parts.append(
-            "Those inputs that are options too mean the same; `access-token`, `export-env`, `revoke` and `summary`\n"
-                + "are explained in `action.yml`.\n"
+            "These inputs mean the same as the options. `action.yml` explains `access-token`, `export-env`, `revoke`,\n"
+                + "and `summary`.\n"
         )
         let inputs = Option.table.compactMap { option in option.inputName.map { ["`\($0)`", "`--\(option.name)`"] } }
         parts.append(table(["input", "option"], inputs))
-        parts.append("## Which credential mints\n")
-        parts.append("The first that is there. An option and its variable count the same.\n")
+        parts.append("## Order of credentials\n")
+        parts.append("The first one found is the parent credential. An option and its variable count the same.\n")
         parts.append(table(["credential", "remark"], CredentialSource.order.map { [$0.place, $0.remark] }))
         parts.append(
-            "`--oidc-user`, `--oidc-team`, `--oidc-scope`, `--oidc-token-env` and `--oidc-token-file` without an\n"
-                + "organization are an error, and so is a personal token without a user, before anything is sent.\n"
+            "`--oidc-user`, `--oidc-team`, `--oidc-scope`, `--oidc-token-env`, and `--oidc-token-file` without an\n"
+                + "organization are an error. So is a personal token without a user, before anything is sent.\n"
         )
-        parts.append("## Which cloud\n")
-        parts.append("The first that names one: the order of the Pulumi CLI.\n")
+        parts.append("## Order of Pulumi Clouds\n")
+        parts.append("The first one found is used, in the same order as in the Pulumi CLI.\n")
         parts.append(table(["place", "remark"], CloudChoice.order.map { [$0.place, $0.remark] }))
         parts.append(
-            "A project that names another cloud than `--cloud-url`, the input or `PULUMI_API` is an error (64) that\n"
-                + "names both. The job gets the cloud as `PULUMI_BACKEND_URL`; where its own backend is a DIY one, as\n"
-                + "`PULUMI_API`. The CLI's folder is `PULUMI_CREDENTIALS_PATH`, `PULUMI_HOME`, else `.pulumi` in the home\n"
-                + "of the password database, whatever `HOME` says, and then in `HOME`.\n"
+            "If a project names another cloud than `--cloud-url`, the input, or `PULUMI_API`, the command fails with\n"
+                + "64 and names both. The job gets the cloud in `PULUMI_BACKEND_URL`, or in `PULUMI_API` if its own backend\n"
+                + "is a DIY one. The CLI's directory is `PULUMI_CREDENTIALS_PATH`, then `PULUMI_HOME`, then `.pulumi` in\n"
+                + "the home directory of the password database, even if `HOME` differs, and then in `HOME`.\n"
         )
         parts.append("## Exit codes\n")
         parts.append(table(["code", "meaning"], ExitCodeTable.rows.map(row)))

@@ -32,7 +32,7 @@ struct LifeText {
             (
                 left - warning,
                 "the token expires in \(TimeSpan(seconds: warning)) and the command is still running; "
-                    + "give more with --ttl"
+                    + "set --ttl to a longer time"
             ),
             (left, "the token has expired and the command is still running"),
         ]

@@ -34,7 +34,7 @@ extension Explanation {
         Explanation(
             .cannotWrite,
             "cannot write to \(error.path): \(error.reason)",
-            hint: "check whether the disk is full, and what is on the other end of it"
+            hint: "check whether the disk is full, and the program at the other end of a pipe"
         )
     }
 }

@@ -9,7 +9,7 @@ extension RevocationReport.Expiry {
     func sentence(before user: String, option: String = "--ttl") -> String {
         let span = secondsAgo > 0 ? "\(TimeSpan(seconds: secondsAgo)) " : ""
         let start = "the token expired \(span)before \(user) ended; "
-        guard let cap else { return start + "give more with \(option)" }
+        guard let cap else { return start + "set \(option) to a longer time" }
         return start + "the organization \(cap.organization) allows at most \(cap.days) day\(cap.days == 1 ? "" : "s")"
     }
 }
@@ -43,12 +43,12 @@ struct RevocationText {
         tellOfUse(report)
         if report.wasNeverSourced {
             console.warning(
-                "the script of mint was never sourced, so this job used the stored credential",
-                hint: "source it: . \"$(pulumi-token mint)\" || exit"
+                "the script of mint was never sourced, so this job used the parent credential",
+                hint: "run . \"$(pulumi-token mint)\" || exit"
             )
         }
         for id in report.disowned {
-            console.warning("left alone: \(id): the record that names it is not that token's own")
+            console.warning("kept \(id): the record that names it does not match its tag")
         }
         var codes: [ExitCode] = report.disowned.isEmpty ? [] : [.failed]
         for (leftover, error) in report.failures {
@@ -69,14 +69,14 @@ struct RevocationText {
             )
         }
         guard !report.wasNeverSourced else { return }
-        let hint = "look for an env of a step, or a tool that sets the variable after the mint"
+        let hint = "check for an env of a step, or a tool that sets the variable after the mint"
         switch (report.traces.overwrittenVariable, report.unused.first) {
         case (let variable?, .some):
-            console.warning("nobody used this token: something else set \(variable)", hint: hint)
+            console.warning("this token was never used: something else set \(variable)", hint: hint)
         case (let variable?, nil):
             let sentence = "something else set \(variable) after the mint, so later steps did not use the token"
             console.warning(sentence, hint: hint)
-        case (nil, let id?) where report.isExported: console.notice("nobody used the token \(id)")
+        case (nil, let id?) where report.isExported: console.notice("token \(id) was never used")
         case (nil, _): break
         }
     }
@@ -84,8 +84,8 @@ struct RevocationText {
     private func tell(_ over: RevocationReport.Over?) {
         switch over {
         case .notRevocable(let expires):
-            console.info("an exchanged token cannot be revoked; it ends \(Moment(expires))")
-        case .settled: console.trace("the lease holds no token")
+            console.info("an exchanged token cannot be revoked; it expires \(Moment(expires))")
+        case .settled: console.trace("the lease record has no token")
         case .expired(let moment): console.info("the token expired \(Moment(moment))")
         case nil: break
         }
@@ -94,14 +94,14 @@ struct RevocationText {
     private func tell(_ pending: Leftover, _ isAnotherAccount: Bool) -> ExitCode {
         guard isAnotherAccount else {
             console.warning(
-                "not certain: \(pending.sentence): \(RevocationReport.notListedYet)",
+                "not confirmed: \(pending.sentence): \(RevocationReport.notListedYet)",
                 hint: "run pulumi-token revoke again in a minute"
             )
             return .unavailable
         }
         console.warning(
             "not revoked: \(pending.sentence): \(RevocationReport.otherAccount)",
-            hint: "revoke with the credential that minted, or let the token expire"
+            hint: "revoke with the parent credential, or let the token expire"
         )
         return .notAllowed
     }

@@ -157,7 +157,7 @@ import Testing
         let own = machine.cloud.tokens(.minted).map(\.id).filter { !left.contains($0) }
         #expect(own.count == 1 && sweep.statuses == [0, 0])
         // Here the same machine knows that the job is over, before the sweep has looked.
-        #expect(sweep.outputs[0].contains("revoked \(left[0]), whose job is over"))
+        #expect(sweep.outputs[0].contains("revoked \(left[0]), whose job has ended"))
         #expect(sweep.outputs[0].contains("\(own[0])  spared"))
         #expect(sweep.outputs[0].contains("revoked \(own[0])"))
     }
