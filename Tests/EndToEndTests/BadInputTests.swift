@@ -161,7 +161,11 @@ import Testing
             status: 73,
             message: "cannot write /nonexistent/x"
         ),
-        Case(arguments: ["mint", "--export", "github"], status: 73, message: "cannot export to later steps: GITHUB_ENV is not set"),
+        Case(
+            arguments: ["mint", "--export", "github"],
+            status: 73,
+            message: "cannot export to later steps: GITHUB_ENV is not set"
+        ),
         Case(
             arguments: ["mint", "--shell", "tcsh"],
             status: 64,

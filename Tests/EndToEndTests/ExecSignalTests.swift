@@ -112,7 +112,7 @@ import Testing
         run.signal(SIGTERM)
         let result = try run.wait()
         #expect(result.status == 128 + SIGKILL)
-        #expect(result.error.contains("not revoked: the token"))
+        #expect(result.error.contains("not revoked: token"))
         #expect(machine.leases.count == 1, "the record is there for the next run")
         #expect(machine.jobFolders.isEmpty)
     }
