@@ -1,8 +1,8 @@
-internal import Secrets
+package import Secrets
 
 /// One form of a secret, and how much of it must be there to be hidden.
-struct SecretForm: Sendable {
-    let value: Secret
+package struct SecretForm: Sendable {
+    package let value: Secret
     /// The length of the shortest beginning that is hidden too; that of the whole where nothing less is.
     private(set) var shortestBeginning: Int
     /// Whether programs break it into lines, so that line ends inside make no difference.

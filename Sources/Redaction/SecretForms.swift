@@ -4,7 +4,7 @@ package import Secrets
 ///
 /// A form that programs break into lines is also hidden when lines end inside, and most are when only the end is
 /// missing. docs/exec.md lists them.
-func redactionForms(of secret: Secret) -> [SecretForm] {
+package func redactionForms(of secret: Secret) -> [SecretForm] {
     var forms = FormList()
     secret.reveal { bytes in
         // A file's value ends in a line feed, which is not part of what is printed or encoded.

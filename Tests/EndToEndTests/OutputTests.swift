@@ -39,6 +39,17 @@ import Testing
             assert os.waitstatus_to_exitcode(t.wait()) == 0
             """
         )
+        // Some agents give each step of a job a pseudo-terminal.
+        machine.cloud.plant(seed)
+        try TerminalScenario.run(
+            machine,
+            """
+            t = Terminal([TOOL, 'sweep', '--older-than', '1h'], environment={'CI': 'true'})
+            t.expect(r'revoked 40 tokens')
+            assert os.waitstatus_to_exitcode(t.wait()) == 0
+            assert b'\\x1b' not in t.output, t.output
+            """
+        )
         machine.cloud.plant(seed)
         let result = try machine.start(["sweep", "--older-than", "1h"]).wait()
         #expect(result.status == 0 && !result.output.contains("\u{1B}") && !result.error.contains("\u{1B}"))

@@ -4,6 +4,12 @@ import Redaction
 import Secrets
 import TestBench
 
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
 extension Laboratory {
     /// Output that a command may have.
     enum Stream: String, CaseIterable {
@@ -31,9 +37,14 @@ extension Laboratory {
                 case .base64: "\(random) | base64"
                 case .hex: "\(random) | xxd -p"
                 case .dump: "\(random) | od -An -v -tx1"
-                case .beginnings: "yes \"$BEGINNINGS\""
+                case .beginnings: "while cat \"$BEGINNINGS\"; do :; done"
                 }
-            let beginnings = maskForms(of: secret).map { $0.plainText.prefix(12) }.joined()
+            // A mebibyte of them, so that what repeats it is not what is waited for. Some forms have NUL bytes in them.
+            let beginnings = path + ".beginnings"
+            defer { unlink(beginnings) }
+            let once = redactionForms(of: secret).flatMap { $0.value.bytes.prefix(12) }
+            let often = (0...(1 << 20) / max(once.count, 1)).flatMap { _ in once }
+            try TestBench.write(often, to: beginnings, mode: 0o600)
             let words = ["-c", "\(source) | head -c 268435456 >\(path)"]
             let outcome = try Program("sh", words, environment: ["BEGINNINGS": beginnings]).run()
             guard outcome.status == 0 else { throw BenchError(outcome.log) }

@@ -110,7 +110,11 @@ struct SweepCommand {
             spared: spared,
             runs: runs
         )
-        let progress = ProgressLine(stream: context.standardError, isQuiet: arguments.isOn(.quiet))
+        let progress = ProgressLine(
+            stream: context.standardError,
+            isQuiet: arguments.isOn(.quiet),
+            isCI: context.system.isCI
+        )
         defer { progress.clear() }
         do throws(Sweep.Failure) {
             let entries = try sweep.run(scope, isDryRun: arguments.isOn(.dryRun)) {

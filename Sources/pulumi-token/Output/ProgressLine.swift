@@ -1,13 +1,14 @@
 import HostSystem
 
-/// A line that is written over and over, on a terminal only.
+/// A line that is written over and over, for a person at a terminal only.
 struct ProgressLine {
     let stream: StandardStream
     private let isShown: Bool
 
-    init(stream: StandardStream, isQuiet: Bool) {
+    /// - Parameter isCI: some agents give each step a pseudo-terminal, whose codes stay in the log.
+    init(stream: StandardStream, isQuiet: Bool, isCI: Bool) {
         self.stream = stream
-        isShown = !isQuiet && stream.isTerminal
+        isShown = !isQuiet && !isCI && stream.isTerminal
     }
 
     func show(_ text: String) {
