@@ -182,7 +182,7 @@ let package = Package(
                 "TestMachine", "TokenLifecycle",
                 "CISystems",
                 "Credentials", "PulumiCloud",
-                "Redaction", "Secrets",
+                "Redaction", "Secrets", "Supervision",
                 "HTTPTransport", "HostSystem",
             ],
             swiftSettings: settings
@@ -197,7 +197,7 @@ let package = Package(
         // Whole jobs, as each CI system and make run them, around the static executable.
         .testTarget(
             name: "JobTests",
-            dependencies: ["CloudEmulator", "JobBench", "RunnerGrammars", "TestBench"],
+            dependencies: ["CloudEmulator", "HostSystem", "JobBench", "RunnerGrammars", "TestBench"],
             swiftSettings: settings
         ),
         // The scripts that get the product to its users.

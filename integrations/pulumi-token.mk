@@ -51,11 +51,68 @@ pulumi_token_switches := $(filter-out --% -I% -j% -l% -O%,$(filter -%,$(MFLAGS))
 pulumi_token_idle := $(strip $(foreach switch,n q t,$(findstring $(switch),$(pulumi_token_switches))))
 
 ifeq ($(pulumi_token_idle),)
+
+# make takes a goal with a space for two, and would run its recipe without a token.
+pulumi_token_empty :=
+pulumi_token_blank := $(pulumi_token_empty) $(pulumi_token_empty)
+pulumi_token_is_goal = $(findstring $(pulumi_token_blank)$@$(pulumi_token_blank),$(pulumi_token_blank)$(MAKECMDGOALS)$(pulumi_token_blank))
+pulumi_token_is_listed = $(or $(pulumi_token_wanted),$(filter $(PULUMI_TOKEN_GOALS),$(subst $(pulumi_token_blank),^,$@)))
+%: export pulumi_token_space = $(if $(word 2,$@),$(if $(pulumi_token_is_goal),$(if $(pulumi_token_is_listed),$(error the goal '$@' has a space in its name: run $(PULUMI_TOKEN_BIN) exec -- $(notdir $(MAKE)) '$@'))))
+
 ifneq ($(pulumi_token_wanted),)
 
 # Outside: this make runs one thing, which is a second make for the same goals inside `exec`, whose end, failure and
 # interrupt are the token's.
 PULUMI_TOKEN_OUTSIDE := yes
+
+# -o FILE and -W FILE are in no variable of make, so the make inside would not get them. A blank within a word is not
+# of importance here, and what follows the letter of another option is its value.
+pulumi_token_line := $(shell tr ' \0' '_\n' 2>/dev/null </proc/$$PPID/cmdline || ps -o args= -p $$PPID)
+pulumi_token_letters := $(filter-out --% -C% -E% -f% -I% -j% -l% -O%,$(filter -%,$(pulumi_token_line)))
+ifneq ($(findstring o,$(pulumi_token_letters))$(findstring W,$(pulumi_token_letters))$(filter --old-file% --assume-old% --what-if% --new-file% --assume-new%,$(pulumi_token_line)),)
+$(error -o and -W do not reach the goals of PULUMI_TOKEN_GOALS: run $(PULUMI_TOKEN_BIN) exec -- $(notdir $(MAKE)) with them)
+endif
+
+# What make itself cannot tell of the rules of these goals: which have two colons, and which recipe has a function that
+# does something each time it is expanded, which the make outside does once more after the token. In one line, because
+# make has its own idea of several.
+define pulumi_token_newline
+
+
+endef
+define pulumi_token_reader
+function is_asked(target, at, goal, i) {
+    at = index(target, "%");
+    for (i in goals) {
+        goal = goals[i];
+        if (goal == target || at && substr(goal, 1, at - 1) == substr(target, 1, at - 1) &&
+            length(goal) >= length(target) - 1 &&
+            substr(goal, length(goal) - length(target) + at + 1) == substr(target, at + 1)) return 1;
+    }
+    return 0;
+}
+BEGIN { split(asked, goals, " "); }
+FNR == 1 { hidden = listed = included = 0; }
+/^-?include .*pulumi-token\.mk/ { included = 1; }
+included && /^ifndef PULUMI_TOKEN_OUTSIDE/ { hidden = 1; }
+hidden { if (/^(else|endif)/) hidden = 0; next; }
+/^[^\t#=]*:([^=]|$$)/ {
+    colon = index($$0, ":");
+    count = split(substr($$0, 1, colon - 1), targets, " ");
+    listed = 0;
+    for (i = 1; i <= count; i++) if (is_asked(targets[i])) {
+        listed = 1;
+        if (substr($$0, colon + 1, 1) == ":") print "::" targets[i];
+    }
+}
+listed && (/^\t/ || /;/) && /[$$][({](info|warning|error|file)[ \t]/ { print FILENAME ":" FNR; exit; }
+endef
+pulumi_token_rules := $(shell awk -v asked='$(subst ','\'',$(MAKECMDGOALS))' '$(subst $(pulumi_token_newline), ,$(pulumi_token_reader))' $(filter-out %pulumi-token.mk,$(MAKEFILE_LIST)) 2>/dev/null)
+pulumi_token_again := $(filter-out ::%,$(pulumi_token_rules))
+ifneq ($(pulumi_token_again),)
+$(error $(pulumi_token_again): a function of this recipe would run a second time, without the token: put the rule below the include, between ifndef PULUMI_TOKEN_OUTSIDE and endif)
+endif
+pulumi_token_doubles := $(filter $(patsubst ::%,%,$(filter ::%,$(pulumi_token_rules))),$(pulumi_token_wanted))
 
 .PHONY: .pulumi-token-run
 .pulumi-token-run: override SHELL := /bin/sh
@@ -71,7 +128,12 @@ else
 .SILENT:
 $(MAKECMDGOALS): override SHELL := true
 $(MAKECMDGOALS): override .SHELLFLAGS := -n -c
-$(pulumi_token_wanted): .pulumi-token-run
+ifneq ($(filter-out $(pulumi_token_doubles),$(pulumi_token_wanted)),)
+$(filter-out $(pulumi_token_doubles),$(pulumi_token_wanted)): .pulumi-token-run
+endif
+ifneq ($(pulumi_token_doubles),)
+$(pulumi_token_doubles):: .pulumi-token-run
+endif
 endif
 
 else

@@ -74,16 +74,19 @@ package struct CloudChoice: Equatable, Sendable {
 
     /// What the GitHub action uses: its input or the usual cloud, and nothing that another step could have set.
     ///
-    /// - Parameter project: the backend that the job's project names.
+    /// - Parameters:
+    ///   - project: the backend that the job's project names.
+    ///   - backend: the `PULUMI_BACKEND_URL` of later steps, which stays where it is a DIY one.
     package static func chooseForAction(
         _ input: NamedText?,
-        project: ProjectBackend? = nil
+        project: ProjectBackend? = nil,
+        backend: String? = nil
     ) throws(Explanation) -> CloudChoice {
         let own = NamedText(CloudURL.pulumiCloud.text, place: "the default")
         if let project, !CloudURL.isDIY(project.url) {
             _ = try choice(input ?? own, in: project, .project(project.path))
         }
-        let isDIY = project.map { CloudURL.isDIY($0.url) } ?? false
+        let isDIY = (backend ?? project?.url).map(CloudURL.isDIY) ?? false
         guard let input else { return CloudChoice(url: .pulumiCloud, origin: .usual, keepsBackend: isDIY) }
         return CloudChoice(url: try url(input), origin: .named(input.place), keepsBackend: isDIY)
     }
@@ -131,10 +134,10 @@ package struct CloudChoice: Equatable, Sendable {
         do throws(CredentialError) { return try login() } catch { throw unknownBackend(error) }
     }
 
-    /// Only the login says which backend the job uses, and it cannot be read.
+    /// Only the login says which backend the job uses, and it cannot be read: encrypted, or not what the CLI writes.
     package static func unknownBackend(_ error: CredentialError) -> Explanation {
         Explanation(
-            error.exitCode == .malformedFile ? .malformedFile : .unreadableFile,
+            .unreadableFile,
             "\(error.message), and no other setting names the job's backend",
             hint: "set PULUMI_BACKEND_URL, or set --cloud-url and --no-isolate"
         )

@@ -70,7 +70,11 @@ package struct Parent: Sendable {
     /// Which cloud the options, the variables, the project or the login name.
     package static func choose(_ options: CloudOptions, in context: Context) throws(Explanation) -> CloudChoice {
         guard !options.credential.areInputs else {
-            return try CloudChoice.chooseForAction(options.cloudURL, project: project(options, context))
+            return try CloudChoice.chooseForAction(
+                options.cloudURL,
+                project: project(options, context),
+                backend: context.environment.nonEmpty("PULUMI_BACKEND_URL")
+            )
         }
         return try CloudChoice.choose(
             options.cloudURL,

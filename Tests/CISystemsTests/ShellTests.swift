@@ -15,6 +15,24 @@ func program(of shell: Shell, _ script: String) -> Program {
     }
 }
 
+/// A shell that sources what is printed for `sh`, and the two that have a name of their own.
+enum POSIXShell: String, CaseIterable {
+    case sh, bash, zsh, busybox, ksh93, mksh, yash
+
+    /// What runs a script in it, without settings of its own.
+    var words: [String] {
+        switch self {
+        case .zsh: ["zsh", "-f"]
+        case .busybox: ["busybox", "sh"]
+        default: [rawValue]
+        }
+    }
+}
+
+func program(of shell: POSIXShell, _ script: String) -> Program {
+    Program(shell.words[0], shell.words.dropFirst() + ["-c", script])
+}
+
 /// The environment that `env -0` printed.
 func environment(printed bytes: [UInt8]) -> [String: [UInt8]] {
     bytes.split(separator: 0).reduce(into: [:]) { environment, entry in

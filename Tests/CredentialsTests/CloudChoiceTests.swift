@@ -212,7 +212,7 @@ import Testing
     @Test func `a login that cannot be read is an error, unless it is not needed`() throws {
         try folder.write("{", to: "credentials.json")
         let error = #expect(throws: Explanation.self) { try choose(nil) }
-        #expect(error?.exitCode == .malformedFile)
+        #expect(error?.exitCode == .unreadableFile)
         #expect(error?.message.hasSuffix(", and no other setting names the job's backend") == true)
         #expect(error?.hint == "set PULUMI_BACKEND_URL, or set --cloud-url and --no-isolate")
         #expect(try choose("https://a.example").choice.origin == .named("--cloud-url"))

@@ -112,6 +112,26 @@ import Testing
         #expect(machine.cloud.wait { $0.liveTokens == 0 })
     }
 
+    // MARK: The Automation API
+
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `a program of the Automation API forwards one signal, and the CLI finishes its work`(signal: Int32) throws {
+        let example = try #require(CodeBlock.all(in: ["docs/exec.md"]).first { $0.label == "run: node" })
+        let program = try AutomationStandIn(machine).program(example.text)
+        let words = "[" + pulumi.words.map { "\"\($0)\"" }.joined(separator: ",") + "]"
+        let run = try machine.start(["exec", "-q", "--"] + program) {
+            $0.environment.merge(Self.gitHub.merging(["PULUMI_STAND_IN": words]) { $1 }) { $1 }
+        }
+        try run.await("updating")
+        run.signal(signal)
+        try run.await("told SIGINT")
+        #expect(tokenIsValid())
+        pulumi.finishWork()
+        let result = try run.wait()
+        #expect(result.status == 1 && result.output == "updating\ntold SIGINT\ncomplete\n", "\(result)")
+        expectNothingLeft(machine)
+    }
+
     // MARK: GitLab
 
     @Test func `on GitLab a signal for the whole group and the end of the script's shell are one`() throws {

@@ -76,6 +76,22 @@ import Testing
         expectNothingLeft(machine)
     }
 
+    @Test(arguments: [true, false])
+    func `a login of the command that Pulumi passed over is told at the end`(isOverruled: Bool) throws {
+        let machine = try BuildMachine()
+        let chosen = isOverruled ? "file://~" : machine.cloud.url
+        let login = #"{"current":"\#(chosen)"}"#
+        let result = try machine.exec([], "echo '\(login)' > \"$PULUMI_CREDENTIALS_PATH/credentials.json\"")
+        let sentence = """
+            pulumi-token: warning: a later login chose file://~, and Pulumi used \(machine.cloud.url), \
+            since PULUMI_BACKEND_URL is set
+
+            """
+        #expect(result.status == 0 && result.error.hasPrefix(sentence) == isOverruled, "\(result)")
+        #expect(isOverruled || result.error == "")
+        expectNothingLeft(machine)
+    }
+
     @Test func `a limit of memory is met before there is a token`() throws {
         let machine = try BuildMachine()
         var codes: Set<Int32> = []

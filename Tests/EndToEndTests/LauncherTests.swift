@@ -56,6 +56,20 @@ import Testing
         #expect(machine.cloud.requests == [])
     }
 
+    @Test(arguments: [nil, "#!/nonexistent\n"], [false, true])
+    func `post does not repeat that there is no executable, unless a token is left`(
+        executable: String?,
+        hasToken: Bool
+    ) throws {
+        let main = try checkout(executable: executable)
+        let post = main.replacing("main.cjs", with: "post.cjs")
+        #expect(try run(main).error.contains("::error::"))
+        let outcome = try run(post) { $0.environment["STATE_lease"] = hasToken ? "{}" : nil }
+        #expect(outcome.status == (hasToken ? 1 : 0))
+        #expect(outcome.error.contains("::error::") == hasToken, "\(outcome.error)")
+        #expect(hasToken || outcome.error == "pulumi-token: nothing was minted\n")
+    }
+
     @Test(arguments: [("win32", "x64"), ("darwin", "arm64"), ("linux", "ia32"), ("linux", "s390x")])
     func `a platform without an executable is named`(system: String, processor: String) throws {
         let pretence = """

@@ -61,7 +61,7 @@ import Testing
             "--no-isolate"
         )
         #expect(outcome.output == path + "\n")
-        #expect(machine.sandbox.permissions("tmp/a folder's/export.sh") == 0o600)
+        #expect(machine.sandbox.permissions("tmp/a folder's/export.sh") == 0o700)
         #expect(machine.sandbox.permissions("tmp/a folder's/export.sh.values") == 0o600)
         #expect(leaks(of: machine.mintedValues, in: text(of: path) ?? "") == [])
         let quoted = path.replacing("'", with: "'\\''")

@@ -41,7 +41,11 @@ import Testing
         #expect(ActionJob.annotations(in: post).count == 1)
         #expect(ActionJob.annotations(in: post)[0].contains("t-1"))
         job.inputs["fail-on-revoke-error"] = "true"
-        #expect(try job.post().code == 69)
+        let failed = try job.post()
+        #expect(failed.code == 69)
+        let annotations = ActionJob.annotations(in: failed)
+        #expect(annotations.count == 2 && annotations[0].hasPrefix("::warning::not revoked: "))
+        #expect(annotations[1].hasPrefix("::error::the token could not be revoked, so the job fails ("))
         cloud.behave()
         #expect(try job.post().code == 0)
         #expect(cloud.tokens.isEmpty)

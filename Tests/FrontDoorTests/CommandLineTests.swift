@@ -47,7 +47,7 @@ import Testing
     @Test func `a list has commas on the command line as in its variable`() throws {
         let names = ["A", "B", "C"]
         #expect(
-            try parse(.mint, ["--env-name", "A, B", "--env-name=C"]).list(of: .environmentName).map(\.text) == names
+            try parse(.mint, ["--env-name", "A , B", "--env-name=C"]).list(of: .environmentName).map(\.text) == names
         )
         let variables = ["PULUMI_TOKEN_ENV_NAME": "A,B , C"]
         #expect(try parse(.mint, [], variables).list(of: .environmentName).map(\.text) == names)

@@ -74,7 +74,7 @@ import TokenLifecycle
 }
 
 extension CommandTests {
-    @Test(arguments: ["t-", "T-1 ", "t-11"])
+    @Test(arguments: ["t-", "T-1", "T-1 ", " t-1", "t-11", "*", "t-*"])
     func `an id that no list shows is not called revoked`(typed: String) throws {
         cloud.plant(description: "x")
         let outcome = try machine.run("revoke", typed)

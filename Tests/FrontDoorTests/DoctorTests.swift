@@ -72,6 +72,16 @@ import Testing
         #expect(findings.detail(of: "clock") == "2 hours behind the server's")
     }
 
+    @Test func `quiet, it shows only what is not in order`() throws {
+        let quiet = try machine.run("doctor", "-q")
+        #expect(quiet.code == 0 && quiet.output == "" && quiet.error == "")
+        let now = machine.time.clock.unixTime
+        machine.transport = InMemoryCloud(now: { now() + 7200 })
+        let lines = try machine.run("doctor", "--quiet").output.split(separator: "\n")
+        #expect(lines.count == 2 && lines[0].hasPrefix("warning  clock  2 hours behind the server's"), "\(lines)")
+        #expect(try doctor("-q").0.checks.map(\.name) == ["clock"])
+    }
+
     @Test func `a credential that is rejected is said so`() throws {
         cloud.answer("GET", with: .reply(401, #"{"code":401,"message":"unauthorized"}"#))
         let (findings, code) = try doctor()

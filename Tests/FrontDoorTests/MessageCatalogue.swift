@@ -168,6 +168,7 @@ struct MessageCatalogue {
 
     private static let actionProblems: [Explanation] = [
         .unknownStage, .noStateFile, .otherBackend(cloud: "https://api.pulumi.com"), .noWorkFolder("infra"),
+        .notRevoked(.notAllowed),
         .stateOfNobody, .stateIsNoLease,
         .otherCloud("https://api.pulumi.com"),
     ]

@@ -1,9 +1,13 @@
 import HTTPTransport
 import HostSystem
 import StubTransport
+import Supervision
 import TestBench
 import TestMachine
 import Testing
+import TokenLifecycle
+
+@testable import pulumi_token
 
 /// `mint`: what it asks for, and what it leaves for the job.
 @Suite struct MintCommandTests {
@@ -38,6 +42,60 @@ import Testing
         #expect(token.description.hasPrefix("release 7 [pulumi-token:"))
         #expect(cloud.requests == ["POST /api/user/tokens?reason=why"])
         #expect(!outcome.error.contains("value-1") && !outcome.error.contains("parent-credential"))
+    }
+
+    @Test(arguments: ["sh", "dash", "bash", "zsh", "ksh93", "mksh", "yash", "fish"])
+    func `a path that is executed instead of sourced says so, and fails`(shell: String) throws {
+        let path = try machine.run("mint").output.dropLast()
+        let next = shell == "fish" ? "; or exit" : " || exit"
+        var program = Program(shell, ["-c", "eval '\(path)'\(next); echo on"], environment: Program.usualPath)
+        program.environment["PULUMI_ACCESS_TOKEN"] = "parent-credential"
+        let outcome = try program.run()
+        #expect(outcome.status == 64 && outcome.output == "")
+        #expect(outcome.error == "pulumi-token: source me: . \"$(pulumi-token mint)\" || exit\n")
+    }
+
+    @Test(arguments: ["sh", "bash", "fish"])
+    func `a path of a mint that failed ends with its code when it is executed`(shell: String) throws {
+        let path = try machine.run("mint", "--ttl", "1s").output.dropLast()
+        let next = shell == "fish" ? "; or exit" : " || exit"
+        let words = ["-c", "eval '\(path)'\(next); echo on"]
+        let outcome = try Program(shell, words, environment: Program.usualPath).run()
+        #expect(outcome.status == 64 && outcome.output == "")
+    }
+
+    @Test(arguments: [([], 1), (["--export", "github"], 1), (["--export", "none"], 0)])
+    func `a step of GitHub is told once that nothing revokes its token by itself`(
+        words: [String],
+        count: Int
+    ) throws {
+        try machine.disk.write("", to: "env")
+        let job = [
+            "GITHUB_ACTIONS": "true", "CI": "true", "GITHUB_RUN_ID": "7", "GITHUB_JOB": "deploy",
+            "GITHUB_ENV": machine.disk.file("env"),
+        ]
+        let mint = try machine.run(["mint"] + words, adding: job)
+        let sentence = """
+            pulumi-token: notice: nothing revokes this token when the job ends; run pulumi-token revoke in a step with \
+            if: always(), or use the action
+
+            """
+        #expect(mint.error.ranges(of: sentence).count == count, "\(mint)")
+        #expect(words != [] || mint.output.hasSuffix("/export.sh\n"))
+        #expect(try !machine.run("mint", "--session", "s").error.contains("nothing revokes"))
+    }
+
+    @Test func `on a terminal it says that the path has to be sourced`() throws {
+        let terminal = try PseudoTerminal(like: Terminal(descriptor: -1), isForOutputOnly: false)
+        let sentence = "pulumi-token: this shell does not have the token yet; source that path, as in . PATH\n"
+        for (output, isTold) in [(terminal.slave, true), (-1, false)] {
+            let outcome = try machine.run(["mint"]) { context in
+                var context = context
+                if output >= 0 { context.standardOutput = StandardStream(descriptor: output, name: "the terminal") }
+                return Tool(context: context).run(["mint"])
+            }
+            #expect(outcome.code == 0 && outcome.error.contains(sentence) == isTold, "\(outcome)")
+        }
     }
 
     @Test func `none hands over nothing`() throws {

@@ -73,7 +73,8 @@ import Testing
     @Test(
         arguments: [
             ("sh", ["-c"], "sh"), ("dash", ["-c"], "sh"), ("bash", ["-c"], "bash"), ("zsh", ["-f", "-c"], "zsh"),
-            ("busybox", ["sh", "-c"], "sh"), ("fish", ["--no-config", "-c"], "fish"),
+            ("busybox", ["sh", "-c"], "sh"), ("ksh93", ["-c"], "sh"), ("mksh", ["-c"], "sh"), ("yash", ["-c"], "sh"),
+            ("fish", ["--no-config", "-c"], "fish"),
         ]
     )
     func `in each shell the token is gone, and a failure keeps it and is told`(

@@ -6,7 +6,7 @@ import Testing
 /// What `mint` hands to shells, through the executable, with values that mean something to a shell.
 @Suite(.hangLimit) struct ShellMatrixTests {
     private static let strange = "it's a \"folder\" $HOME `id` $(id) \\ * ;&|<>{}[]!~#%^ é"
-    private static let shells = ["dash", "bash", "zsh", "busybox"]
+    private static let shells = ["dash", "bash", "zsh", "busybox", "ksh93", "mksh", "yash"]
 
     /// What people do to their shells, and whether it shows each command.
     private static let settings: [(script: String, isTraced: Bool, shells: [String])] = [
@@ -71,10 +71,10 @@ import Testing
         #expect(!machine.sandbox.files.contains { $0.contains("/export.sh") })
     }
 
-    @Test(arguments: ["dash", "bash", "zsh", "busybox", "fish"])
+    @Test(arguments: shells + ["fish"])
     func `what is printed to be evaluated brings every value`(shell: String) throws {
         let options = "--env-name PULUMI_ACCESS_TOKEN --env-name DEPLOY_TOKEN --export shell"
-        let name = shell == "dash" || shell == "busybox" ? "sh" : shell
+        let name = ["bash", "zsh"].contains(shell) ? shell : "sh"
         let script =
             shell == "fish"
             ? "pulumi-token mint \(options) --shell fish | source; /usr/bin/env -0"

@@ -27,18 +27,22 @@ package enum Shell: String, Sendable, CaseIterable {
     /// Commands after which the variables are gone and the script has ended with a code, whoever evaluates them.
     package func text(failingWith code: Int32, unsetting names: [String]) throws(ExportError) -> String {
         let unset = try text(unsetting: names)
-        // ksh93 under `set -e` would go on after a `return` in an or-list, and dash would not let a caller go on without.
-        let end = """
-            case ${KSH_VERSION-} in Version*) return \(code) 2>/dev/null
-            exit \(code) ;; esac
-            return \(code) 2>/dev/null || exit \(code)
-
-            """
         return switch self {
-        case .sh, .bash, .zsh: unset + end
+        case .sh, .bash, .zsh: unset + Self.sourcedEnd(code)
         case .fish: unset + "exit \(code)\n"
         case .pwsh: unset + "exit \(code)\n"
         }
+    }
+
+    /// Ends a script of a POSIX shell with a code, whether it is sourced, evaluated or run.
+    static func sourcedEnd(_ code: Int32) -> String {
+        // ksh93 under `set -e` would go on after a `return` in an or-list, and dash would not let a caller go on without.
+        """
+        case ${KSH_VERSION-} in Version*) return \(code) 2>/dev/null
+        exit \(code) ;; esac
+        return \(code) 2>/dev/null || exit \(code)
+
+        """
     }
 
     private func check(_ variable: ExportedVariable) throws(ExportError) {

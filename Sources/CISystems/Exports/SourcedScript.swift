@@ -4,7 +4,8 @@ internal import Secrets
 /// A script for `. "$(pulumi-token mint)"`: what is traced, echoed or trapped while it runs holds no secret.
 ///
 /// The secrets stand in a second file beside it, one on each line. `read` shows its arguments under `set -x`, not what
-/// it reads. Both files are gone before the first variable is exported. For sh, dash, bash and zsh.
+/// it reads. Both files are gone before the first variable is exported. For the POSIX shells: sh, dash, bash, zsh,
+/// BusyBox, ksh93, mksh and yash.
 package struct SourcedScript: Sendable, Equatable {
     /// An absolute path, to be printed.
     package let path: String
@@ -74,10 +75,11 @@ package struct SourcedScript: Sendable, Equatable {
             // A file and not a pipe: nobody may be there to read it, and the job must not wait.
             let telling = shellFile.map { "printf '%s\\n' \"$$\" >| \(quoted($0)) || :\n" } ?? ""
             let whole = Secret {
+                $0.append(beginning)
                 $0.append(telling)
                 $0.append(script)
             }
-            try PrivateFile(path: path).write(whole, randomness: randomness)
+            try PrivateFile(path: path, isExecutable: true).write(whole, randomness: randomness)
         } catch {
             remove()
             throw error
@@ -92,11 +94,12 @@ package struct SourcedScript: Sendable, Equatable {
         randomness: Randomness
     ) throws(ExportError) {
         let script = """
+            #!/bin/sh
             \(removal)
             \(try Shell.sh.text(failingWith: exitCode, unsetting: names))
 
             """
-        try PrivateFile(path: path).write(Secret(script), randomness: randomness)
+        try PrivateFile(path: path, isExecutable: true).write(Secret(script), randomness: randomness)
     }
 
     /// Removes what was never sourced.
@@ -136,13 +139,25 @@ extension SourcedScript {
     private func reading(_ names: [String]) -> String {
         let reads = names.map { "IFS= read -r \($0)" }.joined(separator: " && ")
         return """
-            { \(reads); } < \(quoted(valuesPath)) || {
+            if { \(reads); } < \(quoted(valuesPath)); then :; else
             \(removal)
             unset -v \(names.joined(separator: " "))
-            return 66 2>/dev/null || exit 66
-            }
+            \(Shell.sourcedEnd(66))fi
 
             """
+    }
+
+    /// Ends a process of its own, which could not export anything to the shell that started it.
+    ///
+    /// In zsh, `$0` is this path also when it is sourced.
+    private var beginning: String {
+        """
+        #!/bin/sh
+        case ${ZSH_VERSION-}$0 in \(quoted(path)))
+        echo 'pulumi-token: source me: . "$(pulumi-token mint)" || exit' >&2
+        exit 64 ;; esac
+
+        """
     }
 
     /// `command` passes over functions and aliases; `>|` over `noclobber`.

@@ -10,9 +10,11 @@ internal import Glibc
 /// A file that only its owner can read, there as a whole or not at all.
 package struct PrivateFile: Sendable {
     package let path: String
+    private let isExecutable: Bool
 
-    package init(path: String) {
+    package init(path: String, isExecutable: Bool = false) {
         self.path = path
+        self.isExecutable = isExecutable
     }
 
     /// Finds what stands in the way, before there is anything to write.
@@ -32,7 +34,7 @@ package struct PrivateFile: Sendable {
     ) throws(ExportError) {
         try checkPlace()
         let temporary = "\(path).\(randomness.uuid())"
-        let descriptor = openNewFile(temporary)
+        let descriptor = openNewFile(temporary, isExecutable ? 0o700 : 0o600)
         guard descriptor >= 0 else { throw .unwritable(path: path, code: errno) }
         let code = fill(descriptor, with: content, write: write)
         if close(descriptor) == 0, code == 0, rename(temporary, path) == 0 { return }
@@ -47,8 +49,8 @@ package struct PrivateFile: Sendable {
     }
 }
 
-private func openNewFile(_ path: String) -> Int32 {
-    open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+private func openNewFile(_ path: String, _ mode: mode_t) -> Int32 {
+    open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
 }
 
 /// Makes a folder that only its owner can enter; its name must be new.

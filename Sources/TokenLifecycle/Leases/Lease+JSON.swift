@@ -37,6 +37,7 @@ extension Lease {
             if let job { lease.member("job", object: job.write) }
             lease.member("slot", slot)
             lease.member("variable", variable)
+            lease.member("executable", executable)
         }
         return Array(text.utf8)
     }
@@ -83,6 +84,7 @@ extension Lease {
         job = record["job"].flatMap(WatchedProcess.init(record:))
         slot = record["slot"]?.string
         variable = record["variable"]?.string
+        executable = record["executable"]?.string
         if let expires = record["expires"]?.seconds {
             token = Token(
                 id: record["tokenID"]?.string.flatMap(TokenID.init(rawValue:)),

@@ -92,6 +92,8 @@ package struct Lease: Equatable, Sendable {
     package var slot: String?
     /// By which the job's commands know the token; nil where they do not find it in their environment.
     package var variable: String?
+    /// Absolute path of the program that minted, for a shell that does not find it; nil where it has none.
+    package var executable: String?
 
     package init(
         id: Nonce,

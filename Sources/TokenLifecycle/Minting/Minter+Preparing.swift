@@ -86,6 +86,7 @@ extension Minter {
         )
         lease.job = request.job
         lease.slot = context.system.slot
+        lease.executable = try? ProgramFolder.reachableExecutable()
         guard !access.isDirect else { return lease }
         let now = context.clock.unixTime()
         let entry = Lease.Unresolved(

@@ -64,7 +64,8 @@ struct ActionMain {
 
     /// The job's own Pulumi must not talk to another backend than the one that the token is of.
     private func checkBackend(_ options: CloudOptions) throws(Explanation) {
-        guard let text = context.environment.nonEmpty("PULUMI_BACKEND_URL") else { return }
+        // A DIY backend has no tokens, so it stays beside whichever cloud.
+        guard let text = context.environment.nonEmpty("PULUMI_BACKEND_URL"), !CloudURL.isDIY(text) else { return }
         let choice = try Parent.choose(options, in: context)
         guard !choice.isAt(text) else { return }
         throw .otherBackend(cloud: "\(choice.url)")

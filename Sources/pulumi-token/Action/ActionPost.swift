@@ -66,7 +66,8 @@ struct ActionPost {
         let code = RevocationText(context.console, explain: revoker.explain).tell(reports)
         if let signal = budget.signal { throw .interrupted(by: signal) }
         if inputs.writesSummary { summarize(lease, code, reports.first?.expired) }
-        return inputs.arguments.isOn(.failOnRevokeError) ? code : .done
+        guard code != .done, inputs.arguments.isOn(.failOnRevokeError) else { return .done }
+        throw .notRevoked(code)
     }
 
     private func summarize(_ lease: Lease, _ code: ExitCode, _ expiry: RevocationReport.Expiry?) {
@@ -96,6 +97,15 @@ struct ActionPost {
 }
 
 extension Explanation {
+    /// Beside the warnings that say of which token and why: a step that fails has an error.
+    static func notRevoked(_ code: ExitCode) -> Explanation {
+        Explanation(
+            code,
+            "the token could not be revoked, so the job fails",
+            hint: "see the warning above; without fail-on-revoke-error, the job would not fail"
+        )
+    }
+
     static func otherCloud(_ cloud: String) -> Explanation {
         Explanation(
             .failed,

@@ -10,13 +10,14 @@ struct DoctorCommand {
     func run() throws(Explanation) -> ExitCode {
         let checks = arguments.isOn(.helper) ? helperChecks : mintChecks
         if let signal = context.interruption.signal { throw .interrupted(by: signal) }
+        let shown = arguments.isOn(.quiet) ? checks.filter { $0.status != .ok } : checks
         if arguments.isOn(.json) {
             try Printing.json(in: context) { list in
                 list.member("version", 1)
-                list.member("checks", array: checks) { $1.write(to: &$0) }
+                list.member("checks", array: shown) { $1.write(to: &$0) }
             }
         } else {
-            try Printing.text(table(checks), in: context)
+            try Printing.text(table(shown), in: context)
         }
         return Check.exitCode(of: checks)
     }

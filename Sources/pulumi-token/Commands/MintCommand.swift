@@ -28,6 +28,7 @@ struct MintCommand {
         do throws(LifecycleError) {
             let lease = try minter.mint(request, by: &exporter, within: context.budget(options.deadline))
             MintText(lease.minted).tell(on: context.console)
+            tellOfJob(exporter.forms, lease.minted, isGuarded: request.guarded != nil)
             handOver(lease, until: request.guarded)
             return .done
         } catch {
@@ -35,6 +36,20 @@ struct MintCommand {
             guard exporter.hasPrinted else { throw error.explanation }
             context.console.error(error.explanation)
             return error.explanation.exitCode
+        }
+    }
+
+    /// Says what the job, or a person, has to do where it would seem that nothing is left to do.
+    private func tellOfJob(_ forms: [ExportForm], _ minted: Minted, isGuarded: Bool) {
+        if forms.contains(.github), minted.isRevocable, !isGuarded {
+            context.console.notice(
+                "nothing revokes this token when the job ends; run pulumi-token revoke in a step with if: always(), "
+                    + "or use the action"
+            )
+        }
+        let isScript = forms.contains { if case .file = $0 { true } else { false } }
+        if isScript, context.standardOutput.isTerminal {
+            context.console.info("this shell does not have the token yet; source that path, as in . PATH")
         }
     }
 

@@ -231,6 +231,95 @@ import Testing
         #expect(project.callsUnderToken == ["up sweet"] && project.mints == 1)
     }
 
+    // MARK: What stops make
+
+    @Test(arguments: [["stack-a b"], ["a long stack-"], ["clean", "stack-a b"], ["deploy", "other goal"]])
+    func `a goal with a space that would get a token stops make, and no recipe of it sees the parent`(
+        goals: [String]
+    ) throws {
+        let text = "PULUMI_TOKEN_GOALS = %stack-\n" + MakeProject.usual.replacing("GOALS = ", with: "GOALS += ")
+        let project = try MakeProject(text + "other\\ goal: ; @pulumi '$@'\n%stack-: ; @pulumi '$@'\n")
+        let outcome = try project.program(goals).run()
+        let name = goals.last ?? ""
+        #expect(outcome.status == 2)
+        let hint = "the goal '\(name)' has a space in its name: run pulumi-token exec -- make '\(name)'"
+        #expect(outcome.error.contains(hint) || project.mints == 1, "\(outcome.log)")
+        #expect(project.calls.allSatisfy { $0.token == .minted || $0.arguments == "clean" }, "\(project.calls)")
+        #expect(project.mints != nil)
+    }
+
+    @Test func `a goal with a space that is not of the list is made as ever`() throws {
+        let project = try MakeProject(MakeProject.usual + "other\\ goal: ; @pulumi '$@'\n")
+        #expect(try project.make("other goal").status == 0)
+        #expect(project.calls == [PulumiCall(.parent, "other goal")])
+    }
+
+    @Test(arguments: [
+        ["-o", "build", "deploy"], ["deploy", "-obuild"], ["deploy", "--old-file=build"], ["-kW", "build", "deploy"],
+        ["--what-if", "build", "deploy"], ["--assume-new=build", "stack-a"],
+    ])
+    func `options that make does not pass on stop make before the mint`(arguments: [String]) throws {
+        let project = try MakeProject()
+        let outcome = try project.program(arguments).run()
+        #expect(outcome.status == 2)
+        let hint = "-o and -W do not reach the goals of PULUMI_TOKEN_GOALS: run pulumi-token exec -- make with them"
+        #expect(outcome.error.contains(hint), "\(outcome.log)")
+        #expect(project.calls == [] && project.mints == 0 && project.machine.cloud.requests.isEmpty)
+        // As it says, and where no goal of the list is asked for.
+        var exec = try project.program(["exec", "--", MakeProject.make, "-o", "build", "deploy"])
+        exec.path = try project.machine.programs() + "/pulumi-token"
+        #expect(try exec.run().status == 0)
+        #expect(project.callsUnderToken == ["up"] && project.mints == 1)
+        #expect(try project.make("-o", "build", "all").status == 0)
+    }
+
+    @Test(arguments: [["deploy"], ["clean", "deploy", "stack-a"], ["-j2", "deploy"]])
+    func `a goal with two colons has one token for all of its rules`(goals: [String]) throws {
+        let project = try MakeProject(
+            """
+            PULUMI_TOKEN_GOALS = deploy stack-%
+            build: ; @pulumi build
+            deploy:: build ; @pulumi first
+            deploy:: ; @pulumi second
+            stack-a:: ; @pulumi $@
+            clean: ; @pulumi clean
+            include \(MakeProject.include)
+
+            """
+        )
+        let outcome = try project.program(goals).run()
+        #expect(outcome.status == 0, "\(outcome.log)")
+        let others = goals.filter { ["clean", "stack-a"].contains($0) }
+        #expect(project.callsUnderToken?.sorted() == (["build", "first", "second"] + others).sorted())
+        #expect(project.mints == 1)
+    }
+
+    @Test(arguments: [
+        ("deploy: ; @pulumi up $(info twice)", 2), ("deploy:\n\t@pulumi up\n\t@$(file >x,${PWD}):", 4),
+        ("dep%:\n\t@pulumi up\n\t$(if $(PULUMI_ACCESS_TOKEN_ID),,$(error no token))", 4),
+        ("check deploy::\n\t${warning twice}pulumi up", 3),
+    ])
+    func `a function in a listed recipe that would run again after the revocation stops make before the mint`(
+        rule: String,
+        line: Int
+    ) throws {
+        let start = "PULUMI_TOKEN_GOALS = deploy\n"
+        let end = "\nclean: ; @pulumi clean $(info once)\ninclude \(MakeProject.include)\n"
+        let project = try MakeProject(start + rule + end)
+        let outcome = try project.make("deploy")
+        #expect(outcome.status == 2)
+        let hint = "Makefile:\(line): a function of this recipe would run a second time, without the token"
+        #expect(outcome.error.contains(hint), "\(outcome.log)")
+        #expect(project.calls == [] && project.mints == 0 && project.machine.cloud.requests.isEmpty)
+        #expect(try project.make("clean").output.hasPrefix("once\n"))
+        // The way out that it names.
+        let mended = try MakeProject(start + end + "ifndef PULUMI_TOKEN_OUTSIDE\n\(rule)\nendif\n")
+        let again = try mended.make("deploy")
+        #expect(again.status == 0, "\(again.log)")
+        #expect(mended.callsUnderToken == ["up"] && mended.mints == 1)
+        #expect(again.log.split(separator: "\n").filter { $0.contains("twice") }.count < 2)
+    }
+
     // MARK: Makefiles and makes of every kind
 
     @Test func `another makefile, several of them, and those of the environment`() throws {

@@ -25,9 +25,14 @@ extension ExampleRun {
         failure == .refused || !kind.hasPrefix("github") && !kind.hasSuffix("release")
     }
 
+    /// mksh sources an empty path without an error, so it has a recipe of its own.
+    private func isSafe(in shell: String, with failure: Failure) -> Bool {
+        shell != "mksh" || kind == "mksh" || failure == .refused
+    }
+
     /// Runs it with a mint that fails: no command of the job may see the parent credential.
     func checkFailure(_ failure: Failure, _ source: String) throws {
-        for shell in shells {
+        for shell in shells where isSafe(in: shell, with: failure) {
             let machine = try Self.machine()
             try Self.arrange(failure, on: machine)
             let result = try run(fails: false, on: machine, in: shell)

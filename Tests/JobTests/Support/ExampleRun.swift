@@ -25,7 +25,10 @@ struct ExampleRun {
     var shells: [String] {
         switch kind.prefix(while: { $0 != " " }) {
         case "gitlab": ["bash", "dash"]
+        // What is not sourced is the same in every shell.
+        case "shell" where text.contains(". \"$("): ["sh", "bash", "zsh", "busybox", "ksh93", "mksh", "yash"]
         case "shell": ["sh", "bash", "zsh"]
+        case "mksh": ["mksh"]
         default: [""]
         }
     }
@@ -75,11 +78,15 @@ struct ExampleRun {
                 machine
             )
             return (try project.program(["-ec", text], named: "sh").run()).result
-        case "shell", "fish":
-            let words = shell.isEmpty ? ["-c", text] : ["-c", text, shell]
+        case "shell", "mksh", "fish":
+            let words = (shell == "busybox" ? ["sh"] : []) + (shell.isEmpty ? ["-c", text] : ["-c", text, shell])
             let program = Program(shell.isEmpty ? "fish" : shell, words, environment: try machine.jobEnvironment())
             return try program.run().result
         case "hooks": return try hooks(text, fails: fails, machine)
+        case "node":
+            let program = try AutomationStandIn(machine).program(text)
+            let words = ["exec", "--"] + program
+            return try Program(try machine.programs() + "/pulumi-token", words, environment: machine.jobEnvironment()).run().result
         case let name?:
             guard let system = StepJob.System(rawValue: name) else { break }
             let job = try StepJob(machine, on: system)
@@ -94,8 +101,9 @@ struct ExampleRun {
     /// The text with a command that fails in the place of its deployment.
     private static func failing(_ text: String, if fails: Bool) -> String {
         guard fails else { return text }
-        return ["pulumi up", "command: up", "kubectl create"].reduce(text) { text, command in
-            text.replacing(command, with: command.prefix { $0 != " " } + " fail")
+        return ["stack.up(", "pulumi up", "command: up", "kubectl create"].reduce(text) { text, command in
+            let failing = command.prefix { $0 != " " } + " fail"
+            return text.replacing(command, with: command == "stack.up(" ? "stack.fail(" : String(failing))
         }
     }
 
