@@ -170,9 +170,9 @@ import Testing
         #expect(told.code == 0 && told.output == "")
         #expect(
             told.error == """
-                pulumi-token: warning: the token expires in 6 seconds and the command is still running; give more with --ttl
+                pulumi-token: warning: the token expires in 6 seconds and the command is still running; set --ttl to a longer time
                 pulumi-token: warning: the token has expired and the command is still running
-                pulumi-token: warning: the token expired 15 seconds before the command ended; give more with --ttl
+                pulumi-token: warning: the token expired 15 seconds before the command ended; set --ttl to a longer time
 
                 """
         )

@@ -86,7 +86,8 @@ struct ExampleRun {
         case "node":
             let program = try AutomationStandIn(machine).program(text)
             let words = ["exec", "--"] + program
-            return try Program(try machine.programs() + "/pulumi-token", words, environment: machine.jobEnvironment()).run().result
+            return try Program(try machine.programs() + "/pulumi-token", words, environment: machine.jobEnvironment())
+                .run().result
         case let name?:
             guard let system = StepJob.System(rawValue: name) else { break }
             let job = try StepJob(machine, on: system)
