@@ -48,6 +48,23 @@ executable() {
 # shellcheck disable=SC2034 # used by the scripts that source this one
 swift_flags=(--pkg-config-path "$deps/lib/pkgconfig")
 
+# swift_build OPTION…: `swift build`, which gets a second attempt where the compiler has tripped over its own cache: several
+# of its processes fill it at the same time, and now and then one finds the module of another replaced under its feet.
+swift_build() {
+    local log status=0
+    log=$(mktemp)
+    swift build "$@" 2>&1 | tee "$log" >&2 || status=$?
+    if [ "$status" != 0 ] &&
+        grep -qE "^<unknown>:0: error: (module '[A-Za-z]+' is defined in both|missing required module)" "$log"
+    then
+        echo "$(basename "$0"): the compiler has tripped over its cache of modules; building once more" >&2
+        status=0
+        swift build "$@" || status=$?
+    fi
+    rm -f "$log"
+    return "$status"
+}
+
 # The GCC whose static libraries clang links, the newest that is installed, and a package of it.
 gcc_version() { basename "$(printf '%s\n' /usr/lib/gcc/*/*/libstdc++.a | sort -V | tail -1 | xargs dirname)"; }
 gcc_package() { echo "$1-$(gcc_version)-dev"; }

@@ -7,7 +7,7 @@ emulator=$root/.build/debug/cloud-emulator
 
 # Root, because the networks and file systems of other machines are laid over this one's.
 if [ -z "${PULUMI_TOKEN_LAB:-}" ]; then
-    [ -x "$emulator" ] || swift build "${swift_flags[@]}" --product cloud-emulator --quiet
+    [ -x "$emulator" ] || swift_build "${swift_flags[@]}" --product cloud-emulator --quiet
     PULUMI_TOKEN_LAB=$(mktemp -d)
     # Nothing here removes what is below it, where file systems are mounted; the folder itself stays empty outside.
     trap 'rmdir "$PULUMI_TOKEN_LAB"' EXIT
