@@ -40,23 +40,29 @@ final class Identity: @unchecked Sendable {
     /// A server's certificate, signed by `issuer` or by itself.
     ///
     /// - Parameters:
-    ///   - names: host names and IP addresses.
+    ///   - names: host names and IP addresses; the first, or `localhost`, is the common name.
     ///   - days: from when to when it is valid, in days from now.
+    ///   - revocationList: the address of a list of revoked certificates.
     static func server(
         names: [String],
         days: ClosedRange<Int> = -1...30,
-        issuer: Identity?
+        issuer: Identity?,
+        revocationList: String? = nil
     ) throws(EmulatorError) -> Identity {
-        let subject = names.map { (isAddress($0) ? "IP:" : "DNS:") + $0 }.joined(separator: ",")
+        var extensions = [
+            (NID_basic_constraints, "critical,CA:FALSE"),
+            (NID_key_usage, "critical,digitalSignature"),
+            (NID_ext_key_usage, "serverAuth"),
+            (NID_subject_key_identifier, "hash"),
+            (NID_authority_key_identifier, "keyid"),
+        ]
+        if !names.isEmpty {
+            let subject = names.map { (isAddress($0) ? "IP:" : "DNS:") + $0 }.joined(separator: ",")
+            extensions.append((NID_subject_alt_name, subject))
+        }
+        if let revocationList { extensions.append((NID_crl_distribution_points, "URI:" + revocationList)) }
         return try make(name: names.first ?? "localhost", days: days, issuer: issuer) { certificate in
-            [
-                (NID_basic_constraints, "critical,CA:FALSE"),
-                (NID_key_usage, "critical,digitalSignature"),
-                (NID_ext_key_usage, "serverAuth"),
-                (NID_subject_alt_name, subject),
-                (NID_subject_key_identifier, "hash"),
-                (NID_authority_key_identifier, "keyid"),
-            ].allSatisfy {
+            extensions.allSatisfy {
                 emulator_add_extension(certificate, issuer?.certificate ?? certificate, $0.0, $0.1) == 1
             }
         }

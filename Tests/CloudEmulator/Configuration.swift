@@ -3,9 +3,11 @@
 /// As JSON (`--config`, `--set`, `POST /_control/configure`) the members have the same names; absent ones keep their
 /// value, unknown ones are errors.
 package struct Configuration: Codable, Equatable, Sendable {
-    /// What is wrong with the server's certificate.
+    /// What is wrong, or unusual, with the server's certificate.
     package enum Certificate: String, Codable, Sendable {
         case valid, expired, notYetValid, wrongHost, otherAuthority, selfSigned
+        /// No subject alternative names: `localhost` as the common name is all there is.
+        case commonNameOnly
     }
 
     package enum RetryAfter: String, Codable, Sendable {
@@ -17,6 +19,8 @@ package struct Configuration: Codable, Equatable, Sendable {
     package var certificate = Certificate.valid
     /// Names in the certificate beside `localhost`, `127.0.0.1` and `::1`.
     package var hostNames: [String] = []
+    /// Where the certificate says that the list of revoked ones lies.
+    package var revocationList: String?
     /// TLS 1.1 and nothing later.
     package var oldTLS = false
     /// HTTP without TLS.

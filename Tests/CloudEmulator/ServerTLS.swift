@@ -37,12 +37,13 @@ final class ServerTLS: @unchecked Sendable {
     ) throws(EmulatorError) -> Identity {
         let names = ["localhost", "127.0.0.1", "::1"] + configuration.hostNames
         switch configuration.certificate {
-        case .valid: return try .server(names: names, issuer: authority)
+        case .valid: return try .server(names: names, issuer: authority, revocationList: configuration.revocationList)
         case .expired: return try .server(names: names, days: -3 ... -1, issuer: authority)
         case .notYetValid: return try .server(names: names, days: 1...3, issuer: authority)
         case .wrongHost: return try .server(names: ["elsewhere.invalid"], issuer: authority)
         case .otherAuthority: return try .server(names: names, issuer: try .authority(named: "Another CA"))
         case .selfSigned: return try .server(names: names, issuer: nil)
+        case .commonNameOnly: return try .server(names: [], issuer: authority)
         }
     }
 }

@@ -80,4 +80,33 @@ import Testing
         let response = try client.send(HTTPRequest(method: "GET", url: "https://\(host):\(cloud.port)/api/user"))
         #expect(response.status == 401)
     }
+
+    @Test func `without a subject alternative name, the common name counts`() throws {
+        var configuration = Configuration()
+        configuration.certificate = .commonNameOnly
+        let cloud = try CloudEmulator(configuration)
+        defer { cloud.stop() }
+        let client = try Client(trusting: cloud)
+
+        let response = try client.send(HTTPRequest(method: "GET", url: "https://localhost:\(cloud.port)/api/user"))
+        #expect(response.status == 401)
+        #expect(
+            client.failure(of: HTTPRequest(method: "GET", url: "https://127.0.0.1:\(cloud.port)/api/user"))?.detail
+                == "the certificate of 127.0.0.1:\(cloud.port) is for another host"
+        )
+    }
+
+    @Test func `the list of revoked certificates is not asked`() throws {
+        var configuration = Configuration()
+        configuration.plainHTTP = true
+        let lists = try CloudEmulator(configuration)
+        defer { lists.stop() }
+        configuration.plainHTTP = false
+        configuration.revocationList = "http://\(lists.authority)/revoked.crl"
+        let cloud = try CloudEmulator(configuration)
+        defer { cloud.stop() }
+
+        #expect(try Client(trusting: cloud).send(cloud.mint()).status == 200)
+        #expect(lists.requests == [])
+    }
 }
