@@ -2,6 +2,12 @@ import CloudEmulator
 import JobBench
 import TestBench
 
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
 extension Laboratory {
     /// A mint, a guardian that stays, a command, and a revocation.
     var exec: Contest {
@@ -28,6 +34,35 @@ extension Laboratory {
             ],
             bars: [.init(other: "mint and revoke", ratio: 1.3)]
         )
+    }
+
+    /// What a mint waits for its guardian: beside one whose user may have no more processes.
+    var guardian: Contest {
+        Contest(
+            name: "guardian: mint",
+            contestants: [
+                Contestant(name: "with one", prepare: { try self.mint(processes: "unlimited") }, check: succeeded),
+                Contestant(name: "where none can be started", prepare: { try self.mint(processes: "1") }) {
+                    try self.succeeded($0)
+                    guard $0.error.contains("no guardian: ") else { throw BenchError("a guardian was started") }
+                },
+            ],
+            bars: [.init(other: "where none can be started", more: 2)]
+        )
+    }
+
+    /// An address needs no thread for its name, which would count as a process.
+    private func mint(processes: String) throws -> Program {
+        try reset()
+        let url = "https://127.0.0.1:\(machine.cloud.port)"
+        let words = ["prlimit", "--nproc=\(processes)", Executable.path, "mint", "-v", "--export", "none"]
+        let environment = step.merging(["PULUMI_TOKEN_CLOUD_URL": url]) { $1 }
+        // Nothing limits root.
+        let isRoot = text(of: "/proc/self/uid_map")?.split(separator: " ").dropFirst().first == "0" && geteuid() == 0
+        guard isRoot else { return Program("env", words, environment: environment) }
+        _ = try Program("chown", ["-R", "65534:65534", machine.sandbox.path]).run()
+        let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        return Program("env", nobody + words, environment: environment)
     }
 
     /// What the process beside a command keeps for itself while it waits, in KiB.

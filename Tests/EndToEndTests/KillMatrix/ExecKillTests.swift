@@ -58,10 +58,14 @@ import Testing
         }.run(sample: sample)
     }
 
-    @Test func `killed at any system call, its token is revoked although nothing is run afterwards`() throws {
-        try KillMatrix(name: "exec, then nothing", signal: "SIGKILL", mayEnd: { status, _ in status == 137 }) {
-            try ExecScene(next: [])
-        }.run(sample: 7)
+    @Test(arguments: [false, true])
+    func `killed at any system call, its token is revoked although nothing is run afterwards`(group: Bool) throws {
+        try KillMatrix(
+            name: "exec\(group ? " and its group" : ""), then nothing",
+            signal: "SIGKILL",
+            killsGroup: group,
+            mayEnd: { status, _ in status == 137 }
+        ) { try ExecScene(next: []) }.run(sample: 13)
     }
 
     @Test(arguments: [("SIGTERM", Int32(143)), ("SIGINT", 130)])

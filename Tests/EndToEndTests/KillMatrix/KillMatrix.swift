@@ -27,6 +27,8 @@ struct KillMatrix {
 
     let name: String
     let signal: String
+    /// Whether all that the command has started in its group is killed a moment later, as many runners do.
+    var killsGroup = false
     /// Whether an exit code is one that this signal may lead to.
     let mayEnd: (_ status: Int32, _ live: Int) -> Bool
     let scene: () throws -> any Scene
@@ -62,10 +64,10 @@ struct KillMatrix {
         }
         var missed: [SystemCallPoint] = []
         for (point, scene, running) in runs {
-            var (scene, outcome) = (scene, try running.wait())
+            var (scene, outcome) = (scene, try end(of: running))
             for _ in 0..<10 where isMissed(point, scene, outcome) {
                 scene = try self.scene()
-                outcome = try injected(point, into: scene).run()
+                outcome = try end(of: injected(point, into: scene).start())
             }
             if isMissed(point, scene, outcome) {
                 missed.append(point)
@@ -77,7 +79,16 @@ struct KillMatrix {
     }
 
     private func injected(_ point: SystemCallPoint, into scene: any Scene) -> Program {
-        point.injecting(signal, into: scene.program(), tracedTo: trace(scene))
+        var program = scene.program()
+        program.hasOwnGroup = killsGroup
+        return point.injecting(signal, into: program, tracedTo: trace(scene))
+    }
+
+    private func end(of running: RunningProgram) throws -> Outcome {
+        guard killsGroup else { return try running.wait() }
+        _ = try running.waitForExit()
+        running.signalGroup(SIGKILL)
+        return try running.wait()
     }
 
     /// Whether a run ended without having come to a point.
@@ -100,7 +111,7 @@ struct KillMatrix {
         if signal != "SIGKILL", outcome.status != 0 { _ = scene.machine.cloud.wait { $0.liveTokens == 0 } }
         let live = scene.machine.cloud.liveTokens.count
         #expect(
-            mayEnd(outcome.status, live),
+            mayEnd(outcome.status, live) || SystemCallPoint.hasKilledChild(inTrace: trace(scene)),
             "\(point): exit code \(outcome.status) with \(live) live tokens: \(outcome.error)",
             sourceLocation: sourceLocation
         )

@@ -146,10 +146,16 @@ import Testing
         try KillMatrix(name: "mint", signal: "SIGKILL", mayEnd: Self.isKilled) { try MintScene() }.run(sample: 5)
     }
 
-    @Test func `a mint that is killed at any system call leaves no token although nothing is run afterwards`() throws {
-        try KillMatrix(name: "mint, then nothing", signal: "SIGKILL", mayEnd: Self.isKilled) {
-            try UnattendedMintScene()
-        }.run(sample: 7)
+    @Test(arguments: [false, true])
+    func `a mint that is killed at any system call leaves no token although nothing is run afterwards`(
+        group: Bool
+    ) throws {
+        try KillMatrix(
+            name: "mint\(group ? " and its group" : ""), then nothing",
+            signal: "SIGKILL",
+            killsGroup: group,
+            mayEnd: Self.isKilled
+        ) { try UnattendedMintScene() }.run(sample: 13)
     }
 
     @Test func `a mint of an unknown session that is killed at any system call is ended by the next mint`() throws {
@@ -166,10 +172,14 @@ import Testing
             .run(sample: 5)
     }
 
-    @Test func `a main stage that is killed at any system call leaves no token with nothing run`() throws {
-        try KillMatrix(name: "action main, then nothing", signal: "SIGKILL", mayEnd: Self.isKilled) {
-            try UnattendedActionScene()
-        }.run(sample: 11)
+    @Test(arguments: [false, true])
+    func `a main stage that is killed at any system call leaves no token with nothing run`(group: Bool) throws {
+        try KillMatrix(
+            name: "action main\(group ? " and its group" : ""), then nothing",
+            signal: "SIGKILL",
+            killsGroup: group,
+            mayEnd: Self.isKilled
+        ) { try UnattendedActionScene() }.run(sample: 19)
     }
 
     @Test func `a terminated mint has undone itself, or has handed over`() throws {

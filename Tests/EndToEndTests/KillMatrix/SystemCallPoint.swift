@@ -2,7 +2,7 @@ import JobBench
 import Secrets
 import TestBench
 
-/// An instant in the life of a process: before the n-th call of a system call.
+/// An instant in the life of a process: before one of its threads makes a system call for the n-th time.
 struct SystemCallPoint: Hashable, CustomStringConvertible {
     var call: String
     /// From 1.
@@ -15,7 +15,7 @@ struct SystemCallPoint: Hashable, CustomStringConvertible {
         let trace = sandbox.file("trace")
         var traced = program
         traced.path = "/usr/bin/strace"
-        traced.arguments = ["-qq", "-o", trace, program.path] + program.arguments
+        traced.arguments = Self.options(trace) + [program.path] + program.arguments
         let outcome = try traced.run()
         guard outcome.status == 0 else { throw DryRunFailure(outcome: outcome) }
         return all(inTrace: trace)
@@ -28,26 +28,56 @@ struct SystemCallPoint: Hashable, CustomStringConvertible {
         return runs[0].filter(common.contains)
     }
 
-    /// Those in a file that `strace` has written.
+    /// Those in a file that `strace` has written, of all threads of the process, each once.
     static func all(inTrace trace: String) -> [SystemCallPoint] {
-        var counts: [String: Int] = [:]
-        return (text(of: trace) ?? "").split(separator: "\n").compactMap { line in
+        let lines = Self.lines(of: trace)
+        let threads = Self.threads(lines)
+        var counts: [Substring: [Substring: Int]] = [:]
+        var seen: Set<SystemCallPoint> = []
+        return lines.compactMap { thread, line in
             let call = line.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
-            guard line.dropFirst(call.count).first == "(", !Self.unreachable.contains(String(call)) else { return nil }
-            counts[String(call), default: 0] += 1
-            return SystemCallPoint(call: String(call), occurrence: counts[String(call)] ?? 0)
+            guard line.dropFirst(call.count).first == "(", threads.contains(thread), !unreachable.contains(call) else {
+                return nil
+            }
+            counts[thread, default: [:]][call, default: 0] += 1
+            let point = SystemCallPoint(call: String(call), occurrence: counts[thread]?[call] ?? 0)
+            return seen.insert(point).inserted ? point : nil
         }
     }
 
+    /// Whether the signal met not the process but one that it had just forked, which comes to some calls first.
+    static func hasKilledChild(inTrace trace: String) -> Bool {
+        let lines = Self.lines(of: trace)
+        let threads = Self.threads(lines)
+        return lines.contains { $0.line.hasPrefix("+++ killed by SIGKILL") && !threads.contains($0.thread) }
+    }
+
+    private static func lines(of trace: String) -> [(thread: Substring, line: Substring)] {
+        (text(of: trace) ?? "").split(separator: "\n").map { line in
+            let thread = line.prefix { $0.isNumber }
+            return (thread, line.dropFirst(thread.count).drop { $0 == " " })
+        }
+    }
+
+    /// The process, and what it has made in order to have it in the same process.
+    private static func threads(_ lines: [(thread: Substring, line: Substring)]) -> Set<Substring> {
+        let made = lines.filter { $0.line.contains("parent_tid=[") }
+            .map { Substring(String($0.line).between("parent_tid=[", "]")) }
+        return Set(lines.prefix(1).map(\.thread) + made)
+    }
+
     /// `strace` starts to inject only after the program has been loaded.
-    private static let unreachable: Set = ["execve"]
+    private static let unreachable: Set<Substring> = ["execve"]
+
+    /// Follows threads, and what is forked until it becomes another program.
+    private static func options(_ trace: String) -> [String] { ["-qq", "-f", "-b", "execve", "-o", trace] }
 
     /// The program under `strace`, which sends it a signal at this point, and writes to a file what it has seen.
     func injecting(_ signal: String, into program: Program, tracedTo trace: String) -> Program {
         var traced = program
         traced.path = "/usr/bin/strace"
         traced.arguments =
-            ["-qq", "-o", trace, "-e", "inject=\(call):signal=\(signal):when=\(occurrence)", program.path]
+            Self.options(trace) + ["-e", "inject=\(call):signal=\(signal):when=\(occurrence)", program.path]
             + program.arguments
         return traced
     }
