@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [(["sweep"], 5), (["exec"], 13), (["mint", "--export", "none"], 17)] as [([String], Int)])
+    @Test(arguments: [(["sweep"], 11), (["exec"], 29), (["mint", "--export", "none"], 37)] as [([String], Int)])
     func `killed at any system call, its token is ended by the next run`(next: [String], sample: Int) throws {
         try KillMatrix(name: "exec, then \(next[0])", signal: "SIGKILL", mayEnd: { status, _ in status == 137 }) {
             try ExecScene(next: next)
@@ -65,7 +65,7 @@ import Testing
             signal: "SIGKILL",
             killsGroup: group,
             mayEnd: { status, _ in status == 137 }
-        ) { try ExecScene(next: []) }.run(sample: 13)
+        ) { try ExecScene(next: []) }.run(sample: 31)
     }
 
     @Test(arguments: [("SIGTERM", Int32(143)), ("SIGINT", 130)])
@@ -74,6 +74,6 @@ import Testing
             name: "exec",
             signal: signal,
             mayEnd: { status, live in live == 0 && [0, code].contains(status) }
-        ) { try ExecScene(next: ["sweep"]) }.run(sample: 11)
+        ) { try ExecScene(next: ["sweep"]) }.run(sample: 23)
     }
 }

@@ -143,7 +143,7 @@ import Testing
     private static func isKilled(_ status: Int32, _ live: Int) -> Bool { status == 137 }
 
     @Test func `a mint that is killed at any system call is ended by revoke`() throws {
-        try KillMatrix(name: "mint", signal: "SIGKILL", mayEnd: Self.isKilled) { try MintScene() }.run(sample: 5)
+        try KillMatrix(name: "mint", signal: "SIGKILL", mayEnd: Self.isKilled) { try MintScene() }.run(sample: 23)
     }
 
     @Test(arguments: [false, true])
@@ -155,21 +155,21 @@ import Testing
             signal: "SIGKILL",
             killsGroup: group,
             mayEnd: Self.isKilled
-        ) { try UnattendedMintScene() }.run(sample: 13)
+        ) { try UnattendedMintScene() }.run(sample: 29)
     }
 
     @Test func `a mint of an unknown session that is killed at any system call is ended by the next mint`() throws {
         try KillMatrix(name: "mint, then mint", signal: "SIGKILL", mayEnd: Self.isKilled) { try NextMintScene() }
-            .run(sample: 5)
+            .run(sample: 23)
     }
 
     @Test func `a revoke that is killed at any system call is finished by the next`() throws {
-        try KillMatrix(name: "revoke", signal: "SIGKILL", mayEnd: Self.isKilled) { try RevokeScene() }.run(sample: 7)
+        try KillMatrix(name: "revoke", signal: "SIGKILL", mayEnd: Self.isKilled) { try RevokeScene() }.run(sample: 17)
     }
 
     @Test func `a main stage that is killed at any system call is ended by post`() throws {
         try KillMatrix(name: "action main", signal: "SIGKILL", mayEnd: Self.isKilled) { try ActionScene() }
-            .run(sample: 5)
+            .run(sample: 23)
     }
 
     @Test(arguments: [false, true])
@@ -179,7 +179,7 @@ import Testing
             signal: "SIGKILL",
             killsGroup: group,
             mayEnd: Self.isKilled
-        ) { try UnattendedActionScene() }.run(sample: 19)
+        ) { try UnattendedActionScene() }.run(sample: 41)
     }
 
     @Test func `a terminated mint has undone itself, or has handed over`() throws {
@@ -187,7 +187,7 @@ import Testing
             name: "mint",
             signal: "SIGTERM",
             mayEnd: { status, live in status == 143 && live == 0 || status == 0 && live == 1 }
-        ) { try MintScene() }.run(sample: 5)
+        ) { try MintScene() }.run(sample: 23)
     }
 
     @Test func `a terminated main stage has undone itself, or has handed over`() throws {
@@ -195,6 +195,6 @@ import Testing
             name: "action main",
             signal: "SIGTERM",
             mayEnd: { status, live in status == 143 && live == 0 || status == 0 && live == 1 }
-        ) { try ActionScene() }.run(sample: 7)
+        ) { try ActionScene() }.run(sample: 17)
     }
 }
