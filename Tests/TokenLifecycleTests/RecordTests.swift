@@ -187,7 +187,7 @@ import Testing
         let changes: [LeaseChange] = [
             .requesting(entry), .unanswered(entry.nonce, since: now + 1), .comparedClocks(offset: 7),
             .minted(token, as: entry.nonce), .granted(expires: now + 60), .exported,
-            .revoked(try TokenID("t-1")), .settled(entry.nonce),
+            .endingItself(try TokenID("t-1")), .revoked(try TokenID("t-1")), .settled(entry.nonce),
         ]
         var once = stage.lease()
         for change in changes {

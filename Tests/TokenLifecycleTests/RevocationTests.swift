@@ -109,12 +109,41 @@ import Testing
     }
 
     @Test func `a token that ends itself looks for what was lost before that`() throws {
-        var planted = try stage.plantedLease()
-        planted.token?.fingerprint = Fingerprint(of: Secret("parent-credential"), salt: planted.id)
+        var planted = try ownLease()
         planted.unresolved = [unresolved(expires: start + 600)]
         let lease = try revoke(planted).lease
         #expect(stage.methods.last == "DELETE" && stage.methods.dropLast().allSatisfy { $0 == "GET" })
         #expect(stage.methods.count > 2 && lease.isSettled)
+    }
+
+    /// A lease whose token is the very credential.
+    private func ownLease() throws -> Lease {
+        var planted = try stage.plantedLease()
+        planted.token?.fingerprint = Fingerprint(of: Secret("parent-credential"), salt: planted.id)
+        return planted
+    }
+
+    @Test func `a self-deletion that was cut off by a kill is finished by the next run`() throws {
+        var stored = try stage.keep(ownLease())
+        // What a kill leaves: the request is out, and nobody reads the reply.
+        cloud.answer("DELETE", acting: true, with: .lost(.connectionLost, arrived: true, "reset"))
+        _ = try stage.revocation(within: .zero).revoke(&stored, isPatient: false)
+        #expect(stage.records.first?.token?.isEndingItself == true)
+
+        for _ in 0..<4 { cloud.answer("GET", with: .reply(401, #"{"code":401}"#)) }
+        var found = try #require(try stage.store.leases(of: nil).leases.first)
+        let report = try stage.revocation().revoke(&found, isPatient: true)
+        #expect(report.ended.map(\.ending) == [.gone] && found.lease.isSettled)
+    }
+
+    @Test func `a token that another process has ended meanwhile is no token that may live`() throws {
+        var stored = try stage.keep(ownLease())
+        var other = try #require(try stage.store.leases(of: nil).leases.first)
+        try other.update(.revoked(try #require(stored.lease.tokenID)))
+        other.close(at: start)
+        cloud.answer("DELETE", with: .reply(401, #"{"code":401}"#))
+        let report = try stage.revocation().revoke(&stored, isPatient: true)
+        #expect(report.ended.map(\.ending) == [.gone] && stored.lease.isSettled)
     }
 
     @Test func `a rejection after the token's own expiry, or after a lost self-deletion, is an end`() throws {

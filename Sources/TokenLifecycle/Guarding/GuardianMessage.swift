@@ -85,6 +85,9 @@ extension LeaseChange {
             text.member("is", "granted")
             text.member("expires", expires)
         case .exported: text.member("is", "exported")
+        case .endingItself(let id):
+            text.member("is", "endingItself")
+            text.member("id", id.rawValue)
         case .revoked(let id):
             text.member("is", "revoked")
             text.member("id", id.rawValue)
@@ -109,9 +112,9 @@ extension LeaseChange {
         case ("exchanged", _, let expires?): self = .exchanged(Lease.Token(text, expires))
         case ("granted", _, let expires?): self = .granted(expires: expires)
         case ("exported", _, _): self = .exported
-        case ("revoked", _, _):
+        case ("endingItself", _, _), ("revoked", _, _):
             guard let id = text["id"]?.string.flatMap(TokenID.init(rawValue:)) else { return nil }
-            self = .revoked(id)
+            self = kind == "revoked" ? .revoked(id) : .endingItself(id)
         case ("comparedClocks", _, _):
             guard let offset = text["offset"]?.integer else { return nil }
             self = .comparedClocks(offset: offset)

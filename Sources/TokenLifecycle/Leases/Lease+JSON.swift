@@ -30,6 +30,7 @@ extension Lease {
             lease.member("expires", token?.expires)
             lease.member("clockOffset", clockOffset)
             lease.member("description", token?.description)
+            if token?.isEndingItself == true { lease.member("isEndingItself", true) }
             lease.member("isExported", isExported)
             lease.member("isRevocable", isRevocable)
             lease.member("requestTimeout", requestTimeout)
@@ -92,6 +93,7 @@ extension Lease {
                 expires: expires,
                 description: record["description"]?.string
             )
+            token?.isEndingItself = record["isEndingItself"]?.bool ?? false
         }
         guard record["tokenID"] == nil || tokenID != nil else { return false }
         self.isExported = isExported

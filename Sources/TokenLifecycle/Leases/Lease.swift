@@ -41,6 +41,8 @@ package struct Lease: Equatable, Sendable {
         package var expires: Int64
         /// What Pulumi Cloud shows, with the tag; nil when it has none.
         package var description: String?
+        /// Whether its deletion by means of itself may have gone out: it can then ask nothing any more.
+        package var isEndingItself = false
 
         package init(id: TokenID?, fingerprint: Fingerprint?, expires: Int64, description: String? = nil) {
             self.id = id

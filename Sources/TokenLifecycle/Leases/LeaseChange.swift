@@ -19,6 +19,8 @@ package enum LeaseChange: Equatable, Sendable {
     case granted(expires: Int64)
     /// The job has the token.
     case exported
+    /// The token is about to delete itself.
+    case endingItself(TokenID)
     case revoked(TokenID)
     /// What to add to this machine's clock to get the server's, seconds.
     case comparedClocks(offset: Int64)
@@ -47,6 +49,7 @@ extension Lease {
             self.token = token
         case .granted(let expires): token?.expires = expires
         case .exported: isExported = true
+        case .endingItself(let id): if tokenID == id { token?.isEndingItself = true }
         case .revoked(let id): if tokenID == id { token = nil }
         case .comparedClocks(let offset): clockOffset = offset
         }

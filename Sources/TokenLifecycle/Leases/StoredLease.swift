@@ -1,4 +1,5 @@
 package import HostSystem
+internal import PulumiCloud
 package import Secrets
 
 /// A lease and everywhere that its record is: the only way to change either.
@@ -92,6 +93,12 @@ package struct StoredLease: Sendable {
 
     /// The owner has finished, and its job has the token: nobody will ask for its lock again.
     func removeLiveness() { Liveness.remove(of: lease, in: places) }
+
+    /// Whether another process has settled, and said so in the record, what became of a token.
+    func isEndedElsewhere(_ id: TokenID) -> Bool {
+        let hasRecord = places.contains { $0.path(of: lease) != nil }
+        return hasRecord && current()?.lease.tokenID != id
+    }
 
     /// Whether the owner's lock is held.
     var liveness: Liveness.Finding { Liveness.finding(of: lease, in: places) }

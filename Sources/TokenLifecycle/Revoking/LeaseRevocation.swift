@@ -109,7 +109,7 @@ struct LeaseRevocation {
         guard let token = stored.lease.token, let id = token.id else { return }
         let leftover = Leftover(tokenID: id, expires: token.expires)
         do throws(CloudError) {
-            guard let ending = try ending(of: id, token, in: stored, &report) else {
+            guard let ending = try ending(of: id, token, in: &stored, &report) else {
                 report.disowned.append(id)
                 return settle(.revoked(id), in: &stored)
             }
@@ -131,7 +131,7 @@ struct LeaseRevocation {
     private func ending(
         of id: TokenID,
         _ token: Lease.Token,
-        in stored: StoredLease,
+        in stored: inout StoredLease,
         _ report: inout RevocationReport
     ) throws(CloudError) -> RevocationReport.Ending? {
         if !stored.isCertain {
@@ -141,7 +141,12 @@ struct LeaseRevocation {
             if listed.lastUsed == nil { report.unused.append(id) }
         }
         var deletion = deletion(of: stored.lease.kind)
-        if isOwn(stored.lease) { deletion.own = .init(id: id, expires: token.expires) }
+        if isOwn(stored.lease) {
+            let mayBeGone = token.isEndingItself || stored.isEndedElsewhere(id)
+            deletion.own = .init(id: id, expires: token.expires, mayBeGone: mayBeGone)
+            // Killed after the request, nobody could ask with this token any more what became of it.
+            if !mayBeGone { settle(.endingItself(id), in: &stored) }
+        }
         switch deletion.run([id])[id] {
         case .ended(let ending): return ending
         case .failed(let error): throw error
@@ -173,10 +178,9 @@ struct LeaseRevocation {
         do throws(CloudError) {
             return try listing(of: stored.lease.kind).tokens(with: [id], []).first
         } catch {
-            // A token that has expired can list nothing.
-            guard error.status == 401, isOwn(stored.lease), token.expires <= serverTime(after: error) else {
-                throw error
-            }
+            // A token that has expired, or has deleted itself, can list nothing.
+            guard error.status == 401, isOwn(stored.lease) else { throw error }
+            guard token.isEndingItself || token.expires <= serverTime(after: error) else { throw error }
             return nil
         }
     }

@@ -24,6 +24,8 @@ struct TokenDeletion {
     struct OwnToken {
         var id: TokenID
         var expires: Int64?
+        /// Whether an earlier process may have deleted it, so that a rejection is no surprise.
+        var mayBeGone = false
     }
 
     /// A bounded number, so that the server is not flooded.
@@ -82,6 +84,8 @@ struct TokenDeletion {
             // A token that revoked itself can no longer ask; one that has expired neither.
             if wasTried {
                 .ended(.revoked)
+            } else if own?.mayBeGone == true {
+                .ended(.gone)
             } else if let expires = own?.expires, expires <= ServerClock().earliest(error.serverTime, at: now()) {
                 .ended(.gone)
             } else {
