@@ -16,6 +16,8 @@ package struct StartState: Sendable {
     package let coreLimit: rlimit
     /// The descriptors from 3 on that were open, in ascending order: make's job server, a lock, a log.
     package let descriptors: [Int32]
+    /// Below which the number of each new descriptor has to be: `ulimit -n`.
+    package let descriptorLimit: UInt64
     /// The command line byte by byte, which Swift's own `String` arguments are not when they are no UTF-8.
     package let arguments: [[UInt8]]
     package let environment: InitialEnvironment
@@ -25,6 +27,7 @@ package struct StartState: Sendable {
         ignoredSignals: [Int32],
         coreLimit: rlimit,
         descriptors: [Int32] = [],
+        descriptorLimit: UInt64 = .max,
         arguments: [[UInt8]],
         environment: InitialEnvironment
     ) {
@@ -32,6 +35,7 @@ package struct StartState: Sendable {
         self.ignoredSignals = ignoredSignals
         self.coreLimit = coreLimit
         self.descriptors = descriptors
+        self.descriptorLimit = descriptorLimit
         self.arguments = arguments
         self.environment = environment
     }
@@ -45,9 +49,22 @@ package struct StartState: Sendable {
             ignoredSignals: (1..<platform_signal_count()).filter { platform_is_ignored($0) != 0 },
             coreLimit: currentCoreLimit(),
             descriptors: openDescriptors(),
+            descriptorLimit: currentDescriptorLimit(),
             arguments: commandLine(),
             environment: .current()
         )
+    }
+
+    /// What the greediest command needs at a time, rounded up.
+    package static let neededDescriptors: UInt64 = 32
+
+    /// How many more files, pipes, and sockets can be open, when those are too few; nil when they are enough.
+    ///
+    /// The runtime cannot even read the command line without one, and each later step would give a riddle of its own.
+    package var tooFewDescriptors: UInt64? {
+        let taken = descriptors.count { $0 < descriptorLimit } + 3
+        let free = descriptorLimit > taken ? descriptorLimit - UInt64(taken) : 0
+        return free < Self.neededDescriptors ? free : nil
     }
 
     /// The first thing in `main`: takes note of the state, then makes sure that our memory is nowhere written or read.
@@ -131,6 +148,11 @@ package struct StartState: Sendable {
         return limit
     }
 
+    private static func currentDescriptorLimit() -> UInt64 {
+        var limit = rlimit()
+        return getrlimit(descriptorResource, &limit) == 0 ? UInt64(limit.rlim_cur) : .max
+    }
+
     private static func setSoftCoreLimit(_ soft: rlim_t) {
         var limit = currentCoreLimit()
         limit.rlim_cur = min(soft, limit.rlim_max)
@@ -146,6 +168,8 @@ package struct StartState: Sendable {
 
 #if canImport(Darwin)
 private let coreResource = RLIMIT_CORE
+private let descriptorResource = RLIMIT_NOFILE
 #else
 private let coreResource = __rlimit_resource_t(RLIMIT_CORE.rawValue)
+private let descriptorResource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
 #endif

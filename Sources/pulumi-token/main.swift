@@ -11,6 +11,17 @@ import Glibc
 
 // First of all: memory holds secrets, so nothing may print it.
 let start = StartState.captureAndHarden()
+if let free = start.tooFewDescriptors {
+    let limit = start.descriptorLimit
+    try? StandardStream.standardError.write(
+        """
+        pulumi-token: error: only \(free) more files can be open at a time, and \(StartState.neededDescriptors) are needed
+        pulumi-token: hint: raise the limit, which is \(limit): ulimit -n 256
+
+        """
+    )
+    _exit((start.words.first == "exec" ? ExitCode.notStarted : .failed).rawValue)
+}
 let environment = Environment(start.environment)
 CLibrary.relyOnItself(environment.names)
 /// What carries requests, made only when one is to be sent.

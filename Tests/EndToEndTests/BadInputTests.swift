@@ -253,4 +253,34 @@ import Testing
         try machine.sandbox.write("", to: "project.tmp/masking.db")
         #expect(try machine.run("mint", "--export", way, adding: job).status == 0)
     }
+
+    /// A command with so low a limit for descriptors, and none but the standard ones open.
+    private func limited(to limit: Int, _ words: [String], on machine: BuildMachine) throws -> Outcome {
+        let closing = "for n in {3..99}; do eval \"exec $n<&-\"; done; ulimit -n \(limit); exec \"$@\""
+        let all = ["-c", closing, "sh", Executable.path] + words
+        return try Program("bash", all, environment: machine.withCredential).run()
+    }
+
+    @Test(arguments: [3, 5, 20, 34], ["mint", "exec", "revoke", "list", "doctor"])
+    func `too few descriptors are an error that says so, before anything else`(limit: Int, command: String) throws {
+        let machine = try BuildMachine()
+        let run = try limited(to: limit, [command] + (command == "exec" ? ["--", "true"] : []), on: machine)
+        #expect(
+            run.error == """
+                pulumi-token: error: only \(limit - 3) more files can be open at a time, and 32 are needed
+                pulumi-token: hint: raise the limit, which is \(limit): ulimit -n 256
+
+                """
+        )
+        // With none at all, the runtime cannot read the command line.
+        #expect(run.status == (command == "exec" && limit > 3 ? 125 : 1) && run.output.isEmpty)
+        #expect(machine.cloud.requests.isEmpty && machine.leases.isEmpty)
+    }
+
+    @Test func `those that it asks for are enough`() throws {
+        let machine = try BuildMachine()
+        let run = try limited(to: 35, ["exec", "--", "true"], on: machine)
+        #expect(run.status == 0 && !run.error.contains("warning"), "\(run.error)")
+        #expect(machine.mintedValues.count == 1 && machine.cloud.liveTokens.isEmpty)
+    }
 }
