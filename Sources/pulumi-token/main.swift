@@ -15,8 +15,8 @@ if let free = start.tooFewDescriptors {
     let limit = start.descriptorLimit
     try? StandardStream.standardError.write(
         """
-        pulumi-token: error: only \(free) more files can be open at a time, and \(StartState.neededDescriptors) are needed
-        pulumi-token: hint: raise the limit, which is \(limit): ulimit -n 256
+        pulumi-token: error: too few open files are allowed: \(free) are free, and \(StartState.neededDescriptors) are needed
+        pulumi-token: hint: raise the limit of \(limit): ulimit -n 256
 
         """
     )

@@ -267,8 +267,8 @@ import Testing
         let run = try limited(to: limit, [command] + (command == "exec" ? ["--", "true"] : []), on: machine)
         #expect(
             run.error == """
-                pulumi-token: error: only \(limit - 3) more files can be open at a time, and 32 are needed
-                pulumi-token: hint: raise the limit, which is \(limit): ulimit -n 256
+                pulumi-token: error: too few open files are allowed: \(limit - 3) are free, and 32 are needed
+                pulumi-token: hint: raise the limit of \(limit): ulimit -n 256
 
                 """
         )

@@ -352,7 +352,7 @@ struct MessageCatalogue {
 
     private static let exports: [ExportError] = [
         .missingVariable("GITHUB_ENV"), .missingFile(variable: "GITHUB_ENV", path: "/tmp/env"),
-        .notAPlainFile(path: "/tmp/env"), .unwritable(path: "/tmp/env", code: ENOSPC),
+        .notAPlainFile(path: "/tmp/env"), .exists(path: "/tmp/env"), .unwritable(path: "/tmp/env", code: ENOSPC),
         .tooLarge(path: "/tmp/env", limit: 65536), .published(path: "/build/token.env", folder: "/build"),
         .unusablePath("token env"), .unusableName("1X", .malformed), .unusableName("GITHUB_TOKEN", .reserved),
         .unusableName("LD_PRELOAD", .influential), .unusableName("PULUMI_HOME", .ours),

@@ -116,6 +116,31 @@ import TokenLifecycle
         #expect(text(of: path) == lines.joined(separator: "\n"))
     }
 
+    @Test(arguments: ["dotenv", "file"])
+    func `a file of the user is not replaced, and what was written there goes with the token`(form: String) throws {
+        let path = machine.disk.file("tmp/token.env")
+        let words = ["mint", "--export", "\(form)=\(path)", "--session", "s", "--no-isolate"]
+        for content in ["PULUMI_ACCESS_TOKEN=theirs\n", "PULUMI_ACCESS_TOKEN_ID=x\nOTHER=1\n", "# none\n"] {
+            try machine.disk.write(content, to: "tmp/token.env")
+            let refused = try machine.run(words, adding: [:])
+            #expect(refused.code == 73 && text(of: path) == content && cloud.requests == [])
+            #expect(refused.error.contains("cannot write \(path): the file exists, and pulumi-token did not write it"))
+        }
+        // As mktemp leaves it, and as the mint before leaves it.
+        try machine.disk.write("", to: "tmp/token.env")
+        for _ in 0..<2 { #expect(try machine.run(words, adding: [:]).code == 0) }
+        #expect(try machine.run("revoke", "--session", "s").code == 0)
+        #expect(machine.disk.names(in: "tmp") == [])
+    }
+
+    @Test func `a file that was changed since stays`() throws {
+        let path = machine.disk.file("tmp/token.env")
+        _ = try machine.run("mint", "--export", "dotenv=\(path)", "--no-isolate", "--session", "s")
+        try machine.disk.write("theirs", to: "tmp/token.env")
+        #expect(try machine.run("revoke", "--session", "s").code == 0)
+        #expect(text(of: path) == "theirs")
+    }
+
     @Test func `revoke removes what was never sourced`() throws {
         let mint = try machine.run("mint", "--session", "s")
         #expect(fileExists(mint.output.replacing("\n", with: "")))

@@ -30,6 +30,7 @@ import Testing
             $0.token = .init(id: TokenID(rawValue: "t-1"), fingerprint: nil, expires: 60, description: "text")
             $0.unresolved = [unresolved(since: 1, expires: 2)]
             $0.folder = "/tmp/pulumi-token-1"
+            $0.files = [FileMark(path: "/f", inode: 1, size: 2, modified: 1_800_000_000_123_456_789)]
         }
         try place.create(lease)
         #expect(try place.entries() == [.lease(lease)])
@@ -184,9 +185,11 @@ import Testing
     @Test func `a change that is applied twice does what it does once`() throws {
         let entry = unresolved(expires: now + 600)
         let token = Lease.Token(id: TokenID(rawValue: "t-1"), fingerprint: nil, expires: now + 600)
+        let file = FileMark(path: "/f", inode: 1, size: 2, modified: 3)
         let changes: [LeaseChange] = [
             .requesting(entry), .unanswered(entry.nonce, since: now + 1), .comparedClocks(offset: 7),
-            .minted(token, as: entry.nonce), .granted(expires: now + 60), .exported,
+            .minted(token, as: entry.nonce), .granted(expires: now + 60), .wrote(file),
+            .exported,
             .endingItself(try TokenID("t-1")), .revoked(try TokenID("t-1")), .settled(entry.nonce),
         ]
         var once = stage.lease()

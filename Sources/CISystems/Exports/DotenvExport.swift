@@ -15,6 +15,21 @@ package enum DotenvExport {
         }
     }
 
+    /// Whether a file was written by an earlier mint: there are the names that come with a token, and no others.
+    ///
+    /// - Parameter names: the variables that receive the token.
+    package static func isOwn(_ content: [UInt8], _ names: [String]) -> Bool {
+        let found = content.split(separator: UInt8(ascii: "\n")).map { line in
+            String(decoding: line.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self)
+        }
+        return found.contains(where: marks.contains)
+            && found.allSatisfy { names.contains($0) || marks.contains($0) || companions.contains($0) }
+    }
+
+    /// What comes with a token, and what users hardly set themselves.
+    private static let marks: Set = ["PULUMI_ACCESS_TOKEN_ID", "PULUMI_TOKEN_SESSION", "PULUMI_CREDENTIAL_HELPER"]
+    private static let companions: Set = ["PULUMI_CREDENTIALS_PATH", "PULUMI_BACKEND_URL", "PULUMI_API"]
+
     private static func check(_ variable: ExportedVariable) throws(ExportError) {
         guard VariableName.isWellFormed(variable.name) else { throw .unusableName(variable.name, .malformed) }
         guard variable.value.withBytes({ isValidUTF8($0) && $0.allSatisfy(isPlain) }) else {

@@ -17,6 +17,8 @@ package enum ExportError: Error, Equatable, Sendable {
     case missingFile(variable: String, path: String)
     /// There is something else than a plain file: a folder, a link, a device.
     case notAPlainFile(path: String)
+    /// A file of somebody else's would be lost.
+    case exists(path: String)
     /// The system refused; `code` is an errno value.
     case unwritable(path: String, code: Int32)
     /// The file would become larger than the CI system reads.
@@ -58,6 +60,7 @@ extension ExportError: ExplainedError {
         case .missingVariable(let name): "cannot export to later steps: \(name) is not set"
         case .missingFile(let variable, let path): "cannot write \(path): the file in \(variable) does not exist"
         case .notAPlainFile(let path): "cannot write \(path): it is not a regular file"
+        case .exists(let path): "cannot write \(path): the file exists, and pulumi-token did not write it"
         case .unwritable(let path, let code): "cannot write \(path): \(String(cString: strerror(code)).lowercased())"
         case .tooLarge(let path, let limit): "cannot write \(path): it would exceed \(limit) bytes"
         case .published(let path, let folder): "cannot write \(path): files in \(folder) can become artifacts"
@@ -95,6 +98,7 @@ extension ExportError: ExplainedError {
         case .openLog: "capture it, as in $(pulumi-token mint --export stdout), or use pulumi-token exec"
         case .longLine: "write less into it before the mint, or mint in a separate step"
         case .notAPlainFile: "set the path of a regular file, or of one that does not exist yet"
+        case .exists: "remove the file, or use another path"
         case .unwritable: "check the path, who may write there, and whether the disk is full"
         case .tooLarge: nil
         }

@@ -102,9 +102,17 @@ package struct SourcedScript: Sendable, Equatable {
         try PrivateFile(path: path, isExecutable: true).write(Secret(script), randomness: randomness)
     }
 
+    /// The files that it consists of.
+    package var paths: [String] { [path, valuesPath] }
+
+    /// Whether a file was written by an earlier mint, or a failed one: it removes itself.
+    package func isOwn(_ content: [UInt8]) -> Bool {
+        String(decoding: content, as: UTF8.self).contains("command rm -f -- \(quoted(path)) \(quoted(valuesPath)) ||")
+    }
+
     /// Removes what was never sourced.
     package func remove() {
-        for path in [valuesPath, path] { removeFile(at: path) }
+        for path in paths { removeFile(at: path) }
         if let privateFolder { removeFolder(at: privateFolder) }
     }
 }

@@ -18,6 +18,8 @@ package struct Exporter: Sendable {
     private let context: Context
     /// The path of a script that a shell has been told on standard output.
     private var printed: String?
+    /// What has been written where the user wanted it.
+    private(set) var written: [FileMark] = []
 
     package init(_ forms: [ExportForm], for shell: Shell = .sh, to names: [String], in context: Context) {
         self.forms = forms
@@ -55,9 +57,9 @@ package struct Exporter: Sendable {
     private func check(_ form: ExportForm) throws(Explanation) {
         switch form {
         case .file(let path?):
-            _ = try explaining { () throws(ExportError) in try SourcedScript(at: path) }
-            try check(path)
-        case .dotenv(let path): try check(path)
+            let script = try explaining { () throws(ExportError) in try SourcedScript(at: path) }
+            try check(path, isOwn: script.isOwn)
+        case .dotenv(let path): try check(path) { DotenvExport.isOwn($0, names) }
         case .outputs: try explaining { () throws(ExportError) in try file(for: .output).checkIsWritable() }
         case .github: try explaining { () throws(ExportError) in try file(for: .environment).checkIsWritable() }
         case .circleci:
@@ -81,7 +83,8 @@ package struct Exporter: Sendable {
         throw Explanation(ExportError.openLog)
     }
 
-    private func check(_ path: String) throws(Explanation) {
+    /// - Parameter isOwn: whether a file with this content may be replaced.
+    private func check(_ path: String, isOwn: ([UInt8]) -> Bool) throws(Explanation) {
         if let folder = context.system.places.publishedFolder(holding: path) {
             throw Explanation(ExportError.published(path: path, folder: folder))
         }
@@ -89,6 +92,10 @@ package struct Exporter: Sendable {
             throw Explanation(ExportError.unwritable(path: path, code: errno))
         }
         try explaining { () throws(ExportError) in try PrivateFile(path: path).checkPlace() }
+        // An empty one is what mktemp makes.
+        guard let mark = FileMark(of: path), mark.size > 0 else { return }
+        let content = try? FileReader.within(context.budget(.seconds(5))).contents(of: path, limit: 1 << 16)
+        guard let content, isOwn(content.bytes) else { throw Explanation(ExportError.exists(path: path)) }
     }
 
     private func file(for purpose: EnvironmentFile.Purpose) throws(ExportError) -> EnvironmentFile {
@@ -131,6 +138,7 @@ package struct Exporter: Sendable {
             try writeScript(variables, to: path ?? folder?.script ?? "", telling: path == nil ? folder?.shellFile : nil)
         case .dotenv(let path):
             try PrivateFile(path: path).write(DotenvExport.text(of: variables), randomness: context.random)
+            written += [FileMark(of: path)].compactMap(\.self)
         case .shell: try print(shell.text(exporting: variables))
         case .buildkite: try exportToBuildkite(variables)
         case .stdout:
@@ -163,6 +171,8 @@ package struct Exporter: Sendable {
     ) throws(ExportError) {
         let script = try SourcedScript(at: path)
         try script.writeExport(of: variables, telling: user == .shell ? shellFile : nil, randomness: context.random)
+        // Those of the lease's directory go with that.
+        if shellFile == nil { written += script.paths.compactMap { FileMark(of: $0) } }
         do throws(ExportError) {
             try print(Secret(path + "\n"))
         } catch {

@@ -1,3 +1,4 @@
+internal import HostSystem
 internal import JSON
 internal import PulumiCloud
 internal import Secrets
@@ -84,6 +85,9 @@ extension LeaseChange {
         case .granted(let expires):
             text.member("is", "granted")
             text.member("expires", expires)
+        case .wrote(let file):
+            text.member("is", "wrote")
+            file.write(to: &text)
         case .exported: text.member("is", "exported")
         case .endingItself(let id):
             text.member("is", "endingItself")
@@ -111,6 +115,9 @@ extension LeaseChange {
         case ("minted", let nonce?, let expires?): self = .minted(Lease.Token(text, expires), as: nonce)
         case ("exchanged", _, let expires?): self = .exchanged(Lease.Token(text, expires))
         case ("granted", _, let expires?): self = .granted(expires: expires)
+        case ("wrote", _, _):
+            guard let file = FileMark(record: text) else { return nil }
+            self = .wrote(file)
         case ("exported", _, _): self = .exported
         case ("endingItself", _, _), ("revoked", _, _):
             guard let id = text["id"]?.string.flatMap(TokenID.init(rawValue:)) else { return nil }

@@ -35,6 +35,9 @@ extension Lease {
             lease.member("isRevocable", isRevocable)
             lease.member("requestTimeout", requestTimeout)
             lease.member("folder", folder)
+            if !files.isEmpty {
+                lease.member("files", array: files) { text, file in text.object { file.write(to: &$0) } }
+            }
             if let job { lease.member("job", object: job.write) }
             lease.member("slot", slot)
             lease.member("variable", variable)
@@ -82,6 +85,7 @@ extension Lease {
         }
         clockOffset = record["clockOffset"]?.offset
         folder = record["folder"]?.string
+        files = record["files"]?.elements?.compactMap(FileMark.init(record:)) ?? []
         job = record["job"].flatMap(WatchedProcess.init(record:))
         slot = record["slot"]?.string
         variable = record["variable"]?.string
@@ -144,6 +148,22 @@ extension ProcessIdentity {
             pid: pid,
             startTime: record["startTime"]?.integer.flatMap { UInt64(exactly: $0) }
         )
+    }
+}
+
+extension FileMark {
+    func write(to file: inout JSONText) {
+        file.member("path", path)
+        file.member("inode", inode)
+        file.member("size", size)
+        file.member("modified", modified)
+    }
+
+    init?(record: JSONNode) {
+        guard let path = record["path"]?.string, let inode = record["inode"]?.integer,
+            let size = record["size"]?.integer, let modified = record["modified"]?.integer
+        else { return nil }
+        self.init(path: path, inode: inode, size: size, modified: modified)
     }
 }
 

@@ -88,6 +88,8 @@ package struct Lease: Equatable, Sendable {
     package var requestTimeout: Int64
     /// The folder of the files that the job was given.
     package var folder: String?
+    /// The files that the user had the token written to.
+    package var files: [FileMark] = []
     /// The process that stands for the job, on the machine of the owner; nil when none was visible.
     package var job: WatchedProcess?
     /// Where the CI system runs one job at a time, as the system names it; nil when it has no such place.

@@ -1,3 +1,4 @@
+package import HostSystem
 package import PulumiCloud
 
 /// One thing that happened to a lease.
@@ -17,6 +18,8 @@ package enum LeaseChange: Equatable, Sendable {
     case exchanged(Lease.Token)
     /// The cloud shows another expiry than was asked for: Unix time, seconds.
     case granted(expires: Int64)
+    /// The token was written to a file that the user named.
+    case wrote(FileMark)
     /// The job has the token.
     case exported
     /// The token is about to delete itself.
@@ -48,6 +51,7 @@ extension Lease {
             isRevocable = false
             self.token = token
         case .granted(let expires): token?.expires = expires
+        case .wrote(let file): if !files.contains(file) { files.append(file) }
         case .exported: isExported = true
         case .endingItself(let id): if tokenID == id { token?.isEndingItself = true }
         case .revoked(let id): if tokenID == id { token = nil }

@@ -61,7 +61,10 @@ package struct StoredLease: Sendable {
         let changes = pending
         let isUnchanged =
             current().map { stored in lease.knows(changes.reduce(into: stored.lease) { $0.apply($1) }) } ?? true
-        if isUnchanged { closeFolder(at: now) }
+        if isUnchanged {
+            closeFolder(at: now)
+            for file in lease.files { file.removeIfUnchanged() }
+        }
         for place in places { place.close(lease, pending, at: now) }
         if isUnchanged, lease.isOver(at: now) { Liveness.remove(of: lease, in: places) }
     }

@@ -298,7 +298,13 @@ struct Minting: ~Copyable {
         if minted.isRevocable, prepared.credentialsFolder != nil, keepsToken || mayLoseCredential {
             do throws(FileError) { try prepared.folder?.keep(minted.value) } catch { throw .unwritableFolder(error) }
         }
-        try exporter.export(minted, variables, in: prepared.folder)
+        do throws(Explanation) {
+            try exporter.export(minted, variables, in: prepared.folder)
+        } catch {
+            for file in exporter.written { held.note(.wrote(file)) }
+            throw error
+        }
+        for file in exporter.written { held.note(.wrote(file)) }
         if let signal = budget.signal { throw .interrupted(by: signal) }
         try held.record(.exported)
         tell(.exported)
