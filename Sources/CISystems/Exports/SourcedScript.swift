@@ -107,7 +107,8 @@ package struct SourcedScript: Sendable, Equatable {
 
     /// Whether a file was written by an earlier mint, or a failed one: it removes itself.
     package func isOwn(_ content: [UInt8]) -> Bool {
-        String(decoding: content, as: UTF8.self).contains("command rm -f -- \(quoted(path)) \(quoted(valuesPath)) ||")
+        let removal = "command rm -f -- \(quoted(path)) \(quoted(valuesPath)) ||".utf8
+        return content.split(separator: .lineFeed).contains { $0.starts(with: removal) }
     }
 
     /// Removes what was never sourced.
