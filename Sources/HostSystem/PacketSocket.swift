@@ -38,6 +38,9 @@ package struct PacketSocket: ~Copyable {
         return socket
     }
 
+    /// One that a process was given, on which somebody listens already; it never waits either.
+    package static func listening(owning number: Int32) -> PacketSocket { PacketSocket(owning: number) }
+
     /// - Throws: `ECONNREFUSED` where nobody listens any more, `EAGAIN` where too many wait.
     package static func connect(to path: String) throws(FileError) -> PacketSocket { try name(path, binds: false) }
 

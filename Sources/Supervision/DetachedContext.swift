@@ -15,7 +15,7 @@ package struct DetachedContext: ~Copyable {
     /// The number of the first descriptor that was inherited beyond these two.
     package static let firstInherited = PLATFORM_FIRST_DETACHED_DESCRIPTOR + 2
 
-    package let contents: Secret
+    package private(set) var contents: Secret
     package var owner: OwnerLine
 
     /// Takes what was given; the signals are blocked until then, so that none ends the process before.
@@ -33,6 +33,9 @@ package struct DetachedContext: ~Copyable {
         pthread_sigmask(SIG_SETMASK, &mask, nil)
         return DetachedContext(contents: contents, owner: OwnerLine(owning: lineNumber))
     }
+
+    /// Wipes what was given, once it was understood.
+    package mutating func forget() { contents = Secret([]) }
 
     /// Nothing that a shell could have opened by accident.
     private static func isUnlinkedFile(_ number: Int32) -> Bool {

@@ -35,6 +35,7 @@ let makeTransport: Context.TransportFactory = { trust, proxies, context in
     )
 }
 if let code = GuardianRole.run(start.words, makeTransport: makeTransport) { _exit(code.rawValue) }
+if let code = ResidentHelper.run(start.words, makeTransport: makeTransport) { _exit(code.rawValue) }
 
 let launcher = ParentProcess(start.words)
 

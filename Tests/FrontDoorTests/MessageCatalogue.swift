@@ -380,7 +380,8 @@ struct MessageCatalogue {
         .noHelper(FileError(.connect, "/tmp/pulumi-token-x/helper", code: ECONNREFUSED)),
         .noHelper, .helperArguments, .helperAnsweredBadly, .helperFailed(.exited(69), "no"),
         .helperFailed(.killed(SIGKILL), ""), .helperFailed(nil, ""),
-        .silentHelper, .foreignHelper, .otherBackend("https://pulumi.example"), .tooManyTokens(3),
+        .noHelperProcess(FileError(.start, "a process", code: EAGAIN)), .lostHelper, .silentHelper, .foreignHelper,
+        .otherBackend("https://pulumi.example"), .tooManyTokens(3),
     ]
 
     private static let others = [

@@ -1,4 +1,5 @@
 import HostSystem
+import PulumiCloud
 import Secrets
 import TestBench
 import Testing
@@ -65,7 +66,8 @@ import Testing
         ]
         for question in questions { #expect(HelperQuestion(encoded: question.encoded) == question) }
         let replies: [HelperReply] = [
-            .answer(.declined), .answer(.token(Secret("value"), expires: 7, backend: backend)), .ended,
+            .answer(.declined), .answer(.token(Secret("value"), expires: 7, backend: backend)),
+            .ended(revoked: ["t-1", "t-2"].compactMap(TokenID.init)), .ended(revoked: []),
             .failure(Explanation(.notAllowed, "no", hint: "ask")), .failure(Explanation(.unavailable, "no")),
         ]
         for reply in replies { #expect(HelperReply(encoded: reply.encoded) == reply) }

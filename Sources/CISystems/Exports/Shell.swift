@@ -12,6 +12,29 @@ package enum Shell: String, Sendable, CaseIterable {
         }
     }
 
+    /// A command by which the shell writes its own number into a file.
+    ///
+    /// A file and not a pipe: nobody may be there to read it, and the job must not wait.
+    package func text(telling file: String) -> Secret {
+        Secret { sink in
+            let value = ExportedVariable.Value.plain(file)
+            switch self {
+            case .sh, .bash, .zsh:
+                sink.append("printf '%s\\n' \"$$\" >| ")
+                appendPOSIXString(value, to: &sink)
+                sink.append(" || :\n")
+            case .fish:
+                sink.append("echo $fish_pid > ")
+                appendFishString(value, to: &sink)
+                sink.append("; or true\n")
+            case .pwsh:
+                sink.append("Set-Content -ErrorAction Ignore -Value $PID -LiteralPath ")
+                appendPowerShellString(value, to: &sink)
+                sink.append(.lineFeed)
+            }
+        }
+    }
+
     /// Commands after which the variables are gone.
     package func text(unsetting names: [String]) throws(ExportError) -> String {
         if let name = names.first(where: { !VariableName.isWellFormed($0) }) { throw .unusableName(name, .malformed) }

@@ -72,11 +72,10 @@ package struct SourcedScript: Sendable, Equatable {
         try PrivateFile(path: valuesPath).write(values, randomness: randomness)
         do throws(ExportError) {
             let script = exportScript(secrets: secrets.map(\.name), plain: variables.filter { !$0.value.isSecret })
-            // A file and not a pipe: nobody may be there to read it, and the job must not wait.
-            let telling = shellFile.map { "printf '%s\\n' \"$$\" >| \(quoted($0)) || :\n" } ?? ""
+            let telling = shellFile.map(Shell.sh.text(telling:))
             let whole = Secret {
                 $0.append(beginning)
-                $0.append(telling)
+                if let telling { $0.append(telling) }
                 $0.append(script)
             }
             try PrivateFile(path: path, isExecutable: true).write(whole, randomness: randomness)

@@ -10,6 +10,8 @@ package enum ExportForm: Equatable, Sendable {
     case shell, stdout, json, azure, circleci, buildkite
     /// The environment of the command that `exec` runs.
     case command
+    /// Variables by which the job's Pulumi CLI asks for a token.
+    case helper
     case nothing
 
     /// Whether the job's later commands find what comes with the token, so that isolation makes sense.

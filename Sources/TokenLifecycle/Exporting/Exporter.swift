@@ -70,7 +70,7 @@ package struct Exporter: Sendable {
             guard context.system.masking == .azureCommands else {
                 throw Explanation(ExportError.foreignLog(system: "Azure Pipelines"))
             }
-        case .file(nil), .command, .nothing: break
+        case .file(nil), .command, .helper, .nothing: break
         }
     }
 
@@ -150,7 +150,7 @@ package struct Exporter: Sendable {
         case .json: try print(minted.resource)
         case .azure: try print(AzureExport.text(of: variables), on: context.standardError)
         case .circleci: try BashEnvironmentExport(in: context.environment).append(variables)
-        case .command, .nothing: break
+        case .command, .helper, .nothing: break
         }
     }
 
@@ -204,7 +204,8 @@ package struct Exporter: Sendable {
 }
 
 extension Minted {
-    fileprivate var outputs: [ExportedVariable] {
+    /// What the action's step says of it.
+    package var outputs: [ExportedVariable] {
         [
             .secret("token", value),
             .plain("token-id", id?.rawValue ?? ""),

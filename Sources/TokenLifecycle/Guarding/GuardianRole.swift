@@ -39,26 +39,7 @@ package struct GuardianRole {
 
     private init(_ contents: GuardianContents, _ makeTransport: @escaping Context.TransportFactory) {
         self.contents = contents
-        let clock = HostClock.system
-        let environment = Environment(contents.environment)
-        let nowhere = StandardStream(descriptor: 2, name: "standard error")
-        var context = Context(
-            environment: environment,
-            start: .capture(),
-            clock: clock,
-            random: .system,
-            interruption: .never(clock: clock),
-            launcher: ParentProcess(),
-            system: .detect(in: environment),
-            process: .current(),
-            workingFolder: nil,
-            standardOutput: nowhere,
-            standardError: nowhere,
-            userAgent: contents.userAgent,
-            makeTransport: makeTransport
-        )
-        context.trail = contents.trail
-        self.context = context
+        context = contents.parent.context(makeTransport)
     }
 
     private func live(with given: inout DetachedContext) {
@@ -173,41 +154,19 @@ package struct GuardianRole {
     }
 
     private func revoke(_ guardian: GuardianProcess, isRecovery: Bool) {
-        let length = guardian.isHurried ? Self.hurriedDeadline : max(Self.deadline, contents.options.deadline)
+        let length = guardian.isHurried ? Self.hurriedDeadline : max(Self.deadline, contents.parent.options.deadline)
         let budget = context.budget(length)
         let stored = StoredLease(guardian.lease, in: contents.places, isCertain: true)
-        guard let parent = parent() else { return }
+        guard let parent = try? contents.parent.parent(for: .revoking, in: context) else { return }
         var revoker = Revoker(parent, in: context, within: budget)
         revoker.isRecovery = isRecovery
         _ = try? revoker.revoke([stored], isPatient: true)
         if let folder = guardian.lease.folder { JobFolder.remove(at: folder) }
-        if let helper = contents.helper { JobFolder.removeOfDeadHelper(at: helper) }
-    }
-
-    /// The credential of the mint, or what it is exchanged for anew.
-    private func parent() -> Parent? {
-        var options = contents.options
-        if let authorities = contents.authorities, let path = AuthoritiesFile.path(holding: authorities) {
-            options.caFile = path
-        }
-        if contents.exchanges, let parent = try? Parent.find(options, for: .revoking, in: context) { return parent }
-        options.credential = CredentialOptions()
-        options.credential.accessToken = (contents.credential, "the owner")
-        return try? Parent.find(options, for: .revoking, in: context)
-    }
-}
-
-/// A file without a name for certificate authorities whose own file may be gone.
-private enum AuthoritiesFile {
-    static func path(holding authorities: Secret) -> String? {
-        guard let file = try? Descriptor.memory(holding: authorities) else { return nil }
-        // It stays open for as long as this process lives.
-        let number = dup(file.number)
-        return number >= 0 ? "/proc/self/fd/\(number)" : nil
+        if let helper = guardian.lease.helper { JobFolder.removeOfDeadHelper(at: helper) }
     }
 }
 
 extension ProcessWatch {
     /// A method, since the property of an optional watch would consume it.
-    fileprivate borrowing func waitable() -> Int32 { number }
+    borrowing func waitable() -> Int32 { number }
 }

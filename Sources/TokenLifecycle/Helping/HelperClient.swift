@@ -1,4 +1,5 @@
 package import HostSystem
+package import PulumiCloud
 
 #if canImport(Darwin)
 internal import Darwin
@@ -31,10 +32,13 @@ package struct HelperClient: Sendable {
         }
     }
 
-    /// Has the server revoke everything and end; says whether there was one.
-    package func end() throws(Explanation) {
+    /// Has a server that outlived its starter revoke everything and end.
+    ///
+    /// - Returns: what it has revoked in all its life.
+    /// - Throws: also when there is none, or when it ends with a command, which it serves alone.
+    package func end() throws(Explanation) -> [TokenID] {
         switch try exchange(.end) {
-        case .ended: return
+        case .ended(let revoked): return revoked
         case .failure(let error): throw error
         case .answer: throw .silentHelper
         }

@@ -37,6 +37,13 @@ package final class HelperListener {
         self.peer = peer
     }
 
+    /// - Parameter socket: one on which somebody listens already.
+    package init(_ socket: consuming PacketSocket, clock: HostClock, peer: HelperPeer = .current()) {
+        self.socket = socket
+        self.clock = clock
+        self.peer = peer
+    }
+
     /// Waits for somebody, and answers all who have asked.
     ///
     /// - Parameters:

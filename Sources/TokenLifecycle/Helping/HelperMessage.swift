@@ -1,5 +1,6 @@
 package import HostSystem
 internal import JSON
+package import PulumiCloud
 internal import Secrets
 
 /// What is asked on the helper's socket: one packet.
@@ -44,8 +45,8 @@ package enum HelperQuestion: Equatable, Sendable {
 package enum HelperReply: Equatable, Sendable {
     case answer(CredentialAnswer)
     case failure(Explanation)
-    /// Everything was revoked, or is on record.
-    case ended
+    /// The server is gone; what it has not revoked is on record. The last token that it gave out comes last.
+    case ended(revoked: [TokenID])
 
     static let limit = 32 << 10
 
@@ -63,7 +64,9 @@ package enum HelperReply: Equatable, Sendable {
                 text.member("code", Int64(error.exitCode.rawValue))
                 text.member("message", error.message)
                 text.member("hint", error.hint)
-            case .ended: text.member("is", "ended")
+            case .ended(let revoked):
+                text.member("is", "ended")
+                text.member("revoked", revoked.map(\.rawValue).joined(separator: " "))
             }
         }
     }
@@ -73,7 +76,9 @@ package enum HelperReply: Equatable, Sendable {
         guard let text = JSONDocument(encoded)?.root, let kind = text["is"]?.string else { return nil }
         switch kind {
         case "declined": self = .answer(.declined)
-        case "ended": self = .ended
+        case "ended":
+            let revoked = text["revoked"]?.string?.split(separator: " ") ?? []
+            self = .ended(revoked: revoked.compactMap { TokenID(rawValue: String($0)) })
         case "token":
             guard let token = text["token"]?.secret, let expires = text["expires"]?.integer else { return nil }
             self = .answer(.token(token, expires: expires, backend: text["backend"]?.string))

@@ -41,19 +41,10 @@ package final class HelperServer: @unchecked Sendable {
 
     @Sendable private func run() {
         while context.interruption.signal == nil {
-            listener.turn(watching: [context.interruption.descriptor]) { packet in answer(packet) }
+            listener.turn(watching: [context.interruption.descriptor]) { packet in pool?.reply(to: packet) }
             pool?.revokeRetired()
         }
         finished.closeWriteEnd()
-    }
-
-    private func answer(_ packet: Secret) -> Secret? {
-        guard case .credential(let request, let asker) = HelperQuestion(encoded: packet) else { return nil }
-        return switch pool?.answer(request, from: asker) {
-        case .success(let answer): HelperReply.answer(answer).encoded
-        case .failure(let error): HelperReply.failure(error).encoded
-        case nil: nil
-        }
     }
 
     /// Ends it, with a mint that is under way undone.

@@ -74,6 +74,15 @@ package struct TokenPool: ~Copyable {
 
     // MARK: Asking
 
+    /// What goes back to whoever sent a packet; nil for what is not to be answered.
+    mutating func reply(to packet: Secret) -> Secret? {
+        guard case .credential(let request, let asker) = HelperQuestion(encoded: packet) else { return nil }
+        return switch answer(request, from: asker) {
+        case .success(let answer): HelperReply.answer(answer).encoded
+        case .failure(let error): HelperReply.failure(error).encoded
+        }
+    }
+
     package mutating func answer(
         _ question: CredentialRequest,
         from asker: String

@@ -56,7 +56,7 @@ package struct JobFolder: Sendable {
     package var socket: String { folder.file(Self.socketName) }
 
     /// Where the shell that sources the script says its number.
-    var shellFile: String { folder.file(Self.shell) }
+    package var shellFile: String { folder.file(Self.shell) }
 
     /// Where a script to be sourced goes.
     var script: String { folder.file(Self.script) }
@@ -171,6 +171,9 @@ package struct JobFolder: Sendable {
     static func removeOfDeadHelper(at path: String) {
         if let folder = try? PrivateFolder.open(at: path), isDeadHelper(folder) { remove(at: path) }
     }
+
+    /// The socket in the directory that a record names; nil where that is none of ours.
+    package static func socket(at path: String) -> String? { opened(path)?.file(socketName) }
 
     /// Whether a helper was here that was killed before it minted anything.
     private static func isOfDeadHelper(_ folder: PrivateFolder, _ names: [String]) -> Bool {

@@ -42,6 +42,7 @@ extension Lease {
             lease.member("slot", slot)
             lease.member("variable", variable)
             lease.member("executable", executable)
+            lease.member("helper", helper)
         }
         return Array(text.utf8)
     }
@@ -90,6 +91,7 @@ extension Lease {
         slot = record["slot"]?.string
         variable = record["variable"]?.string
         executable = record["executable"]?.string
+        helper = record["helper"]?.string
         if let expires = record["expires"]?.seconds {
             token = Token(
                 id: record["tokenID"]?.string.flatMap(TokenID.init(rawValue:)),

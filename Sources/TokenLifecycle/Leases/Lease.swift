@@ -98,6 +98,8 @@ package struct Lease: Equatable, Sendable {
     package var variable: String?
     /// Absolute path of the program that minted, for a shell that does not find it; nil where it has none.
     package var executable: String?
+    /// The directory of the helper that gives the token out; nil when none does.
+    package var helper: String?
 
     package init(
         id: Nonce,

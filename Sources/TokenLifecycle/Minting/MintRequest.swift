@@ -78,3 +78,19 @@ package struct Minted: Sendable {
 
     package var isRevocable: Bool { id != nil }
 }
+
+extension Minted {
+    /// What a record says of a token whose value is elsewhere; nil when there is none yet.
+    package init?(of lease: Lease, lifetime: Int64) {
+        guard let token = lease.token else { return nil }
+        self.init(
+            id: token.id,
+            kind: lease.kind,
+            cloud: lease.cloud,
+            value: Secret(""),
+            description: token.description ?? "",
+            expires: token.expires,
+            lifetime: lifetime
+        )
+    }
+}

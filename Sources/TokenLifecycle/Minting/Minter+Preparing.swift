@@ -76,7 +76,7 @@ extension Minter {
             session: session.name,
             cloud: parent.cloud.url.text,
             kind: request.kind ?? access.source.kind,
-            run: session.runTag(on: context.system),
+            run: run ?? session.runTag(on: context.system),
             holder: holder,
             owner: context.process,
             created: context.clock.unixTime(),
@@ -87,6 +87,7 @@ extension Minter {
         lease.job = request.job
         lease.slot = context.system.slot
         lease.executable = try? ProgramFolder.reachableExecutable()
+        lease.helper = request.helper
         guard !access.isDirect else { return lease }
         let now = context.clock.unixTime()
         let entry = Lease.Unresolved(

@@ -10,13 +10,23 @@ package struct Minter: Sendable {
     let parent: Parent
     let session: Session
     let holder: Lease.Holder
+    /// What the tokens bear in the place of the tag of the CI system's run; nil for that.
+    let run: RunTag?
     private let store: LeaseStore
 
-    package init(_ context: Context, parent: Parent, session: Session, holder: Lease.Holder, store: LeaseStore) {
+    package init(
+        _ context: Context,
+        parent: Parent,
+        session: Session,
+        holder: Lease.Holder,
+        run: RunTag? = nil,
+        store: LeaseStore
+    ) {
         self.context = context
         self.parent = parent
         self.session = session
         self.holder = holder
+        self.run = run
         self.store = store
     }
 

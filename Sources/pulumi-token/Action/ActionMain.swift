@@ -6,7 +6,7 @@ import TokenLifecycle
 
 /// The main step of the GitHub action: mints and exports to later steps.
 struct ActionMain {
-    private var context: Context
+    private(set) var context: Context
 
     init(_ context: Context) {
         self.context = context
@@ -28,6 +28,7 @@ struct ActionMain {
         let options = try explaining { () throws(UsageError) in try CloudOptions(inputs.arguments) }
         try checkBackend(options)
         if inputs.installs { try Installation(in: context).run() }
+        guard !inputs.arguments.usesHelper else { return try runWithHelper(request, inputs, options, state) }
         let parent = try Parent.find(options, for: .minting, in: context)
         let session = context.system.sessionID.map { Session(named: $0, isImplied: true) } ?? .madeUp(context.random)
         let minter = Minter(
@@ -80,7 +81,7 @@ struct ActionMain {
         )
     }
 
-    private func summarize(_ minted: Minted, _ inputs: ActionInputs) {
+    func summarize(_ minted: Minted, _ inputs: ActionInputs) {
         let end =
             if !minted.isRevocable {
                 "never: an exchanged token cannot be revoked"

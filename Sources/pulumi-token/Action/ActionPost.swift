@@ -6,7 +6,7 @@ import TokenLifecycle
 
 /// The post step of the GitHub action: revokes, and fails the job only when it was asked to.
 struct ActionPost {
-    private var context: Context
+    private(set) var context: Context
 
     init(_ context: Context) {
         var context = context
@@ -22,6 +22,7 @@ struct ActionPost {
         let lease: Lease
         do throws(Explanation) {
             guard let saved = try ActionState.lease(in: context.environment) else {
+                if let helper = ActionState.helper(in: context.environment) { return try run(helper) }
                 context.console.info("nothing was minted, so there is nothing to revoke")
                 return .done
             }
@@ -41,13 +42,17 @@ struct ActionPost {
         }
     }
 
+    mutating func tell(_ inputs: ActionInputs) throws(Explanation) {
+        context.trail = try Trail(inputs.arguments, in: context, mustWork: false)
+    }
+
     private mutating func revoke(_ lease: Lease, _ inputs: ActionInputs) throws(Explanation) -> ExitCode {
         guard inputs.revokes else {
             let expiry = Moment(lease.lastExpiry)
             context.console.info("the token is valid until \(expiry), because the input revoke is false")
             return .done
         }
-        context.trail = try Trail(inputs.arguments, in: context, mustWork: false)
+        try tell(inputs)
         let options = try explaining { () throws(UsageError) in try CloudOptions(inputs.arguments) }
         // The project was looked at before the mint; what a checkout has brought since does not change the token's cloud.
         let cloud = try CloudChoice.chooseForAction(options.cloudURL)

@@ -2,6 +2,7 @@ import CISystems
 import HTTPTransport
 import HostSystem
 import JSON
+import PulumiCloud
 import Secrets
 import TokenLifecycle
 
@@ -11,6 +12,7 @@ import TokenLifecycle
 /// writing `STATE_…` to its environment.
 struct ActionState {
     private static let networkKey = "network"
+    private static let helperKey = "helper"
     /// Where proxies and authorities are named: whoever changes them between the stages could get at a credential.
     private static let networkVariables = (ProxySettings.variables + TrustStore.variables).sorted()
 
@@ -22,7 +24,10 @@ struct ActionState {
         return try explaining { () throws(ExportError) in
             let file = try files.file(for: .state)
             try file.append(
-                [.plain(LeasePlace.stateKey, ""), .plain(networkKey, seal(of: context.environment, context.random))],
+                [
+                    .plain(LeasePlace.stateKey, ""), .plain(helperKey, ""),
+                    .plain(networkKey, seal(of: context.environment, context.random)),
+                ],
                 randomness: context.random
             )
             return file
@@ -41,6 +46,19 @@ struct ActionState {
             throw .stateIsNoLease
         }
         return lease
+    }
+
+    /// Saves how post finds the server of tokens, and all that it mints.
+    static func save(_ helper: SavedHelper, in file: EnvironmentFile, _ context: Context) throws(Explanation) {
+        try explaining { () throws(ExportError) in
+            // The runner takes the last value of a key.
+            try file.append([.plain(helperKey, helper.encoded)], randomness: context.random)
+        }
+    }
+
+    /// The server that main has started; nil when there is none.
+    static func helper(in environment: Environment) -> SavedHelper? {
+        environment.nonEmpty("STATE_" + helperKey).flatMap(SavedHelper.init(encoded:))
     }
 
     /// The environment with the network settings of the main stage, whatever later steps have made of them.
@@ -83,6 +101,41 @@ struct ActionState {
 
     private static func digest(_ name: String, _ value: String, _ salt: String) -> String {
         hexadecimal(sha256(Array("\(salt) \(name)=\(value)".utf8)).prefix(16))
+    }
+}
+
+/// What post knows of the server of tokens, whatever has become of that.
+struct SavedHelper: Equatable {
+    /// A random name, and so the tag of all its tokens.
+    var session: String
+    var folder: String
+    var cloud: String
+    var kind: TokenKind
+
+    var run: RunTag { RunTag(hashing: "session|" + session) }
+
+    fileprivate var encoded: String {
+        JSONText.plainObject { text in
+            text.member("session", session)
+            text.member("run", run.rawValue)
+            text.member("folder", folder)
+            text.member("cloud", cloud)
+            kind.write(to: &text)
+        }
+    }
+
+    fileprivate init?(encoded: String) {
+        guard let text = JSONDocument(Secret(encoded))?.root, let session = text["session"]?.string,
+            let folder = text["folder"]?.string, let cloud = text["cloud"]?.string,
+            let kind = text["kind"]?.string.flatMap({
+                TokenKind(name: $0, organization: text["organization"]?.string, team: text["team"]?.string)
+            })
+        else { return nil }
+        self.init(session: session, folder: folder, cloud: cloud, kind: kind)
+    }
+
+    init(session: String, folder: String, cloud: String, kind: TokenKind) {
+        (self.session, self.folder, self.cloud, self.kind) = (session, folder, cloud, kind)
     }
 }
 

@@ -22,8 +22,18 @@ struct CanceledJob {
             )
         }
         context.console.hide(token)
+        tidyUp(with: (token, stored.lease.variable ?? "PULUMI_ACCESS_TOKEN"), by: text, within: time)
+    }
+
+    /// The same where the Pulumi CLI asks the helper of the job.
+    func tidyUp(within time: Duration) {
+        guard inputs.wasCanceled, let text = inputs.onCancel else { return }
+        tidyUp(with: nil, by: text, within: time)
+    }
+
+    private func tidyUp(with token: (value: Secret, variable: String)?, by text: String, within time: Duration) {
         do throws(Explanation) {
-            let outcome = try run(text, token, as: stored.lease.variable ?? "PULUMI_ACCESS_TOKEN", within: time)
+            let outcome = try run(text, token, within: time)
             guard !outcome.isDone else { return }
             context.console.warning("the command of the input on-cancel failed: \(outcome.reason)")
         } catch {
@@ -33,12 +43,11 @@ struct CanceledJob {
 
     private func run(
         _ text: String,
-        _ token: Secret,
-        as variable: String,
+        _ token: (value: Secret, variable: String)?,
         within time: Duration
     ) throws(Explanation) -> CancellationOutcome {
         var environment = inherited
-        environment.set(variable, to: token)
+        if let token { environment.set(token.variable, to: token.value) }
         let words = ["sh", "-c", text].map { Array($0.utf8) }
         let searchPath = environment.inheritedValue(of: "PATH")
         let found = try explaining { () throws(CommandError) in try FoundCommand(words, searchPath: searchPath) }

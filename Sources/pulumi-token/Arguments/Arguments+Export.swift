@@ -57,6 +57,7 @@ extension Exporter {
         case "azure": return [.azure]
         case "circleci": return [.circleci]
         case "buildkite": return [.buildkite]
+        case Arguments.helperExport: return [.helper]
         case "none": return [.nothing]
         default:
             throw UsageError(

@@ -1,15 +1,21 @@
 /// What `--helper` goes with.
 extension Arguments {
+    /// Whether the job gets a helper in the place of a token.
+    var usesHelper: Bool { isOn(.helper) || text(of: .export) == Self.helperExport }
+
+    static let helperExport = "helper"
+
     /// Says what makes no sense with several tokens that nobody has in a variable.
     func checkHelper() throws(UsageError) {
+        let name = isOn(.helper) ? value(of: .helper)?.place : value(of: .export).map { "\($0.place) \($0.text)" }
         for (option, reason) in Self.withoutHelper {
             guard let value = value(of: option) else { continue }
-            throw UsageError("\(value.place) and --helper cannot be combined", hint: reason)
+            throw UsageError("\(value.place) and \(name ?? "--helper") cannot be combined", hint: reason)
         }
     }
 
     private static let withoutHelper: [(Option, String)] = [
-        (.environmentName, "with --helper no variable has a token"),
+        (.environmentName, "with a helper no variable has a token"),
         (.expires, "set --ttl: a token that expires is replaced"),
         (.lease, "leave it out: each token of the helper has a record"),
     ]

@@ -46,7 +46,7 @@ extension Lifetime {
         let now = context.clock.unixTime()
         self = try explaining { () throws(UsageError) in
             // What is minted anew when it ends need not last as long as the job.
-            let limit = arguments.isOn(.helper) ? nil : context.system.jobTimeLimit
+            let limit = arguments.usesHelper ? nil : context.system.jobTimeLimit
             return try Lifetime(arguments, jobTimeLimit: limit, now: now, below: ceiling)
         }
     }

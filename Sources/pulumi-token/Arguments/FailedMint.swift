@@ -18,7 +18,8 @@ struct FailedMint {
         let failed = FailedExport(to: names, in: context)
         switch how.prefix(while: { $0 != "=" }) {
         case "auto", "file": failed.leaveScript(exitCode)
-        case "shell": failed.printCommands(exitCode, for: last(of: "--shell").flatMap(Shell.init) ?? .sh)
+        case "shell", Arguments.helperExport:
+            failed.printCommands(exitCode, for: last(of: "--shell").flatMap(Shell.init) ?? .sh)
         case "buildkite": failed.printCommands(exitCode, for: .bash)
         default: break
         }

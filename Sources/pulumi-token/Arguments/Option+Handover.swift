@@ -5,13 +5,14 @@ extension Option {
         value: .choice(
             placeholder: "HOW",
             [
-                "auto", "github", "file", "dotenv", "shell", "stdout", "json", "azure", "circleci", "buildkite", "none",
+                "auto", "github", "file", "dotenv", "shell", "stdout", "json", "azure", "circleci", "buildkite",
+                "helper", "none",
             ]
         ),
         group: .handover,
         commands: [.mint, .revoke, .doctor],
         help:
-            "how to export the token; file[=PATH] and dotenv=PATH take a path; shell, stdout, and json print the secret; revoke: only shell, which prints what unsets the variables of the token",
+            "how to export the token; file[=PATH] and dotenv=PATH take a path; shell, stdout, and json print the secret; helper starts a server that the Pulumi CLI asks for a token, and prints its variables; revoke: only shell, which prints what unsets the variables of the token",
         fallback: "auto: github on GitHub-like systems, otherwise file"
     )
 
@@ -50,7 +51,8 @@ extension Option {
         commands: [.exec, .doctor],
         help:
             "start the command without a token; the Pulumi CLI, version 3.274 or later, asks for one when it needs it; "
-            + "doctor asks as the CLI would"
+            + "doctor asks as the CLI would",
+        input: .same
     )
 
     static let noRedact = Option(

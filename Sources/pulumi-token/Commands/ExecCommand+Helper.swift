@@ -17,7 +17,7 @@ extension ExecCommand {
         let supervisor = try supervisor(inherited.environment)
         let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
         let parent = try Parent.find(options, for: .minting, in: context)
-        let program = try ownProgram()
+        let program = try String.ofHelper()
         let secrets = parent.source.secretsInVariables(of: context.environment)
         for secret in secrets { try context.mask(secret, within: context.budget(options.deadline)) }
         // The libraries must not start on a thread.
@@ -54,12 +54,6 @@ extension ExecCommand {
         let outcome = running.finish()
         if !ending.wasAsked, outcome.exitCode != .done, outcome.cancellation == nil { tellOfOldVersions() }
         return end(outcome, ending.code)
-    }
-
-    private func ownProgram() throws(Explanation) -> String {
-        do throws(FileError) { return try ProgramFolder.reachableExecutable() } catch {
-            throw .unreachableProgram(error)
-        }
     }
 
     private func server(at place: HelperEnvironment) throws(Explanation) -> HelperServer {

@@ -10,6 +10,7 @@ struct MintCommand {
 
     func run() throws(Explanation) -> ExitCode {
         context.launcher.watch()
+        guard !arguments.usesHelper else { return try runWithHelper() }
         var exporter = try Exporter(arguments, in: context)
         try exporter.check()
         try exporter.checkCapture()

@@ -28,7 +28,8 @@ struct RevokeCommand {
 
     private mutating func revoke(_ variables: inout RevokedVariables) throws(Explanation) -> ExitCode {
         guard arguments.operands.isEmpty else { return try revoke(try ids(), &variables) }
-        let found = try leases()
+        let hasEndedHelper = try HelperEnding(arguments, in: context).run(&variables)
+        let found = try leases(saysNothing: hasEndedHelper)
         forgetFolder(of: found.leases)
         // What is under this session's name and cannot be read may be the record of a valid token.
         let damage = found.unusable.map(tell).first { $0 != .done } ?? .done
@@ -197,7 +198,8 @@ struct RevokeCommand {
 
     // MARK: By lease
 
-    private func leases() throws(Explanation) -> LeaseStore.FoundLeases {
+    /// - Parameter saysNothing: whether it is no news that there is none.
+    private func leases(saysNothing: Bool) throws(Explanation) -> LeaseStore.FoundLeases {
         let store = arguments.store(in: context)
         if store.isFile { return try leases(inFile: store) }
         guard let session = try arguments.session(in: context) else {
@@ -206,7 +208,7 @@ struct RevokeCommand {
             throw .noSession
         }
         let found = try reading(store, session)
-        if found.leases.isEmpty, found.unusable.isEmpty, unrecorded == nil {
+        if found.leases.isEmpty, found.unusable.isEmpty, unrecorded == nil, !saysNothing {
             context.console.info("nothing to revoke: this session has no lease record")
         }
         return found

@@ -1,4 +1,5 @@
 import CISystems
+import Credentials
 import HostSystem
 import PulumiCloud
 import Secrets
@@ -14,6 +15,7 @@ struct RevokedVariables {
     private var values: [String] = []
     /// What an export adds to them.
     private var companions: [String] = []
+    private var hasHelper = false
 
     init(in environment: Environment) {
         self.environment = environment
@@ -39,6 +41,16 @@ struct RevokedVariables {
         note("PULUMI_ACCESS_TOKEN_ID") { id in report.ended.contains { $0.id.rawValue == id } }
     }
 
+    /// The server of tokens that is asked on this socket is over.
+    mutating func note(helperAt socket: String) {
+        guard environment[HelperClient.variable] == socket else { return }
+        hasHelper = true
+        companions += [CredentialHelper.variable, CredentialHelper.argumentsVariable, HelperClient.variable]
+        note(Session.variable) { _ in true }
+        let folder = FilePath.directory(of: socket)
+        note("PULUMI_CREDENTIALS_PATH") { $0.hasPrefix(folder + "/") }
+    }
+
     private mutating func note(_ name: String, _ isOver: (String) -> Bool) {
         if let value = environment.nonEmpty(name), isOver(value) { companions.append(name) }
     }
@@ -49,6 +61,7 @@ struct RevokedVariables {
             let names = Set(values).sorted()
             return "\(listed(names, before: "and")) \(names.count == 1 ? "is" : "are") the token that was revoked"
         }
+        if hasHelper { return "\(CredentialHelper.variable) asks a helper that has ended" }
         return companions.contains("PULUMI_ACCESS_TOKEN_ID")
             ? "PULUMI_ACCESS_TOKEN_ID names the token that was revoked" : nil
     }

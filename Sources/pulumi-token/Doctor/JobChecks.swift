@@ -144,7 +144,8 @@ struct JobChecks {
     private var life: Check {
         do throws(Explanation) {
             let now = context.clock.unixTime()
-            let limit = context.system.jobTimeLimit
+            // What is minted anew when it ends need not last as long as the job.
+            let limit = arguments.usesHelper ? nil : context.system.jobTimeLimit
             let seconds = try Lifetime(arguments, in: context).seconds(from: now)
             if let limit, seconds < limit {
                 return .warning(
@@ -178,6 +179,7 @@ extension ExportForm {
         case .circleci: "through the file in BASH_ENV"
         case .outputs: "as outputs of the step"
         case .command: "in the environment of the command"
+        case .helper: "not exported: the Pulumi CLI asks a helper for the token"
         case .nothing: "not exported: the job does not get the token"
         }
     }

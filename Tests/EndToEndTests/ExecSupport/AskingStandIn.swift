@@ -71,8 +71,11 @@ struct AskingStandIn {
             os.read(0, 1)
         """#
 
+    /// A story of it, as a program.
+    static func program(_ story: String) -> String { driver + "\n" + story }
+
     /// What runs a story of it.
     static func words(_ machine: BuildMachine, _ story: String, named name: String = "cli.py") throws -> [String] {
-        ["python3", try machine.sandbox.write(driver + "\n" + story, to: name)]
+        ["python3", try machine.sandbox.write(program(story), to: name)]
     }
 }

@@ -31,6 +31,8 @@ struct KillMatrix {
     var killsGroup = false
     /// Whether an exit code is one that this signal may lead to.
     let mayEnd: (_ status: Int32, _ live: Int) -> Bool
+    /// Whether what it leaves may stay connected.
+    var staysConnected = false
     let scene: () throws -> any Scene
 
     /// - Parameter sample: without `--exhaustive`, one point of so many is tried.
@@ -105,7 +107,7 @@ struct KillMatrix {
         _ sourceLocation: SourceLocation
     ) throws {
         // What a process has sent has its effect, even when nobody waits for the reply any more.
-        let isQuiet = scene.machine.cloud.wait { $0.openConnections + $0.pendingHandshakes == 0 }
+        let isQuiet = staysConnected || scene.machine.cloud.wait { $0.openConnections + $0.pendingHandshakes == 0 }
         #expect(isQuiet, sourceLocation: sourceLocation)
         // What a signal interrupts is left to the guardian, which comes a moment after us.
         if signal != "SIGKILL", outcome.status != 0 { _ = scene.machine.cloud.wait { $0.liveTokens == 0 } }

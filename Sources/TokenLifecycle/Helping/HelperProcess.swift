@@ -1,0 +1,53 @@
+package import HostSystem
+internal import Supervision
+
+/// Our side of a server of tokens that outlives us.
+///
+/// Dropped without a word, it ends as if we had been killed.
+package struct HelperProcess: ~Copyable {
+    /// The hidden word on the command line, which is also what `ps` shows.
+    static let role = "helper"
+
+    private let process: DetachedProcess
+
+    /// Starts it; who asks is answered from now on.
+    ///
+    /// - Parameter socket: on which it listens.
+    /// - Throws: when it cannot be started; then nothing answers.
+    package static func start(
+        _ contents: HelperContents,
+        on socket: consuming PacketSocket,
+        in context: Context
+    ) throws(Explanation) -> HelperProcess {
+        do throws(FileError) {
+            guard let executable = context.executable else { throw FileError(.start, "a process", code: 0) }
+            let process = try DetachedProcess.start(
+                ["pulumi-token helper", role],
+                executable: executable,
+                contents: contents.encoded(),
+                inheriting: [socket.number],
+                outlivesUs: true
+            )
+            return HelperProcess(process: process)
+        } catch {
+            throw .noHelperProcess(error)
+        }
+    }
+
+    package var pid: Int32 { process.pid }
+
+    /// The server is the job's from now on.
+    ///
+    /// - Returns: whether it knows.
+    package consuming func release() -> Bool { process.send(GuardianMessage.released.encoded) }
+}
+
+extension Explanation {
+    package static func noHelperProcess(_ error: FileError) -> Explanation {
+        Explanation(
+            .unavailable,
+            "no server of tokens could be started: \(error.reason)",
+            hint: "use pulumi-token exec --helper, which needs no process that stays"
+        )
+    }
+}
