@@ -113,6 +113,10 @@ import Testing
         try job.await("ready")
         let server = try #require(job.errorSoFar.server)
         #expect(text(of: "/proc/\(server)/cmdline") == "pulumi-token helper\0helper\0")
+        // A moment after its program.
+        for _ in 0..<RunningProgram.patience / 5 where text(of: "/proc/\(server)/comm") != "pulumi-token-hp\n" {
+            poll(nil, 0, 5)
+        }
         #expect(text(of: "/proc/\(server)/comm") == "pulumi-token-hp\n")
         #expect(text(of: "/proc/\(server)/environ") == "")
         #expect(getsid(server) != getsid(0))

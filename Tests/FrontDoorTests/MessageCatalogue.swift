@@ -141,7 +141,10 @@ struct MessageCatalogue {
         let inputs = [["INPUT_OIDC-USE": "now"], ["INPUT_VERIFY": "yes"]].map { variables in
             failure { () throws(UsageError) in _ = try ActionInputs(Environment(variables)) }.map { Explanation($0) }
         }
-        return (exports + inputs).compactMap(\.self)
+        let helper = failure { () throws(UsageError) in
+            try ActionInputs(Environment(["INPUT_HELPER": "true", "INPUT_REVOKE": "false"])).checkHelper()
+        }
+        return (exports + inputs + [helper.map { Explanation($0) }]).compactMap(\.self)
     }
 
     private static let commandProblems: [Explanation] = [

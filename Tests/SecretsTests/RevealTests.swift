@@ -41,6 +41,7 @@ private let callers: Set = [
     "TokenLifecycle/Leases/Fingerprint.swift: init",
     "TokenLifecycle/Leases/JobFolder.swift: keep",
     "pulumi-token/Commands/CredentialHelperCommand.swift: run",
+    "pulumi-token/Commands/MintCommand+Helper.swift: print",
     "pulumi-token/Doctor/HelperChecks.swift: text",
 ]
 

@@ -102,3 +102,16 @@ struct ActionInputs {
         }
     }
 }
+
+extension ActionInputs {
+    /// Says what makes no sense with a helper.
+    func checkHelper() throws(UsageError) {
+        try arguments.checkHelper()
+        let others = [("export-env", exportsEnvironment), ("revoke", revokes)]
+        guard let (name, _) = others.first(where: { !$0.1 }) else { return }
+        throw UsageError(
+            "the input \(name) is false and the input helper is true",
+            hint: "leave out \(name): post ends the helper, which only later steps can ask"
+        )
+    }
+}
