@@ -94,7 +94,7 @@ import Testing
         #expect(machine.cloud.liveTokens.count == 1)
         let post = try job.post()
         #expect(post.status == 0 && machine.cloud.liveTokens.isEmpty, "\(post.error)")
-        #expect(post.error.contains("the helper is gone, so its tokens are looked for"))
+        #expect(post.error.contains("revoking the tokens with the helper's tag: no token server answers"))
     }
 
     @Test func `it ends with the runner's process for the job`() throws {
@@ -127,7 +127,7 @@ import Testing
     func `what makes no sense with it is refused before anything is minted`(input: String) throws {
         job.inputs[input] = "false"
         let main = try job.main()
-        #expect(main.status == 64 && main.error.contains("the input \(input) is false and the input helper is true"))
+        #expect(main.status == 64 && main.error.contains("\(input): false and the input helper cannot be combined"))
         #expect(machine.cloud.requests.isEmpty)
         #expect(try job.post().status == 0)
     }

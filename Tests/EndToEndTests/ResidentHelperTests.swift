@@ -154,10 +154,10 @@ import Testing
             exec \(Executable.path) mint --export helper -v >&3
             """
         let mint = try start(script)
-        try mint.awaitError("started the helper as process ")
+        try mint.awaitError("started the token server as process ")
         try mint.read { $0.errorSoFar.hasSuffix("\n") }
         mint.signal(SIGKILL)
-        let server = try #require(Int32(try mint.wait().error.between("the helper as process ", "\n")))
+        let server = try #require(Int32(try mint.wait().error.between("the token server as process ", "\n")))
         try expectEnd(of: server)
     }
 

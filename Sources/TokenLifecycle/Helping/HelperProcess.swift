@@ -46,8 +46,8 @@ extension Explanation {
     package static func noHelperProcess(_ error: FileError) -> Explanation {
         Explanation(
             .unavailable,
-            "no server of tokens could be started: \(error.reason)",
-            hint: "use pulumi-token exec --helper, which needs no process that stays"
+            "no token server could be started: \(error.reason)",
+            hint: "use pulumi-token exec --helper"
         )
     }
 }

@@ -110,8 +110,8 @@ extension ActionInputs {
         let others = [("export-env", exportsEnvironment), ("revoke", revokes)]
         guard let (name, _) = others.first(where: { !$0.1 }) else { return }
         throw UsageError(
-            "the input \(name) is false and the input helper is true",
-            hint: "leave out \(name): post ends the helper, which only later steps can ask"
+            "\(name): false and the input helper cannot be combined",
+            hint: "leave out the input \(name)"
         )
     }
 }

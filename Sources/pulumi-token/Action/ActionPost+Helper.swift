@@ -46,7 +46,7 @@ extension ActionPost {
             for id in ended { context.console.info("revoked \(id)") }
             return ended
         } catch {
-            context.console.notice("the helper is gone, so its tokens are looked for: \(error.message)")
+            context.console.notice("revoking the tokens with the helper's tag: \(error.message)")
             return []
         }
     }

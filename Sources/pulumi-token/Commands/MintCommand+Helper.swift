@@ -44,7 +44,7 @@ extension MintCommand {
         let user: TokenUser = context.environment.nonEmpty("MAKELEVEL") == nil ? .shell : .recipes
         let process = GuardedProcess.find(for: user)
         if process == nil {
-            context.console.notice("no process of the job is visible from here, so the helper does not end with one")
+            context.console.notice("no process of this job is visible, so the token server does not end with the job")
         }
         let contents = HelperContents(
             request,
@@ -56,13 +56,15 @@ extension MintCommand {
             in: context
         )
         let helper = try HelperProcess.start(contents, on: try place.listen(), in: context)
-        context.console.trace("started the helper as process \(helper.pid)")
+        context.console.trace("started the token server as process \(helper.pid)")
         try explaining { () throws(ExportError) in
             try print(place.variables, telling: user == .shell ? place.folder.shellFile : nil, for: shell)
         }
         let pid = helper.pid
         guard helper.release() else { throw .lostHelper }
-        context.console.info("process \(pid) gives tokens to the Pulumi CLI until the job ends, or pulumi-token revoke")
+        context.console.info(
+            "process \(pid) gives tokens to the Pulumi CLI until the job ends, or pulumi-token revoke ends it"
+        )
     }
 
     /// The shell keeps nothing that mints: the helper has it.
@@ -105,7 +107,7 @@ extension HelperEnvironment {
 extension Explanation {
     static let lostHelper = Explanation(
         .unavailable,
-        "the server of tokens ended at once",
-        hint: "run the command with pulumi-token exec --helper"
+        "the token server ended at once",
+        hint: "use pulumi-token exec --helper"
     )
 }
