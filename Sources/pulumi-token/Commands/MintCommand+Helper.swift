@@ -63,7 +63,7 @@ extension MintCommand {
         let pid = helper.pid
         guard helper.release() else { throw .lostHelper }
         context.console.info(
-            "process \(pid) gives tokens to the Pulumi CLI until the job ends, or pulumi-token revoke ends it"
+            "process \(pid) gives tokens to the Pulumi CLI until the job ends or pulumi-token revoke runs"
         )
     }
 
