@@ -113,19 +113,30 @@ extension RunService {
 
     package var accept: String { dialect == .gitHub ? "application/vnd.github+json" : "application/json" }
 
-    /// Whether a reply says that the run, or the job, is over; nil when it is about something else.
-    package func hasEnded(_ reference: RunReference, by reply: JSONNode) -> Bool? {
+    /// What a reply says of the run, or of the job; nil when it is about something else.
+    package func state(of reference: RunReference, by reply: JSONNode) -> RunState? {
         guard let status = reply["status"]?.string, let id = reply["id"]?.integer.map(String.init) else { return nil }
         switch dialect {
         case .gitHub:
             guard id == reference.run else { return nil }
             // Only a run that is over can be tried again.
             let attempt = reply["run_attempt"]?.integer ?? 1
-            return status == "completed" || attempt > reference.attempt.flatMap(Int64.init) ?? 1
+            guard attempt <= reference.attempt.flatMap(Int64.init) ?? 1 else { return .ended(at: nil) }
+            return status == "completed" ? .ended(at: moment(reply["updated_at"])) : .running
         case .gitLab:
             let pipeline = reply["pipeline"]?["id"]?.integer.map(String.init)
             guard id == reference.job, pipeline == reference.run else { return nil }
-            return ["success", "failed", "canceled", "skipped"].contains(status)
+            guard ["success", "failed", "canceled", "skipped"].contains(status) else { return .running }
+            return .ended(at: moment(reply["finished_at"]))
         }
     }
+
+    private func moment(_ text: JSONNode?) -> Int64? { text?.string.flatMap(Moment.init(parsing:))?.unixTime }
+}
+
+/// Whether a run, or a job, is over.
+package enum RunState: Equatable, Sendable {
+    case running
+    /// Unix time, seconds, at which it ended at the latest; nil where the system does not tell.
+    case ended(at: Int64?)
 }

@@ -63,6 +63,7 @@ struct Tool {
         case .revoke: try RevokeCommand(arguments: arguments, context: context).run()
         case .list: try ListCommand(arguments: arguments, context: context).run()
         case .sweep: try SweepCommand(arguments: arguments, context: context).run()
+        case .events: try EventsCommand(arguments: arguments, context: context).run()
         case .action: try ActionCommand(arguments: arguments, context: context).run()
         case .help: try HelpCommand(arguments: arguments, context: context).run()
         case .completions: try CompletionsCommand(arguments: arguments, context: context).run()

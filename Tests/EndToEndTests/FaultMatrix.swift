@@ -48,12 +48,32 @@ struct FaultCase: Sendable {
     }
 }
 
+extension [FaultCase] {
+    /// The same faults of another kind of token.
+    ///
+    /// - Parameters:
+    ///   - sample: those that are tried without `--exhaustive`: each way to lose a token once.
+    ///   - changes: what differs, by name.
+    func of(_ kind: KindChoice, sample: Set<String>, _ changes: [String: (inout FaultCase) -> Void]) -> [FaultCase] {
+        let known = Set(map(\.name))
+        precondition(sample.isSubset(of: known) && known.isSuperset(of: changes.keys), "no fault has such a name")
+        return filter { KillMatrix.isExhaustive || sample.contains($0.name) }.map { fault in
+            var fault = fault
+            changes[fault.name]?(&fault)
+            fault.name = "\(kind): \(fault.name)"
+            return fault
+        }
+    }
+}
+
 /// Runs one command under many faults at once, so that waiting costs nothing.
 struct FaultMatrix {
     /// A time-out that no reply needs, unless it is one that does not come.
     static let options = ["PULUMI_TOKEN_SESSION": "s", "PULUMI_TOKEN_TIMEOUT": "5s"]
 
     let command: [String]
+    /// What the command is about.
+    var kind = KindChoice.personal
     /// What ends everything afterwards.
     var cleanUp = ["revoke"]
     /// What has been done on each machine before anything goes wrong.
@@ -106,6 +126,11 @@ struct FaultMatrix {
         #expect(isWhole, "\(told)", sourceLocation: sourceLocation)
         let known = Set(events.ids(of: "minted", "recovered", "gone"))
         #expect(known == cloud, "\(told)", sourceLocation: sourceLocation)
+        // What happens once is told once.
+        let ends = events.ids(of: "revoked", "gone", "recovered", "expired")
+        #expect(ends.count == Set(ends).count, "\(told)", sourceLocation: sourceLocation)
+        let mints = events.ids(of: "minted")
+        #expect(mints.count == Set(mints).count, "\(told)", sourceLocation: sourceLocation)
         let text = run.machine.eventText
         for line in text.split(separator: "\n") {
             #expect(try schema.problems(of: line) == [], "\(run.fault.name)", sourceLocation: sourceLocation)
@@ -117,7 +142,7 @@ struct FaultMatrix {
     }
 
     private func start(_ fault: FaultCase) throws -> Run {
-        let machine = try BuildMachine()
+        let machine = try BuildMachine(for: kind)
         machine.environment["PULUMI_TOKEN_EVENTS"] = machine.sandbox.file("events.jsonl")
         try prepare(machine)
         let before = machine.cloud.requests.count

@@ -46,15 +46,19 @@ import Testing
 
     @Test func `a command whose supervisor is killed ends, and its token with it`() throws {
         let command = "echo $$ > \(machine.sandbox.file("pid")); echo ready; while :; do sleep 1; done"
-        let exec = try start(["exec", "--no-redact", "--", "/bin/sh", "-c", command])
+        let events = ["--events", machine.sandbox.file("events.jsonl")]
+        let exec = try start(["exec", "--no-redact"] + events + ["--", "/bin/sh", "-c", command])
         try exec.await("ready")
         #expect(machine.cloud.liveTokens.count == 1)
+        let description = machine.cloud.liveTokens[0].description
         let started = try #require(machine.sandbox.text("pid").flatMap { pid_t($0.dropLast()) })
         exec.signal(SIGKILL)
         #expect(machine.cloud.wait { $0.liveTokens == 0 })
         #expect(hasEnded(started))
         #expect(try machine.awaitNoGuardian())
         expectNothingLeft(machine)
+        let last = machine.sandbox.text("events.jsonl")?.split(separator: "\n").last ?? ""
+        #expect(last.contains(#""event":"recovered""#) && last.contains(#""description":"\#(description)""#), "\(last)")
     }
 
     @Test func `the job has its token after a mint that ended well, and no process stays`() throws {

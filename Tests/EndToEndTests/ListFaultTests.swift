@@ -99,6 +99,23 @@ import Testing
         try FaultMatrix(command: sweep, cleanUp: sweep, prepare: prepareElsewhere).check(cases)
     }
 
+    @Test(arguments: KindChoice.others)
+    func `lists and sweeps of other kinds repeat what may pass and explain the rest`(kind: KindChoice) throws {
+        let lists =
+            Self.transient.map { FaultCase($0.0, $0.1, gives: 0, "GG", live: 1, says: "using the credential") }
+            + Self.final.map { FaultCase($0.0, $0.1, gives: $0.2, "G", live: 1, says: $0.3) }
+        let sample: Set = ["reset", "429", "cut JSON", "403", "HTML"]
+        try FaultMatrix(command: ["list"], kind: kind, prepare: prepare)
+            .check(lists.of(kind, sample: sample, [:]))
+        let sweeps =
+            Self.transient.map { FaultCase($0.0, $0.1, gives: 0, "GGD", live: 0, says: "revoked 1 token") }
+            + Self.final.map { FaultCase($0.0, $0.1, gives: $0.2, "G", live: 1, says: $0.3) }
+        let sweep = ["sweep", "--run"]
+        let matrix = FaultMatrix(command: sweep, kind: kind, cleanUp: sweep, prepare: prepareElsewhere)
+        try matrix.check(sweeps.of(kind, sample: sample, [:]))
+        try matrix.check(Self.deletions.of(kind, sample: ["reset after", "403", "404 though it lives"], [:]))
+    }
+
     /// A token of the same session, minted on a machine whose records are not here.
     private func prepareElsewhere(_ machine: BuildMachine) throws {
         try machine.sandbox.makeFolder("elsewhere")

@@ -309,4 +309,29 @@ import Testing
     @Test func `no fault leaves a token that nobody knows of`() throws {
         try FaultMatrix(command: ["mint", "--export", "json"]).check(Self.cases)
     }
+
+    /// Each way to lose a token, and each refusal that these kinds know and users do not.
+    private static let sample: Set = [
+        "none", "reset after acting", "silence before acting", "403", "404", "409", "429", "500 after acting",
+        "HTML after acting", "no id", "empty value, and a deletion that is refused", "late commit", "503 for ever",
+    ]
+
+    @Test(arguments: KindChoice.others)
+    func `no fault leaves a token of a team or an organization that nobody knows of`(kind: KindChoice) throws {
+        let right = kind.right(to: "create")
+        let cases = Self.cases.of(
+            kind,
+            sample: Self.sample,
+            [
+                "403": { $0.says = "lacks the right \(right)" },
+                "404": { ($0.status, $0.requests, $0.says) = (77, "PG", "credential can") },
+                // The name was taken by the same request, sent twice on its way, so another nonce is taken.
+                "409": { ($0.status, $0.requests, $0.live, $0.says) = (0, "PGP", 1, "minted") },
+                "late commit": {
+                    $0.faults = [.lateCommit(path: kind.path, after: .init(method: "GET", path: kind.path))]
+                },
+            ]
+        )
+        try FaultMatrix(command: ["mint", "--export", "json"], kind: kind).check(cases)
+    }
 }

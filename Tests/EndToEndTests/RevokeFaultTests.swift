@@ -214,6 +214,21 @@ import Testing
         try matrix.check(Self.cases)
     }
 
+    private static let sample: Set = [
+        "none", "reset after acting", "silence before acting", "401", "403", "429", "502", "HTML before acting",
+        "HTML after acting", "404 of the API though it lives", "gone, and no list", "503 for ever",
+    ]
+
+    @Test(arguments: KindChoice.others)
+    func `a token of a team or an organization is only forgotten when its end is certain`(kind: KindChoice) throws {
+        let cases = Self.cases.of(kind, sample: Self.sample, [:])
+        let matrix = FaultMatrix(command: ["revoke"], kind: kind) { machine in
+            let mint = try machine.run("mint", "--export", "none", "--session", "s")
+            #expect(mint.status == 0)
+        }
+        try matrix.check(cases)
+    }
+
     @Test func `a parent that was rejected is told apart from a cloud that is not there`() throws {
         let machine = try BuildMachine()
         _ = try machine.run("mint", "--export", "none", "--session", "s")

@@ -3,6 +3,8 @@ import Glibc
 import HTTPTransport
 import HostSystem
 import JSONSchema
+import Redaction
+import Secrets
 import StubTransport
 import TestBench
 import TestMachine
@@ -72,6 +74,17 @@ import Testing
         let lines = (machine.disk.text("events.jsonl") ?? "").split(separator: "\n")
         // What somebody left half-written stays a line of its own.
         #expect(lines.first == "{\"half\"" && lines.count == 2)
+    }
+
+    @Test func `the action tells by its input, in both steps`() throws {
+        let job = try ActionJob()
+        let path = job.machine.disk.file("events.jsonl")
+        job.inputs["events"] = path
+        #expect(try job.main().code == 0 && job.post().code == 0)
+        let lines = (job.machine.disk.text("events.jsonl") ?? "").split(separator: "\n")
+        for line in lines { #expect(try schema.problems(of: line) == []) }
+        let names = try lines.map { try JSONValue(text: Array($0.utf8))["event"]?.text }
+        #expect(names == ["minted", "exported", "revoked"])
     }
 
     @Test(arguments: [["mint"], ["revoke"], ["sweep"], ["exec", "true"]])
@@ -158,6 +171,33 @@ import Testing
         #expect(!text.contains(value) && text.contains("***"), "\(text)")
         #expect(text.split(separator: "\n").count == 2)
         _ = try events()
+    }
+
+    /// Wherever a secret may come from, and in whatever form: a description, a name, a reply, an error.
+    @Test func `no form of a secret is in any events file`() throws {
+        let parent = "parent-credential"
+        let forms = maskForms(of: Secret(parent)).map(\.plainText) + [parent]
+        for (number, form) in forms.enumerated() {
+            var job = Self.gitHub.merging(["GITHUB_RUN_ID": "\(number)", "GITHUB_ACTOR": form]) { $1 }
+            job["GITHUB_SHA"] = form
+            job["GITHUB_TOKEN"] = "token-of-the-job"
+            // What others write into the list comes into the events of its tokens.
+            cloud.plant(description: "\(form) [pulumi-token:AAAAAAAAAAAAAAAAAAAAAA:0123456789abcdef]", age: 90_000)
+            cloud.answer("POST", with: .reply(403, #"{"code":403,"message":"no \#(form)"}"#))
+            _ = try run("mint", "--export", "none", adding: job)
+            _ = try run("mint", "--export", "json", adding: job)
+            cloud.answer("DELETE", with: .reply(403, #"{"code":403,"message":"no \#(form)"}"#))
+            _ = try run("revoke", "--json", adding: job)
+            _ = try run("revoke", adding: job)
+            let sweep = job.merging(["PULUMI_ACCESS_TOKEN_ID": "t-0"]) { $1 }
+            _ = try run("sweep", "--older-than", "1d", adding: sweep)
+            let text = machine.disk.text("events.jsonl") ?? ""
+            for form in forms { #expect(!text.contains(form), "\(form) in \(text)") }
+            #expect(!text.contains("token-of-the-job"))
+            #expect(try events().count >= 5)
+            try machine.disk.write("", to: "events.jsonl")
+        }
+        #expect(forms.count > 20)
     }
 
     @Test func `every kind of token is told with its place`() throws {

@@ -1,4 +1,5 @@
 import HTTPTransport
+import HostSystem
 import StubTransport
 import TestMachine
 import Testing
@@ -47,12 +48,24 @@ import Testing
         return (try machine.run(["sweep", "--finished"] + words, adding: job), server)
     }
 
-    private static func run(_ id: String, _ status: String, attempt: Int = 1) -> StubTransport.Reply {
-        .reply(200, #"{"id":\#(id),"status":"\#(status)","run_attempt":\#(attempt)}"#)
+    private static func run(
+        _ id: String,
+        _ status: String,
+        attempt: Int = 1,
+        endedAt end: Moment? = nil
+    ) -> StubTransport.Reply {
+        let end = end.map { #","updated_at":"\#($0)""# } ?? ""
+        return .reply(200, #"{"id":\#(id),"status":"\#(status)","run_attempt":\#(attempt)\#(end)}"#)
     }
 
-    private static func job(_ id: String, _ status: String, of pipeline: String) -> StubTransport.Reply {
-        .reply(200, #"{"id":\#(id),"status":"\#(status)","pipeline":{"id":\#(pipeline)}}"#)
+    private static func job(
+        _ id: String,
+        _ status: String,
+        of pipeline: String,
+        endedAt end: Moment? = nil
+    ) -> StubTransport.Reply {
+        let end = end.map { #","finished_at":"\#($0)""# } ?? ""
+        return .reply(200, #"{"id":\#(id),"status":"\#(status)","pipeline":{"id":\#(pipeline)}\#(end)}"#)
     }
 
     private static func runPath(_ run: String) -> String { "/repos/acme/app/actions/runs/\(run)" }
@@ -187,6 +200,45 @@ import Testing
             server.answer(Self.runPath("1"), with: Self.run("1", "completed"))
         }
         #expect(outcome.code == 0 && cloud.tokens.count == 1, "\(outcome.output)")
+    }
+
+    @Test(arguments: [(1500, "25 minutes"), (61, "1 minute"), (60, nil), (-300, nil)] as [(Int64, String?)])
+    func `a token that was used after its job had ended is named, as far as the list shows it`(
+        late: Int64,
+        span: String?
+    ) throws {
+        let now = machine.time.clock.unixTime()
+        try mint(Self.gitHub("1"))
+        try mint(Self.gitLab("7", job: "70"))
+        for id in ["t-1", "t-2"] { cloud.use(id) }
+        let end = Moment(now - late)
+        for words in [["sweep", "--finished", "--dry-run"], ["sweep", "--finished"]] {
+            for (job, address) in [(Self.gitHub("9"), Self.gitHubAPI), (Self.gitLab("8", job: "80"), Self.gitLabAPI)] {
+                let server = RunServer(at: address, beside: cloud)
+                server.answer(Self.runPath("1"), with: Self.run("1", "completed", endedAt: end))
+                server.answer(Self.jobPath("70"), with: Self.job("70", "failed", of: "7", endedAt: end))
+                machine.transport = server
+                let sweep = try machine.run(words, adding: job.merging(["PULUMI_ACCESS_TOKEN_ID": "t-9"]) { $1 })
+                let id = address == Self.gitHubAPI ? "t-1" : "t-2"
+                let warning = span.map { "warning: the token \(id) was used about \($0) after its job ended" }
+                #expect(sweep.error.contains("after its job ended") == (warning != nil), "\(sweep.error)")
+                if let warning { #expect(sweep.error.contains(warning), "\(sweep.error)") }
+            }
+        }
+        #expect(cloud.tokens.isEmpty)
+    }
+
+    @Test func `an end that the system does not tell warns of nothing`() throws {
+        try mint(Self.gitHub("1", attempt: "1"))
+        try mint(Self.gitHub("2"))
+        for id in ["t-1", "t-2"] { cloud.use(id) }
+        let job = Self.gitHub("9").merging(["PULUMI_ACCESS_TOKEN_ID": "t-9"]) { $1 }
+        let (outcome, _) = try sweep(job, at: Self.gitHubAPI) { server in
+            // When the first attempt ended, the second does not say.
+            server.answer(Self.runPath("1"), with: Self.run("1", "completed", attempt: 2, endedAt: Moment(0)))
+            server.answer(Self.runPath("2"), with: Self.run("2", "completed"))
+        }
+        #expect(outcome.code == 0 && cloud.tokens.isEmpty && !outcome.error.contains("after its job ended"))
     }
 
     @Test func `without a system to ask, or a token for it, nothing is sent`() throws {

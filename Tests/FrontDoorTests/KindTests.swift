@@ -72,6 +72,32 @@ import TokenLifecycle
         #expect(machine.files(below: "home").isEmpty)
     }
 
+    @Test(arguments: kinds)
+    func `the action mints a token of its kind, says so, and its post step needs no input for it`(kind: Kind) throws {
+        let job = try ActionJob()
+        for (option, value) in zip(kind.options, kind.options.dropFirst()) where option.hasPrefix("--") {
+            job.inputs[String(option.dropFirst(2))] = value
+        }
+        #expect(try job.main().code == 0)
+        #expect(job.outputs["kind"] == kind.name && job.cloud.tokens.map(\.place) == [kind.path])
+        #expect(job.exported["PULUMI_ACCESS_TOKEN"] == "value-1")
+        for name in ["kind", "org", "team"] { job.inputs[name] = nil }
+        #expect(try job.post().code == 0)
+        #expect(job.cloud.tokens.isEmpty)
+        let requests = job.cloud.requests.map { String($0.prefix { $0 != "?" }) }
+        #expect(requests == ["POST \(kind.path)", "DELETE \(kind.path)/t-1"])
+    }
+
+    @Test(arguments: kinds)
+    func `what could not be revoked is found by a sweep of its kind, and by the next one on the machine`(
+        kind: Kind
+    ) throws {
+        _ = try run(["mint", "--export", "none"] + kind.options)
+        try machine.kill()
+        let swept = try run(["sweep", "--json"])
+        #expect(swept.code == 0 && swept.output.contains(kind.members) && cloud.tokens.isEmpty, "\(swept)")
+    }
+
     @Test func `a name is made of the nonce in the tag, which no two tokens share`() throws {
         _ = try run(["mint", "--export", "none"] + Self.team.options)
         _ = try run(["mint", "--export", "none"] + Self.team.options)
@@ -81,6 +107,21 @@ import TokenLifecycle
             #expect(token.name.utf8.count <= 40)
             #expect(token.description.contains("[pulumi-token:\(token.name.dropFirst(3)):"))
         }
+    }
+
+    @Test(arguments: [team, organization])
+    func `the reason is the address of the run, unless the user has another`(kind: Kind) throws {
+        machine.variables.merge([
+            "GITHUB_ACTIONS": "true", "GITHUB_RUN_ID": "77", "GITHUB_RUN_ATTEMPT": "1", "GITHUB_JOB": "deploy",
+            "GITHUB_REPOSITORY": "acme/app", "GITHUB_SERVER_URL": "https://github.com", "RUNNER_NAME": "r",
+        ]) { $1 }
+        _ = try run(["mint", "--export", "none"] + kind.options)
+        _ = try run(["mint", "--export", "none", "--reason", "a release"] + kind.options)
+        _ = try run(["revoke"])
+        let reasons = cloud.requests.filter { !$0.hasPrefix("GET") }.map { $0.split(separator: "?reason=").dropFirst() }
+        let address = "https%3A%2F%2Fgithub.com%2Facme%2Fapp%2Factions%2Fruns%2F77%2Fattempts%2F1"
+        let deletion: [Substring] = kind.name == "team" ? [address[...]] : []
+        #expect(reasons.map { Array($0) } == [[address[...]], ["a%20release"], deletion, deletion])
     }
 
     @Test(arguments: kinds)

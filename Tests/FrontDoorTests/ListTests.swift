@@ -92,9 +92,16 @@ import Testing
         let server = RunServer(at: "https://api.github.com", beside: cloud)
         server.answer(
             "/repos/acme/app/actions/runs/1",
-            with: .reply(200, #"{"id":1,"status":"\#(status)","run_attempt":1}"#)
+            with: .reply(
+                200,
+                #"{"id":1,"status":"\#(status)","run_attempt":1,"updated_at":"2027-01-15T07:00:00Z"}"#
+            )
         )
         machine.transport = server
-        #expect(try machine.run(["list", "--check"], adding: job).code == code)
+        cloud.use("t-1")
+        let check = try machine.run(["list", "--check"], adding: job)
+        #expect(check.code == code)
+        let warning = "the token t-1 was used about 1 hour after its job ended"
+        #expect(check.error.contains(warning) == (code == 1), "\(check.error)")
     }
 }

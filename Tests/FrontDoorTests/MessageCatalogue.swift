@@ -154,6 +154,8 @@ struct MessageCatalogue {
         .notAnAge(Arguments.Value(text: "old", origin: .flag("older-than"))), .noRun, .ownTokenUnknown,
         .notATokenID, .eventsOnOutput(place: "--events"), .relativePath(place: "--events"),
         .mistypedID(meant("0b9f"), meant: meant("0b9f4711-5a3c")), .noSession, .revokeExports,
+        .twoOutputs, .unknownView("sum"), .unreadableEvents(FileError(.open, "events.jsonl", code: ENOENT)),
+        .unwritableReport(FileError(.open, "/reports/exec.json", code: EACCES)),
         .secretInText("--description"),
         .noRecord(of: meant("0b9f"), in: "/home/me/.local/state/pulumi-token", reason: "the credential was rejected"),
         .foreignLease(path: "/tmp/lease.json", reason: "it is no lease"),

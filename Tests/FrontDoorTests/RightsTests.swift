@@ -2,6 +2,7 @@ import CloudEmulator
 import HTTPTransport
 import HostSystem
 import StubTransport
+import TestBench
 import TestMachine
 import Testing
 
@@ -155,6 +156,145 @@ import Testing
         #expect(cloud.liveTokens.isEmpty)
     }
 
+    // MARK: The matrix
+
+    /// What a credential may do with tokens of one kind: nil when it may, otherwise what it is told, with 77.
+    struct Rights: Sendable {
+        var kind: [String]
+        var mint: String?
+        var list: String?
+        var revoke: String?
+
+        init(_ kind: [String], mint: String? = nil, list: String? = nil, revoke: String? = nil) {
+            (self.kind, self.mint, self.list, self.revoke) = (kind, mint, list, revoke)
+        }
+    }
+
+    struct Holder: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        /// What the organization grants; nothing for a person, who may do everything.
+        var grants: [String] = []
+        var isAdmin = false
+        var isPerson = false
+        var rights: [Rights]
+    }
+
+    private static let onlyAPerson = "only a person's credential can mint a personal token"
+
+    private static func lacks(_ right: String) -> String {
+        "the credential lacks the right \(right) in the organization acme"
+    }
+
+    private static func teamWithout(mint: Bool = true, list: Bool = true, revoke: Bool = true) -> Rights {
+        Rights(
+            team,
+            mint: mint ? nil : lacks("team:create_token"),
+            list: list ? nil : lacks("team:list_tokens"),
+            // What is to be revoked is looked for first.
+            revoke: !list ? lacks("team:list_tokens") : revoke ? nil : lacks("team:delete_token")
+        )
+    }
+
+    private static func organizationWithout(mint: Bool = true, list: Bool = true, revoke: Bool = true) -> Rights {
+        Rights(
+            organization,
+            mint: mint ? nil : lacks("org_token:create"),
+            list: list ? nil : lacks("org_token:read"),
+            revoke: !list ? lacks("org_token:read") : revoke ? nil : lacks("org_token:delete")
+        )
+    }
+
+    private static let holders: [Holder] = [
+        Holder(testDescription: "a person", isPerson: true, rights: [Rights([]), Rights(team), Rights(organization)]),
+        Holder(
+            testDescription: "a minter of one team",
+            grants: ["team:create_token", "team:list_tokens", "team:delete_token"],
+            rights: [
+                Rights([], mint: onlyAPerson), teamWithout(),
+                organizationWithout(mint: false, list: false, revoke: false),
+            ]
+        ),
+        Holder(
+            testDescription: "one that may create for a team and see nothing",
+            grants: ["team:create_token"],
+            rights: [teamWithout(list: false), organizationWithout(mint: false, list: false)]
+        ),
+        Holder(
+            testDescription: "one that may create and list for a team",
+            grants: ["team:create_token", "team:list_tokens"],
+            rights: [teamWithout(revoke: false)]
+        ),
+        Holder(
+            testDescription: "a minter of the organization",
+            grants: ["org_token:create", "org_token:read", "org_token:delete"],
+            rights: [Rights([], mint: onlyAPerson), teamWithout(mint: false, list: false), organizationWithout()]
+        ),
+        Holder(
+            testDescription: "one that only looks",
+            grants: ["org_token:read", "team:list_tokens"],
+            rights: [teamWithout(mint: false, revoke: false), organizationWithout(mint: false, revoke: false)]
+        ),
+        Holder(
+            testDescription: "an administrator's token",
+            isAdmin: true,
+            rights: [
+                Rights([], mint: onlyAPerson), teamWithout(), organizationWithout(mint: false, revoke: false),
+            ]
+        ),
+        Holder(
+            testDescription: "a token without any right",
+            rights: [
+                Rights([], mint: onlyAPerson), teamWithout(mint: false, list: false),
+                organizationWithout(mint: false, list: false),
+            ]
+        ),
+    ]
+
+    @Test(arguments: holders)
+    func `each credential is told for each kind what it may not do, and which right that needs`(
+        holder: Holder
+    ) throws {
+        for rights in holder.rights {
+            let (machine, cloud) = try scene(holder.isPerson ? Self.person : Self.minter) { configuration in
+                configuration.machines = [.init(name: "minter", token: Self.minter, isAdmin: holder.isAdmin)]
+                configuration.rights.grants = holder.grants.map { .init(who: "minter", right: $0, team: "*") }
+            }
+            defer { cloud.stop() }
+            let seed = Seed(
+                description: "somebody's",
+                organization: rights.kind.isEmpty ? "" : "acme",
+                team: rights.kind.contains("team") ? "platform" : ""
+            )
+            let id = try #require(cloud.plant(seed).first)
+            // A robot has no tokens of a user that it could see.
+            let seesTokens = !rights.kind.isEmpty || holder.isPerson
+            let commands = [
+                (["list", "--all"], rights.list), (["revoke", id], rights.revoke),
+                (["mint", "--export", "none"], rights.mint),
+            ]
+            for (words, refusal) in commands where seesTokens || words[0] == "mint" {
+                let outcome = try run(words + rights.kind, on: machine)
+                #expect(outcome.code == (refusal == nil ? 0 : 77), "\(words): \(outcome.error)")
+                #expect(outcome.error.contains(refusal ?? ""), "\(words): \(outcome.error)")
+                if let right = refusal?.firstMatch(of: #/the right ([a-z_]+:[a-z_]+)/#) {
+                    #expect(outcome.error.contains("use a credential whose role has \(right.1)"), "\(outcome.error)")
+                }
+            }
+            let isLeft = !seesTokens || rights.revoke != nil
+            #expect(cloud.liveTokens.count == (rights.mint == nil ? 1 : 0) + (isLeft ? 1 : 0), "\(rights.kind)")
+        }
+    }
+
+    @Test(arguments: [[], team, organization])
+    func `a credential that Pulumi Cloud does not know is rejected for every kind`(kind: [String]) throws {
+        let (machine, cloud) = try scene("unknown-" + String(repeating: "u", count: 8))
+        defer { cloud.stop() }
+        for words in [["mint", "--export", "none"], ["list"], ["revoke", "t-1"], ["sweep", "--older-than", "1d"]] {
+            let outcome = try run(words + kind, on: machine)
+            #expect(outcome.code == 77 && outcome.error.contains("rejected the credential"), "\(outcome.error)")
+        }
+    }
+
     @Test func `a life beyond the cap is refused by --verify before anything is minted, and by doctor`() throws {
         let (machine, cloud) = try scene(Self.person) { $0.rights.longestTokenDays = 7 }
         defer { cloud.stop() }
@@ -212,6 +352,53 @@ import Testing
         #expect(minted.output.contains(#""revocable":false,"kind":"\#(type)""#))
         #expect(minted.error.contains("the exchanged token is not allowed to mint"))
         #expect(minted.error.contains("this exchanged token cannot be revoked"))
+    }
+
+    @Test func `the cap of the organization that --oidc-org names is asked for`() throws {
+        let (machine, cloud) = try scene(Self.person) {
+            $0.rights.longestTokenDays = 7
+            $0.rights.grants = [.init(who: "acme", right: "*")]
+        }
+        defer { cloud.stop() }
+        let words = try identity(machine, cloud, "organization") + ["--ttl", "8d"]
+        let refused = try run(words + ["--export", "none", "--oidc-use", "mint"], on: machine)
+        #expect(refused.code == 64 && refused.error.contains("set --ttl to 7d or less"), "\(refused.error)")
+        // For a personal token, too, before anything is minted.
+        let personal = [
+            "--oidc-org", "acme", "--oidc-type", "personal", "--oidc-user", "alice", "--oidc-token-env", "ID_TOKEN",
+            "--ttl", "8d",
+        ]
+        let verified = try run(["mint", "--export", "none", "--verify"] + personal, on: machine)
+        #expect(verified.code == 64 && verified.error.contains("allows tokens of at most 7 days"), "\(verified.error)")
+        let doctor = try run(["doctor"] + personal, on: machine)
+        #expect(doctor.code == 64 && doctor.output.contains("set --ttl to 7d or less"), "\(doctor.output)")
+        #expect(
+            cloud.liveTokens.isEmpty
+                && !cloud.requests.contains { $0.method == "POST" && $0.path == "/api/user/tokens" }
+        )
+    }
+
+    @Test func `the recipe of the minter for one team is enough, and for nothing else`() throws {
+        let page = try Repository.text("docs/least-privilege.md")
+        let recipe = page.split(separator: "\n## ").first { $0.hasPrefix("A minter for one team") } ?? ""
+        let rights = recipe.split(separator: "\n").filter { $0.hasPrefix("| `team:") }
+            .compactMap { $0.split(separator: "`").dropFirst().first.map(String.init) }
+        #expect(rights.count == 3)
+        let (machine, cloud) = try scene(Self.minter) { configuration in
+            configuration.rights.grants = rights.map { .init(who: "minter", right: $0, team: "platform") }
+        }
+        defer { cloud.stop() }
+        for words in [
+            ["doctor"], ["mint", "--export", "none"], ["list"], ["revoke"], ["mint", "--export", "none"],
+            ["sweep", "--run"], ["revoke"],
+        ] { #expect(try run(words + Self.team, on: machine).code == 0, "\(words)") }
+        #expect(cloud.liveTokens.isEmpty)
+        for other in [[], Self.organization, Self.team.dropLast() + ["other"]] {
+            #expect(try run(["mint", "--export", "none"] + other, on: machine).code == 77)
+        }
+        for right in ["org_token:create", "org_token:read", "org_token:delete"] {
+            #expect(recipe.contains("`\(right)`"))
+        }
     }
 
     @Test func `an exchanged token of another kind than was asked for is never used instead`() throws {

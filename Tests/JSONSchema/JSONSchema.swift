@@ -1,4 +1,4 @@
-internal import CloudEmulator
+package import CloudEmulator
 internal import TestBench
 
 /// As much of JSON Schema (draft 2020-12) as the schemas of the documentation use: a keyword that it does not know is a
@@ -13,8 +13,10 @@ package struct JSONSchema {
 
     /// What is wrong with a document; empty when it conforms.
     package func problems(of document: some StringProtocol) throws -> [String] {
-        Self.problems(of: try JSONValue(text: Array(document.utf8)), root, at: "$")
+        problems(of: try JSONValue(text: Array(document.utf8)))
     }
+
+    package func problems(of value: JSONValue) -> [String] { Self.problems(of: value, root, at: "$") }
 
     private static let remarks: Set = ["$schema", "title", "description", "then"]
 
@@ -34,7 +36,7 @@ package struct JSONSchema {
     ) -> [String] {
         func check(_ isRight: Bool) -> [String] { isRight ? [] : ["\(path): \(value) against \(keyword) \(rule)"] }
         switch keyword {
-        case "type": return check(rule.text == value.typeName)
+        case "type": return check(([rule] + rule.elements).contains { $0.text == value.typeName })
         case "const": return check(value == rule)
         case "enum": return check(rule.elements.contains(value))
         case "minimum": return check(value.wholeNumber.map { $0 >= rule.wholeNumber ?? 0 } ?? true)
@@ -66,12 +68,12 @@ package struct JSONSchema {
 
 extension JSONValue {
     /// The members of an object, sorted by name; none of anything else.
-    fileprivate var members: [(name: String, value: JSONValue)] {
+    var members: [(name: String, value: JSONValue)] {
         guard case .object(let members) = self else { return [] }
         return members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    fileprivate var typeName: String {
+    var typeName: String {
         switch self {
         case .null: "null"
         case .bool: "boolean"

@@ -16,10 +16,14 @@ import Testing
         return Description(text: "job", nonce: Nonce(from: Randomness { _ in fixed }), run: RunTag(hashing: run)).whole
     }
 
-    private func sweep(_ stage: Stage, _ spared: SparedTokens = SparedTokens(isOwnKnown: true)) throws -> Sweep {
+    private func sweep(
+        _ stage: Stage,
+        _ spared: SparedTokens = SparedTokens(isOwnKnown: true),
+        of kind: TokenKind = .personal
+    ) throws -> Sweep {
         Sweep(
             cloud: try stage.access().cloud,
-            kind: .personal,
+            kind: kind,
             reason: nil,
             retrying: stage.retrying,
             budget: stage.budget(),
@@ -100,6 +104,28 @@ import Testing
         let entries = try sweep(stage).run(.olderThan(0), isDryRun: true) { _, _ in }
         #expect(entries.count == 1000)
         #expect(cloud.requests.count == 100)
+    }
+
+    private static let others: [(kind: TokenKind, place: String)] = [
+        (.team("platform", organization: "acme"), "/api/orgs/acme/teams/platform/tokens"),
+        (.organization("acme"), "/api/orgs/acme/tokens"),
+    ]
+
+    @Test(arguments: others)
+    func `many tokens of a team or an organization are listed page by page, and all that are due revoked`(
+        kind: TokenKind,
+        place: String
+    ) throws {
+        let stage = try Stage()
+        let cloud = stage.cloud
+        for index in 0..<20_000 { cloud.plant(description: index % 20 == 0 ? tag(index) : "by hand", in: place) }
+        for index in 0..<10 { cloud.plant(description: tag(index)) }
+        let entries = try sweep(stage, of: kind).run(.olderThan(0), isDryRun: true) { _, _ in }
+        #expect(entries.count == 1000 && cloud.requests.count == 20)
+        let few = try Stage(limit: .init(count: 50, seconds: 10))
+        for index in 0..<120 { few.cloud.plant(description: tag(index), in: place) }
+        #expect(outcomes(try sweep(few, of: kind).run(.olderThan(0), isDryRun: false) { _, _ in }) == ["revoked": 120])
+        #expect(few.cloud.tokens.isEmpty && few.cloud.requests.count <= 124)
     }
 
     @Test func `a token that is listed on two pages is swept once`() throws {

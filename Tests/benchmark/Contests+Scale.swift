@@ -83,31 +83,40 @@ extension Laboratory {
     }
 
     /// A thousand tokens, and a server that takes 20 ms for each reply.
+    private func plant(_ kind: KindChoice) -> [String] {
+        machine.cloud.reset()
+        machine.cloud.misbehave(Misbehaviour(times: 0) { $0.delayBeforeMs = 20 })
+        return machine.cloud.plant(
+            kind.seed(1000, description: "job [pulumi-token:{nonce}:0123456789abcdef]", age: 7200)
+        )
+    }
+
+    private func sweep(_ kind: KindChoice, named name: String) -> Contestant {
+        Contestant(
+            name: name,
+            prepare: {
+                _ = self.plant(kind)
+                return self.ours(["sweep", "--older-than", "1h"] + kind.options, self.step)
+            },
+            check: { outcome in
+                try self.succeeded(outcome)
+                guard self.machine.cloud.liveTokens.isEmpty else { throw BenchError("tokens are left") }
+            }
+        )
+    }
+
     var sweep: Contest {
-        func plant() -> [String] {
-            let tag = " [pulumi-token:{nonce}:0123456789abcdef]"
-            machine.cloud.reset()
-            machine.cloud.misbehave(Misbehaviour(times: 0) { $0.delayBeforeMs = 20 })
-            return machine.cloud.plant(Seed(count: 1000, description: "job\(tag)", age: 7200))
-        }
-        return Contest(
+        Contest(
             name: "sweep of 1,000 tokens, 20 ms a reply",
             contestants: [
-                Contestant(
-                    name: "pulumi-token sweep",
-                    prepare: {
-                        _ = plant()
-                        return self.ours(["sweep", "--older-than", "1h"], self.step)
-                    },
-                    check: { outcome in
-                        try self.succeeded(outcome)
-                        guard self.machine.cloud.liveTokens.isEmpty else { throw BenchError("tokens are left") }
-                    }
-                ),
+                sweep(.personal, named: "pulumi-token sweep"),
                 Contestant(
                     name: "curl, one after another",
                     prepare: {
-                        let ids = try self.machine.sandbox.write(plant().joined(separator: "\n") + "\n", to: "ids")
+                        let ids = try self.machine.sandbox.write(
+                            self.plant(.personal).joined(separator: "\n") + "\n",
+                            to: "ids"
+                        )
                         let script = """
                             while read -r id; do
                             curl -sSf -X DELETE "$URL/api/user/tokens/$id" -H "Authorization: token $PULUMI_ACCESS_TOKEN"
@@ -122,6 +131,19 @@ extension Laboratory {
             runs: 1,
             countsCalls: false
         )
+    }
+
+    /// Other kinds take no longer than a user's.
+    var kindSweeps: [Contest] {
+        KindChoice.others.map { kind in
+            Contest(
+                name: "sweep of 1,000 \(kind) tokens",
+                contestants: [sweep(kind, named: "pulumi-token sweep"), sweep(.personal, named: "of a user")],
+                bars: [.init(other: "of a user", ratio: 1.5)],
+                runs: 1,
+                countsCalls: false
+            )
+        }
     }
 
     /// A user with very many tokens.

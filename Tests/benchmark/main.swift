@@ -65,7 +65,8 @@ func run() throws {
             laboratory.start, laboratory.mint, laboratory.mintWithIdentity, laboratory.mintOnBuildkite(agent),
             laboratory.revoke, laboratory.exec, laboratory.guardian, laboratory.helper, laboratory.helperQuestions,
             laboratory.actionMain(options.peers), laboratory.actionPost,
-        ] + Laboratory.Stream.allCases.map(laboratory.pipe) + [laboratory.sweep, laboratory.list]
+        ] + Laboratory.Stream.allCases.map(laboratory.pipe) + [laboratory.sweep] + laboratory.kindSweeps
+        + [laboratory.list]
     let cloud = try cloudTime(laboratory)
     print("the cloud answers a request on an open connection in \(figure(cloud, 2)) ms\n")
     fflush(nil)

@@ -5,6 +5,8 @@ internal import Secrets
 /// All that a guardian needs to revoke by itself, handed over in memory before it is started.
 struct GuardianContents: Sendable {
     var lease: Lease
+    /// What the descriptions of its tokens say before their tags.
+    var text: String
     /// Where the record is; what only its owner can write is left out.
     var places: [LeasePlace]
     var parent: HandedParent
@@ -17,6 +19,7 @@ extension GuardianContents {
     {
         self.init(
             lease: stored.lease,
+            text: request.description(as: stored.lease.id, of: stored.lease.run, in: context).text,
             places: stored.places,
             parent: HandedParent(parent, access.credential, as: "guardian", in: context),
             outlivesOwner: request.guarded != nil || stored.lease.holder == .supervisor
@@ -26,6 +29,7 @@ extension GuardianContents {
     func encoded() -> Secret {
         JSONText.object { text in
             text.member("lease", String(decoding: lease.encoded(), as: UTF8.self))
+            text.member("text", self.text)
             text.member("places", array: places.compactMap(\.coded)) { text, place in
                 text.object { $0.member(place.kind, place.path) }
             }
@@ -42,6 +46,7 @@ extension GuardianContents {
         else { return nil }
         self.init(
             lease: lease,
+            text: text["text"]?.string ?? "",
             places: text["places"]?.elements?.compactMap(LeasePlace.init(coded:)) ?? [],
             parent: parent,
             outlivesOwner: text["outlivesOwner"]?.bool ?? false

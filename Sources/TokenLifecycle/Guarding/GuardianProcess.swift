@@ -34,8 +34,12 @@ struct GuardianProcess: Equatable, Sendable {
     /// Somebody is in a hurry: what is to be done is done without patience.
     private(set) var isHurried = false
 
-    init(_ lease: Lease) {
+    /// The text before the tag of each of its tokens: too long for a message.
+    private let text: String
+
+    init(_ lease: Lease, text: String) {
         self.lease = lease
+        self.text = text
     }
 
     mutating func take(_ event: Event) -> Action {
@@ -62,6 +66,9 @@ struct GuardianProcess: Equatable, Sendable {
 
     private mutating func take(_ message: GuardianMessage) -> Action {
         switch message {
+        case .change(.minted(var token, let nonce)):
+            token.description = Description(text: text, nonce: nonce, run: lease.run).whole
+            lease.apply(.minted(token, as: nonce))
         case .change(let change): lease.apply(change)
         case .command(let process): command = process
         case .released:

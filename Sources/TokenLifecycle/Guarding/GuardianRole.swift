@@ -44,7 +44,7 @@ package struct GuardianRole {
 
     private func live(with given: inout DetachedContext) {
         let signals = context.start.signals(blocking: Self.heard)
-        var guardian = GuardianProcess(contents.lease)
+        var guardian = GuardianProcess(contents.lease, text: contents.text)
         var group: ProcessGroup?
         var watch: ProcessWatch?
         var knowsShell = false

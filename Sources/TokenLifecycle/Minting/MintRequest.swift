@@ -61,6 +61,18 @@ package struct MintRequest: Sendable {
     }
 }
 
+extension MintRequest {
+    /// What Pulumi Cloud shows of the token of a nonce.
+    func description(as nonce: Nonce, of run: RunTag, in context: Context) -> Description {
+        Description(
+            text: context.console.withoutSecrets(text),
+            origin: origin.map(context.console.withoutSecrets),
+            nonce: nonce,
+            run: run
+        )
+    }
+}
+
 /// A token that can be exported to the job.
 package struct Minted: Sendable {
     /// nil for an exchanged token, which nobody can revoke.

@@ -116,12 +116,7 @@ struct Minting: ~Copyable {
             try stopIfInterrupted()
             let attempt = if let next { next } else { try announce(request.lifetime) }
             next = nil
-            let description = Description(
-                text: context.console.withoutSecrets(request.text),
-                origin: request.origin.map(context.console.withoutSecrets),
-                nonce: attempt.nonce,
-                run: held.lease.run
-            ).whole
+            let description = request.description(as: attempt.nonce, of: held.lease.run, in: context).whole
             let reply = Result { () throws(CloudError) in
                 try cloud.createToken(newToken(request, description, attempt))
             }

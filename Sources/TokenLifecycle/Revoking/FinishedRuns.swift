@@ -9,7 +9,8 @@ package import Secrets
 package struct FinishedRuns {
     /// What is known of the job of a token.
     package enum Finding: Equatable, Sendable {
-        case ended
+        /// Unix time, seconds; nil where the system does not tell.
+        case ended(at: Int64?)
         /// It may still use the token; why, for people.
         case spared(String)
         /// Nothing says which job it is; for people.
@@ -153,11 +154,11 @@ package struct FinishedRuns {
             throw RunServiceFailure(error)
         }
         guard response.status == 200 else { throw RunServiceFailure(response) }
-        guard let reply = JSONDocument(response.body)?.root, let hasEnded = service.hasEnded(reference, by: reply)
-        else {
-            return .spared("\(service.name) sent a reply that is not about \(reference)")
+        switch JSONDocument(response.body).flatMap({ service.state(of: reference, by: $0.root) }) {
+        case .running: return .spared("\(reference) has not ended")
+        case .ended(let moment): return .ended(at: moment)
+        case nil: return .spared("\(service.name) sent a reply that is not about \(reference)")
         }
-        return hasEnded ? .ended : .spared("\(reference) has not ended")
     }
 }
 

@@ -75,7 +75,7 @@ package struct Recovery {
         guard !leases.isEmpty, let reports = try? revoker.revoke(leases, isPatient: false) else { return }
         recovered = zip(leases, reports).map { ($0.lease, $1) }
         for id in reports.flatMap(\.disowned) {
-            context.console.notice("kept \(id): the record that names it does not match its tag")
+            context.console.notice("kept \(id): \(RevocationReport.notItsOwn)")
         }
     }
 

@@ -61,6 +61,9 @@ package struct RevocationReport: Sendable {
     /// Why another account's 404 does not count, for people.
     package static let otherAccount = "the credential is not its parent credential"
 
+    /// Why a token is left alone that a record names, for people.
+    package static let notItsOwn = "the record that names it does not match its tag"
+
     /// Why a lost reply is not settled, for people.
     package static let notListedYet = "it is not in the list, but the server might still mint it"
 

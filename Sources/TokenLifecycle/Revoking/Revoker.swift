@@ -32,6 +32,9 @@ package struct Revoker {
         self.budget = budget
     }
 
+    /// Of the tokens that the credential works with, where nothing else names a kind.
+    package var usualKind: TokenKind { (opened?.source ?? parent?.source)?.kind ?? .personal }
+
     /// What a failed request means.
     package func explain(_ error: CloudError) -> Explanation {
         let plain = opened?.explain(error) ?? Explanation(explaining: error)

@@ -30,6 +30,8 @@ package struct Sweep {
         package var outcome: Outcome
         /// For people: why it failed, or was spared.
         package var error: String?
+        /// Where the list and the CI system together show it.
+        package var lateUse: LateUse?
 
         package init(token: ListedToken, kind: TokenKind, outcome: Outcome, error: String? = nil) {
             self.token = token
@@ -136,6 +138,7 @@ package struct Sweep {
         let due = entries.indices.filter { entries[$0].outcome == .wouldRevoke }
         guard let findings = runs?.judge(due.map { entries[$0].token }) else { return }
         for (index, finding) in zip(due, findings) {
+            entries[index].lateUse = LateUse(of: entries[index].token, finding)
             guard let reason = finding.reason else { continue }
             entries[index].outcome = .spared
             entries[index].error = reason

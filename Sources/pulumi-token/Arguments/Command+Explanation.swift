@@ -23,6 +23,11 @@ extension Command {
             A token is left over when its job was killed. Without options, only tokens of killed processes on this \
             machine are revoked.
             """
+        case .events:
+            """
+            It reads the files line by line and sends nothing. Lines that are not events are counted and named, and the \
+            exit code is then 65. A file named - is standard input.
+            """
         case .redact:
             "The values are replaced raw, in base64, in hex, and percent-encoded, and nothing else is changed."
         case .doctor: "It mints nothing and shows no secret. Its exit code is the one that mint would end with."

@@ -1,6 +1,6 @@
 /// What the tool can do; the names are what users type.
 enum Command: String, CaseIterable, Sendable {
-    case mint, revoke, exec, list, sweep, redact, doctor, action
+    case mint, revoke, exec, list, sweep, events, redact, doctor, action
     case credentialHelper = "credential-helper"
     case completions, help
 
@@ -12,6 +12,7 @@ enum Command: String, CaseIterable, Sendable {
         case .exec: "run a command with a token that is revoked when the command ends, and redact its output"
         case .list: "list tokens that pulumi-token minted, without their values"
         case .sweep: "revoke leftover tokens that pulumi-token minted"
+        case .events: "sum up files that --events wrote: tokens minted, revoked, and not revoked, and how long it took"
         case .redact: "copy standard input to standard output, replacing the values of variables with ***"
         case .doctor: "show which credential, cloud, and CI system mint would use, and whether minting is allowed"
         case .action: "the steps of the GitHub action and its sub-actions"
@@ -27,6 +28,7 @@ enum Command: String, CaseIterable, Sendable {
         case .mint, .list, .sweep, .redact, .doctor, .credentialHelper: ""
         case .revoke: "[TOKEN-ID...]"
         case .exec: "-- COMMAND [ARG...]"
+        case .events: "summary FILE..."
         case .action: "main|post|setup|revoke|sweep [PID]"
         case .completions: "bash|zsh|fish"
         case .help: "[COMMAND]"
@@ -39,6 +41,7 @@ enum Command: String, CaseIterable, Sendable {
         case .mint, .list, .sweep, .redact, .doctor, .credentialHelper: 0...0
         case .revoke: 0...1000
         case .exec: 1...Int.max
+        case .events: 2...Int.max
         case .action: 1...2
         case .completions: 1...1
         case .help: 0...1
@@ -84,6 +87,11 @@ enum Command: String, CaseIterable, Sendable {
                     "pulumi-token sweep --older-than 1d --dry-run",
                     "preview: list tokens minted more than a day ago without revoking them"
                 ),
+            ]
+        case .events:
+            [
+                ("pulumi-token events summary /var/log/pulumi-token/*.jsonl", "the figures of some files together"),
+                ("zcat events.jsonl.gz | pulumi-token events summary --json -", "from standard input, for a program"),
             ]
         case .redact:
             [("pulumi preview 2>&1 | pulumi-token redact --env DB_PASSWORD", "for values that the job already has")]

@@ -50,9 +50,17 @@ extension Option {
         name: "json",
         value: .none,
         group: .output,
-        commands: [.list, .sweep, .doctor],
+        commands: [.revoke, .list, .sweep, .events, .doctor],
         help: "print JSON, for a program",
         hasVariable: false
+    )
+
+    static let jsonFile = Option(
+        name: "json-file",
+        value: .text(placeholder: "FILE"),
+        group: .output,
+        commands: [.exec],
+        help: "write to this file, in JSON, how the command ended and what became of its token"
     )
 
     static let format = Option(

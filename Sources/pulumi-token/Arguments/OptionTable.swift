@@ -14,7 +14,7 @@ extension Option {
         oidcTokenVariable, oidcUse, cloudURL, caFile, timeout, deadline, runTokenVariable, session, lease, guarded,
         failOnRevokeError,
         run, finished, olderThan, dryRun, all, check,
-        redactedVariable, events, wide, json, format, quiet, verbose, help,
+        redactedVariable, events, wide, json, jsonFile, format, quiet, verbose, help,
     ]
 
     static func options(of command: Command) -> [Option] {

@@ -30,7 +30,7 @@ extension Command {
     var readsVariables: Bool {
         switch self {
         case .mint, .exec, .revoke, .list, .sweep, .doctor: true
-        case .redact, .action, .completions, .help, .credentialHelper: false
+        case .events, .redact, .action, .completions, .help, .credentialHelper: false
         }
     }
 }

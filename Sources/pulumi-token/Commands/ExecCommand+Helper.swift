@@ -1,17 +1,19 @@
 import Credentials
 import HTTPTransport
 import HostSystem
+import PulumiCloud
 import Secrets
 import Supervision
 import TokenLifecycle
 
 /// `pulumi-token exec --helper`: the command gets no token, but a helper that its Pulumi CLI asks for one.
 extension ExecCommand {
-    func runWithHelper() throws(Explanation) -> ExitCode {
+    func runWithHelper(_ report: inout CommandReport) throws(Explanation) -> ExitCode {
         try explaining { () throws(UsageError) in try arguments.checkHelper() }
         // All that can be wrong comes before anything can be minted.
         let request = try MintRequest(arguments, context)
         let session = try arguments.session(in: context) ?? .madeUp(context.random)
+        report.session = session.name
         let inherited = CommandVariables(context)
         let command = try command(inherited.environment)
         let supervisor = try supervisor(inherited.environment)
@@ -50,10 +52,12 @@ extension ExecCommand {
         if isRunning {
             context.console.notice("revoking the tokens of a command that is still running: its time is up")
         }
-        let ending = end(server, within: min(limit ?? options.deadline, options.deadline), besideCommand: isRunning)
+        let kind = request.kind ?? parent.source.kind
+        let deadline = min(limit ?? options.deadline, options.deadline)
+        let ending = end(server, of: kind, within: deadline, besideCommand: isRunning, &report)
         let outcome = running.finish()
         if !ending.wasAsked, outcome.exitCode != .done, outcome.cancellation == nil { tellOfOldVersions() }
-        return end(outcome, ending.code)
+        return end(outcome, ending.code, report)
     }
 
     private func server(at place: HelperEnvironment) throws(Explanation) -> HelperServer {
@@ -92,8 +96,10 @@ extension ExecCommand {
     /// - Parameter isCommandRunning: signals are the command's then, and wait for it.
     private func end(
         _ server: HelperServer,
+        of kind: TokenKind,
         within deadline: Duration,
-        besideCommand isCommandRunning: Bool
+        besideCommand isCommandRunning: Bool,
+        _ told: inout CommandReport
     ) -> (code: ExitCode, wasAsked: Bool) {
         if isCommandRunning { context.interruption.suspend() }
         defer { context.interruption.resume() }
@@ -104,7 +110,12 @@ extension ExecCommand {
         }
         let wasAsked = pool.wasAsked
         context.console.warn(of: pool.leftovers)
+        let lost = Explanation(.unavailable, RevocationReport.notListedYet)
+        told.rows.add(pool.leftovers, kind: kind, session: told.session ?? "", because: lost)
         let reports = pool.close(in: context, within: budget)
+        for report in reports {
+            told.rows.add(report, kind: kind, session: told.session) { Explanation(explaining: $0) }
+        }
         let text = RevocationText(context.console) { Explanation(explaining: $0) }
         return (text.tell(reports), wasAsked)
     }

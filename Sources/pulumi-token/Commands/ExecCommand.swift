@@ -15,11 +15,21 @@ struct ExecCommand {
     let context: Context
 
     func run() throws(Explanation) -> ExitCode {
-        guard !arguments.isOn(.helper) else { return try runWithHelper() }
+        var report = try CommandReport(arguments, in: context)
+        do throws(Explanation) {
+            return try arguments.isOn(.helper) ? runWithHelper(&report) : runWithToken(&report)
+        } catch {
+            _ = report.write(error.exitCode.beforeCommand, of: nil, error, in: context)
+            throw error
+        }
+    }
+
+    private func runWithToken(_ report: inout CommandReport) throws(Explanation) -> ExitCode {
         // All that can be wrong with the command comes before the mint.
         let request = try MintRequest(arguments, context)
         let names = try Exporter.names(arguments)
         let session = try arguments.session(in: context) ?? .madeUp(context.random)
+        report.session = session.name
         let inherited = CommandVariables(context)
         let command = try command(inherited.environment)
         let supervisor = try supervisor(inherited.environment)
@@ -41,6 +51,8 @@ struct ExecCommand {
             lease = try minter.mint(request, with: access, by: &exporter, within: budget)
         } catch {
             context.console.warn(of: error.leftovers, hint: MintCommand.wayOut(session))
+            let kind = request.kind ?? parent.source.kind
+            report.rows.add(error.leftovers, kind: kind, session: session.name, because: error.explanation)
             throw error.explanation
         }
         MintText(lease.minted).tell(on: context.console)
@@ -61,7 +73,7 @@ struct ExecCommand {
             if let process = prepared.identity { lease.guards(process) }
             running = try prepared.start()
         } catch {
-            _ = revoke(lease, parent, access, within: Self.shortDeadline, besideCommand: false)
+            _ = revoke(lease, parent, access, within: Self.shortDeadline, besideCommand: false, &report)
             throw Explanation(error)
         }
         let limit = running.awaitEnd(saying: notices) ?? options.deadline
@@ -69,21 +81,25 @@ struct ExecCommand {
         if isRunning {
             context.console.notice("revoking the token of a command that is still running: its time is up")
         }
-        let code = revoke(lease, parent, access, within: min(limit, options.deadline), besideCommand: isRunning)
-        return end(running.finish(), code)
+        let deadline = min(limit, options.deadline)
+        let code = revoke(lease, parent, access, within: deadline, besideCommand: isRunning, &report)
+        return end(running.finish(), code, report)
     }
 
     /// Says what is to be said of the command.
     ///
     /// - Parameter code: what revoking came to.
-    func end(_ outcome: CommandOutcome, _ code: ExitCode) -> ExitCode {
+    func end(_ outcome: CommandOutcome, _ code: ExitCode, _ report: borrowing CommandReport) -> ExitCode {
         context.console.endSection()
         tell(outcome)
+        let ending = report.write(exitCode(outcome, code), of: outcome, in: context)
         outcome.endLikewise()
-        if let lost = outcome.lostOutput {
-            context.console.error(Explanation.unwritable(lost))
-            if outcome.isDoneButForOutput { return .cannotWrite }
-        }
+        if let lost = outcome.lostOutput { context.console.error(Explanation.unwritable(lost)) }
+        return ending
+    }
+
+    private func exitCode(_ outcome: CommandOutcome, _ code: ExitCode) -> ExitCode {
+        if outcome.lostOutput != nil, outcome.isDoneButForOutput { return .cannotWrite }
         guard arguments.isOn(.failOnRevokeError), outcome.exitCode == .done else { return outcome.exitCode }
         return code
     }
@@ -94,13 +110,16 @@ struct ExecCommand {
         _ parent: Parent,
         _ access: CloudAccess,
         within deadline: Duration,
-        besideCommand isCommandRunning: Bool
+        besideCommand isCommandRunning: Bool,
+        _ told: inout CommandReport
     ) -> ExitCode {
         if isCommandRunning { context.interruption.suspend() }
         defer { context.interruption.resume() }
         let budget = context.budget(deadline).forUndoing()
         var revoker = Revoker(parent, opened: access, in: context, within: budget)
+        let minted = lease.lease
         let report = revoker.revoke(lease)
+        told.rows.add(report, of: minted, explain: revoker.explain)
         return RevocationText(context.console, of: "the command", explain: revoker.explain).tell(report)
     }
 

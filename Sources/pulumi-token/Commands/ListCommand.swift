@@ -64,6 +64,7 @@ struct ListCommand {
         // Where nobody can be asked, only records tell.
         if var runs = try? FinishedRuns(arguments, options, within: budget, in: context) {
             let findings = runs.judge(orphans)
+            context.console.warn(of: zip(orphans, findings).compactMap { LateUse(of: $0, $1) })
             orphans = zip(orphans, findings).filter { !$1.mayRun }.map(\.0)
         }
         for token in orphans {

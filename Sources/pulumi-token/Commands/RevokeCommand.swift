@@ -1,6 +1,7 @@
 import CISystems
 import Credentials
 import HostSystem
+import JSON
 import PulumiCloud
 import TokenLifecycle
 
@@ -15,33 +16,57 @@ struct RevokeCommand {
 
     func run() throws(Explanation) -> ExitCode {
         let export = try RevocationExport(arguments, in: context)
-        var variables = RevokedVariables(in: context.environment)
+        guard export == nil || !arguments.isOn(.json) else { throw .twoOutputs }
+        var results = Results(in: context.environment)
         var command = self
-        let code = try command.revoke(&variables)
+        let code: ExitCode
+        do throws(Explanation) {
+            code = try command.revoke(&results)
+        } catch {
+            if !results.rows.isEmpty { try print(results.rows) }
+            throw error
+        }
+        try print(results.rows)
         if let export {
-            code == .done ? try export.forget(variables.names) : export.fail(code)
-        } else if let sentence = variables.sentence {
+            code == .done ? try export.forget(results.variables.names) : export.fail(code)
+        } else if let sentence = results.variables.sentence {
             context.console.info(sentence)
         }
         return code
     }
 
-    private mutating func revoke(_ variables: inout RevokedVariables) throws(Explanation) -> ExitCode {
-        guard arguments.operands.isEmpty else { return try revoke(try ids(), &variables) }
-        let hasEndedHelper = try HelperEnding(arguments, in: context).run(&variables)
+    /// What a revocation came to: for the shell that runs it, and for programs.
+    private struct Results {
+        var variables: RevokedVariables
+        var rows = RevocationRows()
+
+        init(in environment: Environment) { variables = RevokedVariables(in: environment) }
+    }
+
+    private func print(_ rows: RevocationRows) throws(Explanation) {
+        guard arguments.isOn(.json) else { return }
+        try Printing.json(in: context) { list in
+            list.member("version", 1)
+            rows.write(to: &list)
+        }
+    }
+
+    private mutating func revoke(_ results: inout Results) throws(Explanation) -> ExitCode {
+        guard arguments.operands.isEmpty else { return try revoke(try ids(), &results) }
+        let hasEndedHelper = try HelperEnding(arguments, in: context).run(&results.variables)
         let found = try leases(saysNothing: hasEndedHelper)
         forgetFolder(of: found.leases)
         // What is under this session's name and cannot be read may be the record of a valid token.
         let damage = found.unusable.map(tell).first { $0 != .done } ?? .done
         guard !found.leases.isEmpty else {
             guard damage == .done, let id = unrecorded else { return damage }
-            return try revoke(unrecorded: id, &variables)
+            return try revoke(unrecorded: id, &results)
         }
         do throws(Explanation) {
             let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
             let cloud = try Parent.choose(options, in: context)
             let ours = found.leases.filter { belongs($0.lease, to: cloud) }
-            let code = try revoke(ours, in: cloud, options, &variables)
+            let code = try revoke(ours, in: cloud, options, &results)
             guard code == .done else { return code }
             return ours.count < found.leases.count ? .failed : damage
         } catch {
@@ -63,7 +88,7 @@ struct RevokeCommand {
         _ leases: [StoredLease],
         in cloud: CloudChoice,
         _ options: CloudOptions,
-        _ variables: inout RevokedVariables
+        _ results: inout Results
     ) throws(Explanation) -> ExitCode {
         guard !leases.isEmpty else { return .done }
         let budget = context.budget(options.deadline)
@@ -78,9 +103,13 @@ struct RevokeCommand {
             reports = try revoker.revoke(leases, isPatient: true)
         } catch {
             context.console.warn(of: error.leftovers)
+            results.rows.add(error.leftovers, of: leases.map(\.lease), because: error.explanation)
             throw error.explanation
         }
-        for (stored, report) in zip(leases, reports) { variables.note(stored.lease, report) }
+        for (stored, report) in zip(leases, reports) {
+            results.variables.note(stored.lease, report)
+            results.rows.add(report, of: stored.lease, explain: revoker.explain)
+        }
         let code = RevocationText(context.console, explain: revoker.explain).tell(reports)
         if let signal = budget.signal { throw .interrupted(by: signal) }
         return code
@@ -97,13 +126,13 @@ struct RevokeCommand {
         return context.environment.nonEmpty("PULUMI_ACCESS_TOKEN_ID").flatMap(TokenID.init)
     }
 
-    private func revoke(unrecorded id: TokenID, _ variables: inout RevokedVariables) throws(Explanation) -> ExitCode {
+    private func revoke(unrecorded id: TokenID, _ results: inout Results) throws(Explanation) -> ExitCode {
         let place = arguments.store(in: context).path
         context.console.notice(
             "\(place) has no record of this session, so the token is revoked by the ID in PULUMI_ACCESS_TOKEN_ID"
         )
         do throws(Explanation) {
-            return try revoke([id], isRecorded: false, &variables)
+            return try revoke([id], isRecorded: false, &results)
         } catch {
             guard error.exitCode == .notAllowed else { throw error }
             throw .noRecord(of: id, in: place, reason: error.message)
@@ -115,7 +144,7 @@ struct RevokeCommand {
     private func revoke(
         _ ids: [TokenID],
         isRecorded: Bool = true,
-        _ variables: inout RevokedVariables
+        _ results: inout Results
     ) throws(Explanation) -> ExitCode {
         let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
         let budget = context.budget(options.deadline)
@@ -137,14 +166,17 @@ struct RevokeCommand {
         // Nothing is revoked while a typo may mean another token than the one that is to go.
         if let (typed, meant) = found.flatMap(\.tokens.mistyped).first { throw .mistypedID(typed, meant: meant) }
         let code = tell(found.flatMap(\.tokens.unknown), areTyped: isRecorded)
+        for (kind, tokens) in found { results.rows.add(unknown: tokens.unknown, kind: kind ?? revoker.usualKind) }
         // A token that revokes itself can revoke nothing after that.
         let isOwn = { (tokens: Revoker.NamedTokens) in tokens.listed.contains { $0.id == own } }
         var reports: [RevocationReport] = []
         for (kind, tokens) in found.filter({ !isOwn($0.tokens) }) + found.filter({ isOwn($0.tokens) })
         where !tokens.listed.isEmpty {
-            reports.append(try revoker.revoke(tokens.listed, of: kind, own: own))
+            let report = try revoker.revoke(tokens.listed, of: kind, own: own)
+            reports.append(report)
+            results.rows.add(report, of: tokens.listed, kind: kind ?? revoker.usualKind, explain: revoker.explain)
         }
-        for report in reports { variables.note(report, records) }
+        for report in reports { results.variables.note(report, records) }
         guard !reports.isEmpty else { return code }
         if let signal = budget.signal { throw .interrupted(by: signal) }
         let revoked = RevocationText(context.console, explain: revoker.explain).tell(reports)
@@ -272,6 +304,12 @@ extension Explanation {
         .usage,
         "one of the arguments is not a token ID",
         hint: "use an ID as list shows it, never the token itself"
+    )
+
+    static let twoOutputs = Explanation(
+        .usage,
+        "--json and --export both write to standard output",
+        hint: "set only one of them"
     )
 
     static func mistypedID(_ id: TokenID, meant: TokenID) -> Explanation {

@@ -154,6 +154,7 @@ struct SweepCommand {
         } else {
             try Printing.text(Table.text(rows.map(\.cells)), in: context)
         }
+        context.console.warn(of: entries.compactMap(\.lateUse))
         let revoked = entries.count { $0.outcome == .revoked }
         let spared = entries.count { $0.outcome == .spared && $0.error != nil }
         if spared > 0 {
@@ -168,6 +169,15 @@ struct SweepCommand {
                 arguments.isOn(.dryRun)
                     ? "nothing was revoked: dry run" : "revoked \(revoked) token\(revoked == 1 ? "" : "s")"
             )
+        }
+    }
+}
+
+extension Console {
+    /// Names the tokens that were used after their jobs had ended.
+    func warn(of uses: [LateUse]) {
+        for use in uses {
+            warning(use.sentence, hint: "check which process, later job, or other person had the token")
         }
     }
 }

@@ -70,8 +70,14 @@ enum BashCompletions {
         Command.shown.map { command in
             let options = Option.options(of: command).map { "--" + $0.name }.joined(separator: " ")
             var words = options
-            if case .words(let operands) = Completion.operands(of: command) {
-                words += " " + operands.joined(separator: " ")
+            switch Completion.operands(of: command) {
+            case .words(let operands): words += " " + operands.joined(separator: " ")
+            case .filesAfter(let word):
+                let isAfter = "[[ $word != -* && \" ${COMP_WORDS[*]:1:COMP_CWORD-1} \" == *\" \(word) \"* ]]"
+                words += " " + word
+                return "    \(command.rawValue)) if \(isAfter); then _pulumi_token_files -f; "
+                    + "else _pulumi_token_reply -W \"\(words)\"; fi ;;\n"
+            default: break
             }
             return "    \(command.rawValue)) _pulumi_token_reply -W \"\(words)\" ;;\n"
         }.joined()
@@ -80,7 +86,7 @@ enum BashCompletions {
     private static func reply(_ value: Completion.Value) -> String {
         switch value {
         case .words(let words): "_pulumi_token_reply -W \"\(words.joined(separator: " "))\""
-        case .files: "_pulumi_token_files -f"
+        case .files, .filesAfter: "_pulumi_token_files -f"
         case .variables: "_pulumi_token_reply -v"
         case .nothing: ":"
         }

@@ -3,6 +3,8 @@ enum Completion {
     /// What can follow an option.
     enum Value {
         case nothing, words([String]), files, variables
+        /// A word, and files after it.
+        case filesAfter(String)
     }
 
     static func value(of option: Option) -> Value? {
@@ -18,6 +20,7 @@ enum Completion {
     /// What can follow a command besides options.
     static func operands(of command: Command) -> Value {
         switch command {
+        case .events: .filesAfter("summary")
         case .help: .words(Command.shown.map(\.rawValue))
         case .completions: .words(["bash", "zsh", "fish"])
         case .action: .words(["main", "post"])

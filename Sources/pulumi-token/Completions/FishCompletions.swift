@@ -19,8 +19,13 @@ enum FishCompletions {
             for option in Option.options(of: command) {
                 lines.append("complete -c pulumi-token \(condition) \(entry(option))")
             }
-            if case .words(let words) = Completion.operands(of: command) {
+            switch Completion.operands(of: command) {
+            case .words(let words):
                 lines.append("complete -c pulumi-token \(condition) -a '\(words.joined(separator: " "))'")
+            case .filesAfter(let word):
+                lines.append("complete -c pulumi-token \(condition) -a \(word)")
+                lines.append("complete -c pulumi-token -n '__fish_seen_subcommand_from \(word)' -F")
+            default: break
             }
         }
         return lines.joined(separator: "\n") + "\n"
@@ -42,7 +47,7 @@ enum FishCompletions {
         switch Completion.value(of: option) {
         case nil: break
         case .words(let words)?: text += " -x -a '\(words.joined(separator: " "))'"
-        case .files?: text += " -r -F"
+        case .files?, .filesAfter?: text += " -r -F"
         case .variables?: text += " -x -a '(set -nx)'"
         case .nothing?: text += " -x"
         }

@@ -54,6 +54,7 @@ enum ZshCompletions {
         switch (command, Completion.operands(of: command)) {
         case (.exec, _): specifications.append("'*::command:_normal'")
         case (_, .words(let words)): specifications.append("'1:what:(\(words.joined(separator: " ")))'")
+        case (_, .filesAfter(let word)): specifications += ["'1:what:(\(word))'", "'*:file:_files'"]
         default: break
         }
         return "    \(command.rawValue)) _arguments -S \\\n        "
@@ -67,7 +68,7 @@ enum ZshCompletions {
             switch Completion.value(of: option) {
             case nil: ""
             case .words(let words)?: ":value:(\(words.joined(separator: " ")))"
-            case .files?: ":file:_files"
+            case .files?, .filesAfter?: ":file:_files"
             case .variables?: ":variable:_parameters"
             case .nothing?: ":\(option.placeholder?.lowercased() ?? "value"):"
             }

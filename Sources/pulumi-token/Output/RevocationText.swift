@@ -48,7 +48,7 @@ struct RevocationText {
             )
         }
         for id in report.disowned {
-            console.warning("kept \(id): the record that names it does not match its tag")
+            console.warning("kept \(id): \(RevocationReport.notItsOwn)")
         }
         var codes: [ExitCode] = report.disowned.isEmpty ? [] : [.failed]
         for (leftover, error) in report.failures {

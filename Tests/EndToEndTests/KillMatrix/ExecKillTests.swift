@@ -12,8 +12,8 @@ import Testing
         let next: [String]
         private let limit = ["PULUMI_TOKEN_TIMEOUT": "2s"]
 
-        init(next: [String]) throws {
-            machine = try BuildMachine()
+        init(_ kind: KindChoice = .personal, next: [String]) throws {
+            machine = try BuildMachine(for: kind)
             self.next = next
         }
 
@@ -66,6 +66,16 @@ import Testing
             killsGroup: group,
             mayEnd: { status, _ in status == 137 }
         ) { try ExecScene(next: []) }.run(sample: 31)
+    }
+
+    @Test(arguments: KillMatrix.isExhaustive ? KindChoice.others : [.team])
+    func `killed at any system call, no token of a team or an organization is lost`(kind: KindChoice) throws {
+        for next in KillMatrix.isExhaustive ? [[], ["sweep"]] : [[]] {
+            let name = "exec, then \(next.first ?? "nothing"), \(kind)"
+            try KillMatrix(name: name, signal: "SIGKILL", mayEnd: { status, _ in status == 137 }) {
+                try ExecScene(kind, next: next)
+            }.run(sample: 31)
+        }
     }
 
     @Test(arguments: [("SIGTERM", Int32(143)), ("SIGINT", 130)])

@@ -12,8 +12,8 @@ import Testing
         let machine: BuildMachine
         var options: [String: String] { ["PULUMI_TOKEN_SESSION": "s", "PULUMI_TOKEN_TIMEOUT": "2s"] }
 
-        init() throws {
-            machine = try BuildMachine()
+        init(_ kind: KindChoice = .personal) throws {
+            machine = try BuildMachine(for: kind)
         }
 
         func program() -> Program {
@@ -29,8 +29,8 @@ import Testing
     private struct NextMintScene: KillMatrix.Scene {
         let machine: BuildMachine
 
-        init() throws {
-            machine = try BuildMachine()
+        init(_ kind: KindChoice = .personal) throws {
+            machine = try BuildMachine(for: kind)
         }
 
         func program() -> Program {
@@ -60,8 +60,8 @@ import Testing
         let machine: BuildMachine
         var options: [String: String] { ["PULUMI_TOKEN_SESSION": "s", "PULUMI_TOKEN_TIMEOUT": "2s"] }
 
-        init() throws {
-            machine = try BuildMachine()
+        init(_ kind: KindChoice = .personal) throws {
+            machine = try BuildMachine(for: kind)
         }
 
         func program() -> Program {
@@ -84,8 +84,8 @@ import Testing
         let machine: BuildMachine
         var options: [String: String] { ["PULUMI_TOKEN_SESSION": "s"] }
 
-        init() throws {
-            machine = try BuildMachine()
+        init(_ kind: KindChoice = .personal) throws {
+            machine = try BuildMachine(for: kind)
             _ = try machine.run("mint", "--export", "none", adding: options)
         }
 
@@ -103,8 +103,9 @@ import Testing
         let job: GitHubJob
         var machine: BuildMachine { job.machine }
 
-        init() throws {
+        init(_ kind: KindChoice = .personal) throws {
             job = try GitHubJob(try BuildMachine())
+            job.inputs.merge(kind.inputs) { $1 }
             job.inputs["timeout"] = "2s"
             try job.prepare()
         }
@@ -122,8 +123,8 @@ import Testing
         let attended: ActionScene
         var machine: BuildMachine { attended.machine }
 
-        init() throws {
-            attended = try ActionScene()
+        init(_ kind: KindChoice = .personal) throws {
+            attended = try ActionScene(kind)
         }
 
         func program() -> Program { attended.program() }
@@ -196,5 +197,36 @@ import Testing
             signal: "SIGTERM",
             mayEnd: { status, live in status == 143 && live == 0 || status == 0 && live == 1 }
         ) { try ActionScene() }.run(sample: 17)
+    }
+
+    /// One scene of another kind of token.
+    struct KindScene: CustomTestStringConvertible {
+        var name: String
+        var kind: KindChoice
+        /// One point of so many is tried in every run: where a kind makes a difference, the others have shown.
+        var sample: Int
+        var make: @Sendable (KindChoice) throws -> any KillMatrix.Scene
+
+        var testDescription: String { "\(name), \(kind)" }
+    }
+
+    private static let scenes: [(name: String, make: @Sendable (KindChoice) throws -> any KillMatrix.Scene)] = [
+        ("mint", { try MintScene($0) }), ("mint, then nothing", { try UnattendedMintScene($0) }),
+        ("mint, then mint", { try NextMintScene($0) }), ("revoke", { try RevokeScene($0) }),
+        ("action main", { try ActionScene($0) }), ("action main, then nothing", { try UnattendedActionScene($0) }),
+    ]
+
+    /// All of them exhaustively; otherwise each scene with one kind, and few points.
+    static let kindScenes = scenes.enumerated().flatMap { place, scene in
+        KindChoice.others.enumerated().filter { KillMatrix.isExhaustive || $0.offset == place % 2 }.map {
+            KindScene(name: scene.name, kind: $0.element, sample: 31, make: scene.make)
+        }
+    }
+
+    @Test(arguments: kindScenes)
+    func `killed at any system call, no token of a team or an organization is lost`(scene: KindScene) throws {
+        try KillMatrix(name: scene.testDescription, signal: "SIGKILL", mayEnd: Self.isKilled) {
+            try scene.make(scene.kind)
+        }.run(sample: scene.sample)
     }
 }
