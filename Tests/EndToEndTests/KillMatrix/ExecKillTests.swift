@@ -74,7 +74,7 @@ import Testing
             let name = "exec, then \(next.first ?? "nothing"), \(kind)"
             try KillMatrix(name: name, signal: "SIGKILL", mayEnd: { status, _ in status == 137 }) {
                 try ExecScene(kind, next: next)
-            }.run(sample: 31)
+            }.run(sample: 53)
         }
     }
 

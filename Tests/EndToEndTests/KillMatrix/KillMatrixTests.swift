@@ -219,7 +219,7 @@ import Testing
     /// All of them exhaustively; otherwise each scene with one kind, and few points.
     static let kindScenes = scenes.enumerated().flatMap { place, scene in
         KindChoice.others.enumerated().filter { KillMatrix.isExhaustive || $0.offset == place % 2 }.map {
-            KindScene(name: scene.name, kind: $0.element, sample: 31, make: scene.make)
+            KindScene(name: scene.name, kind: $0.element, sample: 53, make: scene.make)
         }
     }
 
