@@ -21,7 +21,11 @@ import Testing
 
     // MARK: One lock for each directory
 
-    @Test func `many writers lose nothing, in threads and in processes that are killed at any moment`() throws {
+    /// With `scripts/test --exhaustive` a hundred.
+    private static let seeds = Array(0..<(getenv("PULUMI_TOKEN_TESTS_EXHAUSTIVE") == nil ? 1 : 100) as Range<UInt64>)
+
+    @Test(arguments: seeds)
+    func `many writers lose nothing, in threads and in processes that are killed at any moment`(seed: UInt64) throws {
         let first = unresolved(expires: start + 600)
         _ = try stage.keep(stage.lease { $0.unresolved = [first] })
         let written = Mutex<Set<Nonce>>([first.nonce])
@@ -41,7 +45,7 @@ import Testing
                 }
             }
         }
-        for nonce in try killWriters(rounds: 24) { written.withLock { _ = $0.insert(nonce) } }
+        for nonce in try killWriters(rounds: 24, seed: seed) { written.withLock { _ = $0.insert(nonce) } }
         for thread in threads { thread.join() }
 
         let found = try stage.store.leases(of: nil)
@@ -51,11 +55,12 @@ import Testing
         #expect(all.count > 60 && over.count > 10)
         #expect(all.subtracting(over).subtracting(record) == [])
         #expect(record.isDisjoint(with: over))
+        print("writers: \(all.count + over.count) changes, 24 processes killed, 0 lost")
     }
 
     /// Starts and kills processes, each after some of its lines; gives what they had said to be written.
-    private func killWriters(rounds: Int) throws -> Set<Nonce> {
-        var generator = SeededGenerator(seed: 7)
+    private func killWriters(rounds: Int, seed: UInt64) throws -> Set<Nonce> {
+        var generator = SeededGenerator(seed: seed)
         let state = stage.machine.disk.file("home/.local/state")
         let writer = try Program(builtProgram("lease-writer"), [state, "6"])
         var running = try (0..<3).map { _ in try writer.start() }
