@@ -35,11 +35,12 @@ extension BuildMachine {
 
     /// The guardians that hold the lock of a lease of this machine.
     func guardians() throws -> [Int32] {
-        try Program("pgrep", ["-x", "pulumi-token-gd"]).run().output.split(separator: "\n").compactMap { Int32($0) }
-            .filter { pid in
-                let links = try? Program("ls", ["-l", "/proc/\(pid)/fd"]).run().output
-                return links?.contains(sandbox.path) == true
-            }
+        try names(in: "/proc").compactMap { Int32($0) }.filter { pid in
+            guard text(of: "/proc/\(pid)/comm") == "pulumi-token-gd\n" else { return false }
+            // Of a process that has just ended there is nothing to see any more.
+            let descriptors = (try? names(in: "/proc/\(pid)/fd")) ?? []
+            return descriptors.contains { target(of: "/proc/\(pid)/fd/\($0)").hasPrefix(sandbox.path) }
+        }
     }
 
     /// The process beside a run that guards its token; it has its name a moment after its program.
@@ -74,4 +75,27 @@ func expectNothingLeft(_ machine: BuildMachine, sourceLocation: SourceLocation =
     #expect(machine.cloud.liveTokens.isEmpty, sourceLocation: sourceLocation)
     #expect(machine.leases.isEmpty, sourceLocation: sourceLocation)
     #expect(machine.jobFolders.isEmpty, sourceLocation: sourceLocation)
+}
+
+private func names(in path: String) throws -> [String] {
+    guard let listing = opendir(path) else { throw BenchError("cannot list \(path)", code: errno) }
+    defer { closedir(listing) }
+    var found: [String] = []
+    while let entry = readdir(listing) {
+        found.append(
+            withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+        )
+    }
+    return found
+}
+
+/// Where a link leads; empty when there is none.
+private func target(of link: String) -> String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+        guard let start = buffer.baseAddress else { return "" }
+        let count = readlink(link, start, buffer.count)
+        return String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
 }

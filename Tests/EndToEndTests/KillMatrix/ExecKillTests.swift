@@ -53,9 +53,12 @@ import Testing
 
     @Test(arguments: [(["sweep"], 11), (["exec"], 29), (["mint", "--export", "none"], 37)] as [([String], Int)])
     func `killed at any system call, its token is ended by the next run`(next: [String], sample: Int) throws {
-        try KillMatrix(name: "exec, then \(next[0])", signal: "SIGKILL", mayEnd: { status, _ in status == 137 }) {
-            try ExecScene(next: next)
-        }.run(sample: sample)
+        try KillMatrix(
+            name: "exec and its guardian, then \(next[0])",
+            signal: "SIGKILL",
+            reach: .guardian,
+            mayEnd: { status, _ in status == 137 }
+        ) { try ExecScene(next: next) }.run(sample: sample)
     }
 
     @Test(arguments: [false, true])
@@ -63,7 +66,7 @@ import Testing
         try KillMatrix(
             name: "exec\(group ? " and its group" : ""), then nothing",
             signal: "SIGKILL",
-            killsGroup: group,
+            reach: group ? .group : .alone,
             mayEnd: { status, _ in status == 137 }
         ) { try ExecScene(next: []) }.run(sample: 31)
     }

@@ -27,8 +27,16 @@ struct KillMatrix {
 
     let name: String
     let signal: String
-    /// Whether all that the command has started in its group is killed a moment later, as many runners do.
-    var killsGroup = false
+    /// What is killed a moment after the command.
+    enum Reach {
+        case alone
+        /// All that it has started in its group, as many runners do.
+        case group
+        /// Its guardian, which lies in no group of its own: only the record knows of the token then.
+        case guardian
+    }
+
+    var reach = Reach.alone
     /// Whether an exit code is one that this signal may lead to.
     let mayEnd: (_ status: Int32, _ live: Int) -> Bool
     /// Whether what it leaves may stay connected.
@@ -66,10 +74,10 @@ struct KillMatrix {
         }
         var missed: [SystemCallPoint] = []
         for (point, scene, running) in runs {
-            var (scene, outcome) = (scene, try end(of: running))
+            var (scene, outcome) = (scene, try end(of: running, on: scene.machine))
             for _ in 0..<10 where isMissed(point, scene, outcome) {
                 scene = try self.scene()
-                outcome = try end(of: injected(point, into: scene).start())
+                outcome = try end(of: injected(point, into: scene).start(), on: scene.machine)
             }
             if isMissed(point, scene, outcome) {
                 missed.append(point)
@@ -82,14 +90,18 @@ struct KillMatrix {
 
     private func injected(_ point: SystemCallPoint, into scene: any Scene) -> Program {
         var program = scene.program()
-        program.hasOwnGroup = killsGroup
+        program.hasOwnGroup = reach == .group
         return point.injecting(signal, into: program, tracedTo: trace(scene))
     }
 
-    private func end(of running: RunningProgram) throws -> Outcome {
-        guard killsGroup else { return try running.wait() }
-        _ = try running.waitForExit()
-        running.signalGroup(SIGKILL)
+    private func end(of running: RunningProgram, on machine: BuildMachine) throws -> Outcome {
+        guard reach != .alone else { return try running.wait() }
+        let isKilled = try running.waitForExit().status == 137
+        switch reach {
+        case .group: running.signalGroup(SIGKILL)
+        case .guardian where isKilled: for guardian in try machine.guardians() { kill(guardian, SIGKILL) }
+        case .guardian, .alone: break
+        }
         return try running.wait()
     }
 

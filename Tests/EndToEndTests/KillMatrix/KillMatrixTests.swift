@@ -141,10 +141,15 @@ import Testing
         }
     }
 
+    /// Killed together with the guardian: what remains is the record.
+    private func withItsGuardian(_ name: String, _ scene: @escaping () throws -> any KillMatrix.Scene) -> KillMatrix {
+        KillMatrix(name: name, signal: "SIGKILL", reach: .guardian, mayEnd: Self.isKilled, scene: scene)
+    }
+
     private static func isKilled(_ status: Int32, _ live: Int) -> Bool { status == 137 }
 
     @Test func `a mint that is killed at any system call is ended by revoke`() throws {
-        try KillMatrix(name: "mint", signal: "SIGKILL", mayEnd: Self.isKilled) { try MintScene() }.run(sample: 23)
+        try withItsGuardian("mint, then revoke") { try MintScene() }.run(sample: 23)
     }
 
     @Test(arguments: [false, true])
@@ -154,14 +159,13 @@ import Testing
         try KillMatrix(
             name: "mint\(group ? " and its group" : ""), then nothing",
             signal: "SIGKILL",
-            killsGroup: group,
+            reach: group ? .group : .alone,
             mayEnd: Self.isKilled
         ) { try UnattendedMintScene() }.run(sample: 29)
     }
 
     @Test func `a mint of an unknown session that is killed at any system call is ended by the next mint`() throws {
-        try KillMatrix(name: "mint, then mint", signal: "SIGKILL", mayEnd: Self.isKilled) { try NextMintScene() }
-            .run(sample: 23)
+        try withItsGuardian("mint, then mint") { try NextMintScene() }.run(sample: 23)
     }
 
     @Test func `a revoke that is killed at any system call is finished by the next`() throws {
@@ -169,8 +173,7 @@ import Testing
     }
 
     @Test func `a main stage that is killed at any system call is ended by post`() throws {
-        try KillMatrix(name: "action main", signal: "SIGKILL", mayEnd: Self.isKilled) { try ActionScene() }
-            .run(sample: 23)
+        try withItsGuardian("action main, then post") { try ActionScene() }.run(sample: 23)
     }
 
     @Test(arguments: [false, true])
@@ -178,7 +181,7 @@ import Testing
         try KillMatrix(
             name: "action main\(group ? " and its group" : ""), then nothing",
             signal: "SIGKILL",
-            killsGroup: group,
+            reach: group ? .group : .alone,
             mayEnd: Self.isKilled
         ) { try UnattendedActionScene() }.run(sample: 41)
     }
