@@ -79,7 +79,7 @@ struct KillMatrix {
                 scene = try self.scene()
                 outcome = try end(of: injected(point, into: scene).start(), on: scene.machine)
             }
-            if isMissed(point, scene, outcome) {
+            if isMissed(point, scene, outcome) || hasKilledBoth(scene, outcome) {
                 missed.append(point)
             } else {
                 try check(point, scene, outcome, sourceLocation)
@@ -108,6 +108,12 @@ struct KillMatrix {
     /// Whether a run ended without having come to a point.
     private func isMissed(_ point: SystemCallPoint, _ scene: any Scene, _ outcome: Outcome) -> Bool {
         outcome.status == 0 && signal == "SIGKILL" && !SystemCallPoint.all(inTrace: trace(scene)).contains(point)
+    }
+
+    /// Whether a fork of the process, which becomes its guardian, was at the same point and died of it, too: that is for
+    /// those who kill both.
+    private func hasKilledBoth(_ scene: any Scene, _ outcome: Outcome) -> Bool {
+        reach != .guardian && outcome.status == 137 && SystemCallPoint.hasKilledChild(inTrace: trace(scene))
     }
 
     private func trace(_ scene: any Scene) -> String { scene.machine.sandbox.file("trace") }
