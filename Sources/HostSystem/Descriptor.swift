@@ -76,11 +76,17 @@ package struct Descriptor: ~Copyable {
     /// Reads to the end; a longer file is `EFBIG`.
     package func contents(limit: Int) throws(FileError) -> [UInt8] {
         var result: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        defer {
+        // Most files are short, and the pages of a large piece cost more than to read them.
+        var chunk = [UInt8](repeating: 0, count: 1 << 12)
+        func wipe() {
             for index in chunk.indices { chunk[index] = 0 }
         }
+        defer { wipe() }
         while true {
+            if result.count > chunk.count, chunk.count < 1 << 16 {
+                wipe()
+                chunk = [UInt8](repeating: 0, count: 1 << 16)
+            }
             let count = read(number, &chunk, chunk.count)
             if count == 0 { return result }
             if count < 0 {

@@ -161,16 +161,20 @@ package struct PrivateFolder: Equatable, Sendable {
 
     /// Removes what a process that died within `replace` has left, if it was last touched before a moment.
     ///
-    /// - Parameter moment: Unix time, seconds. Whoever wrote it must be dead by then: process ids do not tell, since
-    ///   several containers may share the folder.
-    package func removeUnfinished(before moment: Int64) {
-        remove(untouchedSince: moment) { $0.hasPrefix(".") && $0.hasSuffix(".new") }
+    /// - Parameters:
+    ///   - moment: Unix time, seconds. Whoever wrote it must be dead by then: process ids do not tell, since several
+    ///     containers may share the folder.
+    ///   - names: what is in the folder; nil when it has to be listed.
+    package func removeUnfinished(before moment: Int64, among names: [String]? = nil) {
+        remove(untouchedSince: moment, among: names) { $0.hasPrefix(".") && $0.hasSuffix(".new") }
     }
 
     /// Removes files that were last written before a moment: Unix time, seconds.
-    package func remove(untouchedSince moment: Int64, where isMeant: (String) -> Bool) {
-        for name in (try? names()) ?? [] where isMeant(name) && Self.isUntouched(file(name), since: moment) {
-            _ = try? remove(name)
+    ///
+    /// - Parameter names: what is in the folder; nil when it has to be listed.
+    package func remove(untouchedSince moment: Int64, among names: [String]? = nil, where isMeant: (String) -> Bool) {
+        for name in names ?? (try? self.names()) ?? [] {
+            if isMeant(name), Self.isUntouched(file(name), since: moment) { _ = try? remove(name) }
         }
     }
 

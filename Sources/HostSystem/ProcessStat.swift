@@ -30,10 +30,11 @@ package struct ProcessStat: Equatable, Sendable {
         guard let opening = bytes.firstIndex(of: UInt8(ascii: "(")),
             let closing = bytes.lastIndex(of: UInt8(ascii: ")")), opening < closing
         else { return nil }
-        let fields = String(decoding: bytes[(closing + 1)...], as: UTF8.self).split(separator: " ")
+        let fields = bytes[(closing + 1)...].split(separator: UInt8(ascii: " "), maxSplits: 20)
         // Of the fields as the manual counts them, the first here is number 3.
-        guard fields.count > 19, let state = fields[0].first, let parent = Int32(fields[1]),
-            let group = Int32(fields[2]), let session = Int32(fields[3]), let startTime = UInt64(fields[19])
+        func text(_ number: Int) -> String { String(decoding: fields[number - 3], as: UTF8.self) }
+        guard fields.count > 19, let state = text(3).first, let parent = Int32(text(4)),
+            let group = Int32(text(5)), let session = Int32(text(6)), let startTime = UInt64(text(22))
         else { return nil }
         name = String(decoding: bytes[(opening + 1)..<closing], as: UTF8.self)
         self.state = state

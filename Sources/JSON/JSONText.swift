@@ -36,7 +36,7 @@ package struct JSONText: ~Copyable {
 
     package mutating func member(_ name: String, _ value: String) {
         key(name)
-        string(value.utf8)
+        string(value)
     }
 
     /// Leaves the member out when there is no value.
@@ -95,7 +95,7 @@ package struct JSONText: ~Copyable {
     }
 
     private mutating func key(_ name: String) {
-        string(name.utf8)
+        string(name)
         buffer.append(UInt8(ascii: ":"))
         needsComma = false
     }
@@ -106,31 +106,35 @@ package struct JSONText: ~Copyable {
         needsComma = true
     }
 
-    private mutating func string(_ bytes: some Sequence<UInt8>) {
-        separate()
-        buffer.append(UInt8(ascii: "\""))
-        var previous: UInt8 = 0
-        for byte in bytes {
-            // What is printed may go through a runner, which takes `##` and `::` for the beginning of a command.
-            if byte == previous, byte == UInt8(ascii: "#") || byte == UInt8(ascii: ":") {
-                escape(byte)
-            } else {
-                append(byte)
-            }
-            previous = byte
-        }
-        buffer.append(UInt8(ascii: "\""))
-        needsComma = true
+    private mutating func string(_ text: String) {
+        var text = text
+        text.withUTF8 { string(UnsafeRawBufferPointer($0)) }
     }
 
-    private mutating func append(_ byte: UInt8) {
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+    private mutating func string(_ bytes: UnsafeRawBufferPointer) {
+        separate()
+        buffer.append(UInt8(ascii: "\""))
+        // What stands for itself is copied in one piece: a bundle of certificates is long.
+        var rest = bytes[...]
+        var previous: UInt8 = 0
+        for (place, byte) in bytes.enumerated() {
+            // What is printed may go through a runner, which takes `##` and `::` for the beginning of a command.
+            let isCommand = byte == previous && (byte == UInt8(ascii: "#") || byte == UInt8(ascii: ":"))
+            previous = byte
+            let isQuoted = byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+            guard isCommand || isQuoted || byte < 0x20 else { continue }
+            buffer.append(UnsafeRawBufferPointer(rebasing: rest[..<place]))
+            rest = bytes[(place + 1)...]
+            guard isQuoted else {
+                escape(byte)
+                continue
+            }
             buffer.append(UInt8(ascii: "\\"))
             buffer.append(byte)
-        case 0..<0x20: escape(byte)
-        default: buffer.append(byte)
         }
+        buffer.append(UnsafeRawBufferPointer(rebasing: rest))
+        buffer.append(UInt8(ascii: "\""))
+        needsComma = true
     }
 
     private mutating func escape(_ byte: UInt8) {

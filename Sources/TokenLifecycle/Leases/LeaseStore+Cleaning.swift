@@ -15,9 +15,11 @@ extension LeaseStore {
         let now = context.clock.unixTime()
         for case .directory(let path, _) in searched {
             guard let folder = try? PrivateFolder.open(at: path) else { continue }
-            folder.removeUnfinished(before: now - Self.day)
-            Liveness.removeForgotten(in: folder, before: now - Self.day)
-            folder.remove(untouchedSince: now - Self.month) { name in
+            // Listed once: what is made meanwhile is not old enough to be meant.
+            let names = (try? folder.names()) ?? []
+            folder.removeUnfinished(before: now - Self.day, among: names)
+            Liveness.removeForgotten(in: folder, among: names, before: now - Self.day)
+            folder.remove(untouchedSince: now - Self.month, among: names) { name in
                 unusable.contains { $0.path == folder.file(name) }
             }
         }

@@ -60,13 +60,12 @@ final class Liveness: Sendable {
     }
 
     /// Removes the locks of processes that were killed before they had a record, if they are that old: Unix time, seconds.
-    static func removeForgotten(in folder: PrivateFolder, before moment: Int64) {
-        let names = Set((try? folder.names()) ?? [])
-        folder.remove(untouchedSince: moment) { name in
+    static func removeForgotten(in folder: PrivateFolder, among names: [String], before moment: Int64) {
+        folder.remove(untouchedSince: moment, among: names) { name in
             guard name.hasPrefix("."), name.hasSuffix(ending), name.utf8.count > ending.utf8.count + Nonce.length + 2
             else { return false }
             let record = name.dropFirst().dropLast(ending.utf8.count + Nonce.length + 1)
-            guard !names.contains(String(record)) else { return false }
+            guard !names.contains(where: { $0 == record }) else { return false }
             let file = try? Descriptor.open(folder.file(name), O_RDWR | O_NOFOLLOW | O_NONBLOCK)
             return (try? file?.lock()) == true
         }
