@@ -53,7 +53,6 @@ extension Laboratory {
         return Contest(
             name: "exec --helper",
             contestants: [asking(21), asking(1)],
-            bars: [.init(other: "1 question", more: 200)],
             countsCalls: false
         )
     }
