@@ -87,7 +87,11 @@ package struct TrustStore: Sendable {
     func anchors() throws(TransportError) -> [Anchors] {
         if let caFile {
             let path = try Self.readable(caFile, namedBy: "the CA file")
-            return [Self.isFolder(path) ? .folders(path) : .bundle(try plain(path, namedBy: "the CA file"))]
+            guard Self.isFolder(path) else { return [.bundle(try plain(path, namedBy: "the CA file"))] }
+            guard Self.holdsHashedNames(path) else {
+                throw Self.failure("\(path) is a directory without certificates under hashed names")
+            }
+            return [.folders(path)]
         }
         let named = try namedByVariables()
         guard named.isEmpty else { return named }

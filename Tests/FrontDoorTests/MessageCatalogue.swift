@@ -329,6 +329,7 @@ struct MessageCatalogue {
         (.trustStore, "the trust store contains no certificate that can be read"),
         (.trustStore, "cannot read the CA file, /etc/ca.pem: no such file or directory"),
         (.trustStore, "this system has no certificate authorities to trust"),
+        (.trustStore, "/etc/ca is a directory without certificates under hashed names"),
         (.trustStore, "SSL_CERT_DIR does not name a directory"),
         (.trustStore, "cannot read the directory in SSL_CERT_DIR, /etc/certs: permission denied"),
         (.trustStore, "cannot read the file in SSL_CERT_FILE, /etc/ca.pem: permission denied"),
@@ -370,6 +371,8 @@ struct MessageCatalogue {
     private static let commands: [SupervisionError] = [
         .command(.notFound(command: "pulumi", isPath: false)),
         .command(.notFound(command: "pulumi up --yes", isPath: false)),
+        .command(.notFound(command: "cd", isPath: false)), .command(.notFound(command: "STACK=dev", isPath: false)),
+        .command(.interpreterMissing(path: "./deploy", interpreter: "/bin/sh\r")),
         .command(.notFound(command: "/opt/pulumi", isPath: true)),
         .command(.notExecutable(path: "./deploy", code: EACCES)),
         .command(.interpreterMissing(path: "./deploy", interpreter: "/usr/bin/fish")),

@@ -101,6 +101,17 @@ import Glibc
         #expect(cloud.requests == [])
     }
 
+    @Test func `a CA path that is a directory without hashed names is an error`() throws {
+        let folder = try ScratchFolder()
+        let trust = TrustStore(caFile: folder.path, environment: Environment([:]))
+        #expect(
+            failure(trust)
+                == trustFailure("\(folder.path) is a directory without certificates under hashed names")
+        )
+        try folder.write("", to: "5ed36f99.0")
+        #expect(failure(trust) == nil)
+    }
+
     @Test func `a list of no folders is an error`() {
         let trust = TrustStore(environment: Environment(["SSL_CERT_DIR": "::"]))
         #expect(failure(trust) == trustFailure("SSL_CERT_DIR does not name a directory"))

@@ -35,6 +35,27 @@ import Testing
         #expect(error(of: "two", in: folder.path) == .notFound(command: "two", isPath: false))
     }
 
+    @Test(arguments: ["cd", "source", ".", "export"])
+    func `a command of the shell is called one, with the way out`(command: String) {
+        let error = error(of: command, in: folder.path)
+        #expect(error?.message == "command not found: \(command)")
+        #expect(error?.hint == "it is a command of the shell; use a shell, as in exec -- sh -c 'COMMANDS'")
+    }
+
+    @Test func `an assignment is called none, and its value is not shown`() {
+        let error = error(of: "STACK=dev", in: folder.path)
+        #expect(error?.message == "an assignment is not a command: STACK")
+        #expect(error?.hint == "set variables with env, as in exec -- env NAME=VALUE COMMAND")
+        #expect(self.error(of: "2x=y", in: folder.path)?.message == "command not found: 2x=y")
+    }
+
+    @Test func `a script whose lines end with CR LF is called one`() throws {
+        let script = try folder.write("#!/bin/sh\r\necho\r\n", to: "script", mode: 0o755)
+        let error = error(of: script)
+        #expect(error?.message == "cannot execute \(script): its lines end with CR LF")
+        #expect(error?.hint == "convert its line ends to LF" && error?.exitCode.rawValue == 127)
+    }
+
     @Test func `without PATH the usual folders count`() throws {
         #expect(try path(of: "sh") == "/bin/sh")
         #expect(error(of: "sh", in: "/no/such/folder") != nil)

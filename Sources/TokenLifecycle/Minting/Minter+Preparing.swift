@@ -33,9 +33,18 @@ extension Minter {
             prepared.login = try context.userLogin(choosing: parent.cloud, parent.options, within: budget)
         }
         let folder = try JobFolder.create(for: prepared.lease.id, in: context)
+        if exporter.needsFolder { try Self.checkScript(in: folder) }
         prepared.folder = folder
         prepared.lease.folder = folder.path
         return prepared
+    }
+
+    /// Finds, before anything is sent, that a shell could not be told the path of the script on one line.
+    private static func checkScript(in folder: JobFolder) throws(Explanation) {
+        do throws(ExportError) { _ = try SourcedScript(at: folder.script) } catch {
+            JobFolder.remove(at: folder.path)
+            throw Explanation(error)
+        }
     }
 
     /// Fills the directory of a lease that is on record.
