@@ -68,7 +68,8 @@ package enum CommandError: ExplainedError, Equatable {
 
     /// What a shell does itself, and people write as if it were a program.
     private static let builtIns: Set<String> = [
-        ".", "alias", "cd", "eval", "exec", "exit", "export", "set", "source", "trap", "ulimit", "umask", "unset", "wait",
+        ".", "alias", "cd", "eval", "exec", "exit", "export", "set", "source", "trap", "ulimit", "umask", "unset",
+        "wait",
     ]
 
     /// Whether it is an assignment, which only a shell would understand.
