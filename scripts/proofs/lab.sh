@@ -116,7 +116,8 @@ actions_of() {
         # Calls of several processes at once are written in two parts.
         sub(/ *<unfinished \.\.\.>$/, "") { begun[process] = $0; next }
         sub(/^<\.\.\. [a-z0-9_]+ resumed>/, "") { $0 = begun[process] $0 }
-        /^execve\(/ && / = 0$/ { other[process] = quoted() != own; next }
+        # A process of its own that stays is started by the second path.
+        /^execve\(/ && / = 0$/ { other[process] = quoted() != own && quoted() != "/proc/self/exe"; next }
         other[process] { next }
         /^(open|openat|openat2|creat)\(/ {
             print "open", /O_WRONLY|O_RDWR|O_CREAT|^creat/ ? "write" : "read", quoted()
