@@ -17,6 +17,14 @@ import Testing
         #expect(leaks(of: machine.mintedValues, in: outcome.error) == [])
     }
 
+    @Test func `settings of the CLI that nobody writes do not keep the token away`() throws {
+        try machine.sandbox.makeFolder("pulumi")
+        try machine.sandbox.makePipe("pulumi/config.json")
+        let settings = ["PULUMI_HOME": machine.sandbox.file("pulumi")]
+        let outcome = try machine.run("mint", "--deadline", "4s", adding: settings)
+        #expect(outcome.status == 0 && machine.cloud.liveTokens.count == 1, "\(outcome.error)")
+    }
+
     @Test(arguments: ["sh", "bash", "zsh", "fish"])
     func `each shell evaluates what is printed for it`(shell: String) throws {
         let evaluate =

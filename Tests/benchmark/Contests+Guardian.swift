@@ -65,6 +65,18 @@ extension Laboratory {
         return Program("env", nobody + words, environment: environment)
     }
 
+    /// From the SIGKILL of `exec` until its token is gone, when the command ends as it is asked to: milliseconds.
+    func guardianDelay() throws -> Double {
+        try reset()
+        let run = try ours(["exec", "-q", "--no-redact", "--", "/bin/sh", "-c", "echo ready; exec sleep 100"], step).start()
+        try run.await("ready")
+        let clock = ContinuousClock()
+        let start = clock.now
+        run.signal(SIGKILL)
+        guard machine.cloud.wait(until: { $0.liveTokens == 0 }) else { throw BenchError("the guardian left a token") }
+        return (clock.now - start) / .milliseconds(1)
+    }
+
     /// What the process beside a command keeps for itself while it waits, in KiB.
     func guardianMemory() throws -> Int {
         try reset()

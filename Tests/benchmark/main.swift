@@ -83,7 +83,9 @@ func run() throws {
     if options.only.isEmpty || options.only.hasPrefix("guardian") {
         let memory = try laboratory.guardianMemory()
         print("a waiting guardian has \(memory) KiB of its own (at most 2048)")
-        if memory > 2048, !options.isUnjudged { throw BenchError("a bar was missed") }
+        let delay = try laboratory.guardianDelay()
+        print("the token of a killed exec is gone after \(figure(delay, 0)) ms (at most 10000)")
+        if memory > 2048 || delay > 10_000, !options.isUnjudged { throw BenchError("a bar was missed") }
     }
     let isMissed = reports.contains { $0.verdicts.contains { !$0.isMet } }
     if isMissed, !options.isUnjudged { throw BenchError("a bar was missed") }
