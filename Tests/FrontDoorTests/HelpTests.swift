@@ -21,6 +21,11 @@ import TokenLifecycle
         for text in texts { #expect(text.utf8.allSatisfy { $0 < 0x80 }, "\(text)") }
     }
 
+    /// The beginning of one revokes nothing.
+    @Test func `the help of revoke shows a whole id`() {
+        #expect(HelpText.of(.revoke).contains(#/pulumi-token revoke [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\n/#))
+    }
+
     @Test(arguments: Command.allCases)
     func `the help of a command names all its options, variables, defaults and exit codes`(command: Command) {
         let text = HelpText.of(command).split(whereSeparator: \.isWhitespace).joined(separator: " ")
