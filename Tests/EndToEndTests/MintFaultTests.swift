@@ -323,6 +323,11 @@ import Testing
             kind,
             sample: Self.sample,
             [
+                // Refusals that an organization's rules could explain ask for these, and not for the user.
+                "400": { $0.requests = "PG" },
+                "401": { $0.requests = "P" },
+                "403 of a filter": { $0.requests = "PGD" },
+                "403 of a filter that let nothing through": { $0.requests = "PGG" },
                 "403": { $0.says = "lacks the right \(right)" },
                 "404": { ($0.status, $0.requests, $0.says) = (77, "PG", "credential can") },
                 // The name was taken by the same request, sent twice on its way, so another nonce is taken.
