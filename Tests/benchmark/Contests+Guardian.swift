@@ -68,7 +68,8 @@ extension Laboratory {
     /// From the SIGKILL of `exec` until its token is gone, when the command ends as it is asked to: milliseconds.
     func guardianDelay() throws -> Double {
         try reset()
-        let run = try ours(["exec", "-q", "--no-redact", "--", "/bin/sh", "-c", "echo ready; exec sleep 100"], step).start()
+        let command = ["/bin/sh", "-c", "echo ready; exec sleep 100"]
+        let run = try ours(["exec", "-q", "--no-redact", "--"] + command, step).start()
         try run.await("ready")
         let clock = ContinuousClock()
         let start = clock.now
