@@ -77,7 +77,7 @@ import Testing
             let name = "exec, then \(next.first ?? "nothing"), \(kind)"
             try KillMatrix(name: name, signal: "SIGKILL", mayEnd: { status, _ in status == 137 }) {
                 try ExecScene(kind, next: next)
-            }.run(sample: 53)
+            }.run(sample: 97)
         }
     }
 
@@ -87,6 +87,6 @@ import Testing
             name: "exec",
             signal: signal,
             mayEnd: { status, live in live == 0 && [0, code].contains(status) }
-        ) { try ExecScene(next: ["sweep"]) }.run(sample: 23)
+        ) { try ExecScene(next: ["sweep"]) }.run(sample: 43)
     }
 }

@@ -50,7 +50,7 @@ import Testing
             try life.finish(try life.traced([]))
             return SystemCallPoint.all(inTrace: life.trace)
         }
-        let sample = KillMatrix.isExhaustive ? 1 : 41
+        let sample = KillMatrix.isExhaustive ? 1 : 89
         let points = all.enumerated().filter { $0.offset % sample == 0 }.map(\.element)
         #expect(all.count > 200)
         for start in stride(from: 0, to: points.count, by: 12) {

@@ -149,7 +149,7 @@ import Testing
     private static func isKilled(_ status: Int32, _ live: Int) -> Bool { status == 137 }
 
     @Test func `a mint that is killed at any system call is ended by revoke`() throws {
-        try withItsGuardian("mint, then revoke") { try MintScene() }.run(sample: 23)
+        try withItsGuardian("mint, then revoke") { try MintScene() }.run(sample: 41)
     }
 
     @Test(arguments: [false, true])
@@ -165,7 +165,7 @@ import Testing
     }
 
     @Test func `a mint of an unknown session that is killed at any system call is ended by the next mint`() throws {
-        try withItsGuardian("mint, then mint") { try NextMintScene() }.run(sample: 23)
+        try withItsGuardian("mint, then mint") { try NextMintScene() }.run(sample: 41)
     }
 
     @Test func `a revoke that is killed at any system call is finished by the next`() throws {
@@ -173,7 +173,7 @@ import Testing
     }
 
     @Test func `a main stage that is killed at any system call is ended by post`() throws {
-        try withItsGuardian("action main, then post") { try ActionScene() }.run(sample: 23)
+        try withItsGuardian("action main, then post") { try ActionScene() }.run(sample: 61)
     }
 
     @Test(arguments: [false, true])
@@ -191,7 +191,7 @@ import Testing
             name: "mint",
             signal: "SIGTERM",
             mayEnd: { status, live in status == 143 && live == 0 || status == 0 && live == 1 }
-        ) { try MintScene() }.run(sample: 23)
+        ) { try MintScene() }.run(sample: 41)
     }
 
     @Test func `a terminated main stage has undone itself, or has handed over`() throws {
@@ -199,7 +199,7 @@ import Testing
             name: "action main",
             signal: "SIGTERM",
             mayEnd: { status, live in status == 143 && live == 0 || status == 0 && live == 1 }
-        ) { try ActionScene() }.run(sample: 17)
+        ) { try ActionScene() }.run(sample: 37)
     }
 
     /// One scene of another kind of token.
@@ -222,7 +222,7 @@ import Testing
     /// All of them exhaustively; otherwise each scene with one kind, and few points.
     static let kindScenes = scenes.enumerated().flatMap { place, scene in
         KindChoice.others.enumerated().filter { KillMatrix.isExhaustive || $0.offset == place % 2 }.map {
-            KindScene(name: scene.name, kind: $0.element, sample: 53, make: scene.make)
+            KindScene(name: scene.name, kind: $0.element, sample: 89, make: scene.make)
         }
     }
 
