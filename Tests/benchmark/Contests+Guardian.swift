@@ -38,11 +38,12 @@ extension Laboratory {
 
     /// What a mint waits for its guardian: beside one whose user may have no more processes.
     var guardian: Contest {
-        Contest(
+        let alone = ["prlimit", "--nproc=1"]
+        return Contest(
             name: "guardian: mint",
             contestants: [
                 Contestant(name: "with one", prepare: { try self.mint(limited: []) }, check: succeeded),
-                Contestant(name: "where none can be started", prepare: { try self.mint(limited: ["prlimit", "--nproc=1"]) }) {
+                Contestant(name: "where none can be started", prepare: { try self.mint(limited: alone) }) {
                     try self.succeeded($0)
                     guard $0.error.contains("no guardian: ") else { throw BenchError("a guardian was started") }
                 },
