@@ -55,13 +55,18 @@ extension Laboratory {
     /// An address needs no thread for its name, which would count as a process.
     private func mint(limited: [String]) throws -> Program {
         try reset()
-        let url = "https://127.0.0.1:\(machine.cloud.port)"
+        let home = machine.sandbox.file("nobody")
+        _ = try? machine.sandbox.makeFolder("nobody")
+        let environment = Program.usualPath.merging([
+            "HOME": home, "TMPDIR": home, "PULUMI_ACCESS_TOKEN": machine.parent,
+            "PULUMI_TOKEN_CLOUD_URL": "https://127.0.0.1:\(machine.cloud.port)",
+        ]) { $1 }
         let words = limited + [Executable.path, "mint", "-v", "--export", "none"]
-        let environment = step.merging(["PULUMI_TOKEN_CLOUD_URL": url]) { $1 }
         // Nothing limits root.
         let isRoot = text(of: "/proc/self/uid_map")?.split(separator: " ").dropFirst().first == "0" && geteuid() == 0
         guard isRoot else { return Program("env", words, environment: environment) }
-        _ = try Program("chown", ["-R", "65534:65534", machine.sandbox.path]).run()
+        _ = try Program("chown", ["-R", "65534:65534", home]).run()
+        _ = try Program("chmod", ["0711", machine.sandbox.path]).run()
         let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
         return Program("env", nobody + words, environment: environment)
     }
