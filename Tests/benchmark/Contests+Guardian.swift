@@ -90,9 +90,12 @@ extension Laboratory {
         let run = try ours(["exec", "-q", "--no-redact", "--", "/bin/sh", "-c", "echo ready; read line"], step).start()
         defer { run.signal(15) }
         try run.await("ready")
-        let listing = try Program("pgrep", ["-P", String(run.process), "-x", "pulumi-token-gd"]).run()
-        let others = try Program("pgrep", ["-n", "-x", "pulumi-token-gd"]).run()
-        let found = (listing.output + others.output).split(separator: "\n").first
+        // It has its name a moment after its start.
+        var found: Substring?
+        for _ in 0..<200 where found == nil {
+            found = try Program("pgrep", ["-n", "-x", "pulumi-token-gd"]).run().output.split(separator: "\n").first
+            if found == nil { poll(nil, 0, 10) }
+        }
         guard let pid = found, let rollup = text(of: "/proc/\(pid)/smaps_rollup") else {
             throw BenchError("no guardian beside exec")
         }
