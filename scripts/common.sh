@@ -55,7 +55,7 @@ swift_build() {
     log=$(mktemp)
     swift build "$@" 2>&1 | tee "$log" >&2 || status=$?
     if [ "$status" != 0 ] &&
-        grep -qE "^<unknown>:0: error: (module '[A-Za-z]+' is defined in both|missing required module)" "$log"
+        grep -qE "^<unknown>:0: error: (module '[A-Za-z_]+' is defined in both|missing required module)" "$log"
     then
         echo "$(basename "$0"): the compiler has tripped over its cache of modules; building once more" >&2
         status=0
