@@ -29,6 +29,8 @@ package struct HelperContents: Sendable {
     /// - Parameters:
     ///   - run: nil for the tag of the CI system's run.
     ///   - stay: nil for as long as the job may take.
+    // The optimizer of Swift 6.3.1 fails on it where it is built for the fuzzer, and it runs once.
+    @_optimize(none)
     package init(
         _ request: MintRequest,
         _ session: Session,
@@ -39,18 +41,19 @@ package struct HelperContents: Sendable {
         awaitsShell: Bool,
         in context: Context
     ) {
-        var request = request
+        let folder = place.folder.path
+        var asked = request
         // What the server knows of the job is said here.
-        request.reason = request.reason ?? Self.reason(request, parent, context)
-        request.helper = place.folder.path
-        request.isIsolated = false
+        asked.reason = request.reason ?? Self.reason(request, parent, context)
+        asked.helper = folder
+        asked.isIsolated = false
         self.init(
             parent: HandedParent(parent, parent.source.secret, as: "helper", in: context),
-            request: request,
+            request: asked,
             session: session.name,
             run: run ?? session.runTag(on: context.system),
             places: LeaseStore(context).searched,
-            folder: place.folder.path,
+            folder: folder,
             watched: watched,
             awaitsShell: awaitsShell,
             stay: context.system.jobTimeLimit.map { .seconds($0) } ?? Self.longestStay
