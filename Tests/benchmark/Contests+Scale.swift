@@ -95,6 +95,7 @@ extension Laboratory {
         Contestant(
             name: name,
             prepare: {
+                try self.reset()
                 _ = self.plant(kind)
                 return self.ours(["sweep", "--older-than", "1h"] + kind.options, self.step)
             },
@@ -152,6 +153,7 @@ extension Laboratory {
             Contestant(
                 name: "of \(count)",
                 prepare: {
+                    try self.reset()
                     self.machine.cloud.reset()
                     self.machine.cloud.plant(
                         Seed(count: count, description: "job [pulumi-token:{nonce}:0123456789abcdef]")

@@ -75,7 +75,7 @@ func figure(_ number: Double, _ digits: Int = 1) -> String {
     guard number.isFinite else { return "-" }
     var scale = 1.0
     for _ in 0..<digits { scale *= 10 }
-    let whole = Int((number * scale).rounded())
-    let (head, tail) = (whole / Int(scale), String(abs(whole) % Int(scale)))
-    return "\(head)." + String(repeating: "0", count: digits - tail.count) + tail
+    let whole = Int((abs(number) * scale).rounded())
+    let (head, tail) = (whole / Int(scale), String(whole % Int(scale)))
+    return (number < 0 ? "-" : "") + "\(head)." + String(repeating: "0", count: digits - tail.count) + tail
 }

@@ -57,9 +57,7 @@ func run() throws {
     let options = try Options(Array(CommandLine.arguments.dropFirst()))
     let laboratory = try Laboratory(runs: options.runs)
     let stopwatch = Stopwatch(cloud: laboratory.machine.cloud, scratch: laboratory.machine.sandbox, runs: options.runs)
-    // Its socket is not among the files that are removed before each run.
-    let agentFolder = try ScratchFolder()
-    let agent = try BuildkiteAgent(at: agentFolder.file("job-api"))
+    let agent = try BuildkiteAgent(at: laboratory.machine.sandbox.file("job-api"))
     let contests =
         [
             laboratory.start, laboratory.mint, laboratory.mintWithIdentity, laboratory.mintOnBuildkite(agent),
