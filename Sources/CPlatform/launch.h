@@ -2,6 +2,8 @@
 #ifndef PULUMI_TOKEN_CPLATFORM_LAUNCH_H
 #define PULUMI_TOKEN_CPLATFORM_LAUNCH_H
 
+#include "process.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -123,8 +125,7 @@ static inline void platform_close_all(int first, int last) {
 #if defined(__linux__)
     if (first > last || syscall(SYS_close_range, first, last, 0) == 0) return;
 #endif
-    long count = sysconf(_SC_OPEN_MAX);
-    if (count < 0 || count > 65536) count = 65536;
+    int count = platform_descriptor_count();
     for (int descriptor = first; descriptor <= last && descriptor < count; descriptor++) (void)close(descriptor);
 }
 

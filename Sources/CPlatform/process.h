@@ -95,6 +95,14 @@ static inline int platform_signal_count(void) {
     return NSIG;
 }
 
+/// A set of these signals; those that there are not are left out.
+static inline sigset_t platform_signal_set(const int *signals, int count) {
+    sigset_t set;
+    (void)sigemptyset(&set);
+    for (int index = 0; index < count; index++) (void)sigaddset(&set, signals[index]);
+    return set;
+}
+
 static inline int platform_is_ignored(int signal) {
     struct sigaction action;
     return sigaction(signal, NULL, &action) == 0 && !(action.sa_flags & SA_SIGINFO) && action.sa_handler == SIG_IGN;
@@ -194,15 +202,19 @@ static inline int platform_duplicate(int descriptor) {
     return fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
 }
 
+/// How many descriptors have to be looked at one by one, where all of them cannot be told at once.
+static inline int platform_descriptor_count(void) {
+    long count = sysconf(_SC_OPEN_MAX);
+    return count < 0 || count > 65536 ? 65536 : (int)count;
+}
+
 /// Sees to it that no child inherits any of these descriptors, the last one included.
 static inline void platform_keep_from_children(int first, int last) {
 #if defined(__linux__)
     // Close-on-exec is what the 4 asks for.
     if (first > last || syscall(SYS_close_range, first, last, 4) == 0) return;
 #endif
-    long count = sysconf(_SC_OPEN_MAX);
-    if (count < 0 || count > 65536) count = 65536;
-    if (last >= count) last = (int)count - 1;
+    if (last >= platform_descriptor_count()) last = platform_descriptor_count() - 1;
     for (int descriptor = first; descriptor <= last; descriptor++) {
         int flags = fcntl(descriptor, F_GETFD);
         if (flags >= 0) (void)fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC);

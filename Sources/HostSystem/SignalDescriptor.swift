@@ -1,9 +1,9 @@
-package import CPlatform
+internal import CPlatform
 
 #if canImport(Darwin)
-package import Darwin
+internal import Darwin
 #else
-package import Glibc
+internal import Glibc
 #endif
 
 /// A signal that was sent to this process.
@@ -36,9 +36,9 @@ package struct SignalDescriptor: Sendable {
     /// Reads signals that are blocked already.
     ///
     /// The descriptor stays open until `close()`, in no child.
-    package init(reading signals: sigset_t) {
-        var signals = signals
-        let number = platform_signal_descriptor(&signals)
+    package init(reading signals: [Int32]) {
+        var set = signalSet(signals)
+        let number = platform_signal_descriptor(&set)
         self.init(number: number) {
             var signal = platform_signal()
             guard number >= 0, platform_read_signal(number, &signal) != 0 else { return nil }
@@ -83,13 +83,13 @@ package func raiseBlocked(_ signal: Int32, toGroup: Bool = false) {
     pthread_sigmask(SIG_BLOCK, &set, nil)
 }
 
-/// A set of these signals.
-package func signalSet(_ signals: [Int32]) -> sigset_t {
-    var set = sigset_t()
-    sigemptyset(&set)
-    for signal in signals { sigaddset(&set, signal) }
-    return set
+/// Blocks these signals for this thread, and all others no longer.
+package func blockOnly(_ signals: [Int32]) {
+    var set = signalSet(signals)
+    pthread_sigmask(SIG_SETMASK, &set, nil)
 }
+
+func signalSet(_ signals: [Int32]) -> sigset_t { platform_signal_set(signals, Int32(signals.count)) }
 
 // Inside the type, `close` is its own method.
 private func closeDescriptor(_ number: Int32) {

@@ -1,19 +1,21 @@
-package import CPlatform
+internal import CPlatform
 
 #if canImport(Darwin)
-package import Darwin
+internal import Darwin
 #else
-package import Glibc
+internal import Glibc
 #endif
 
 /// What this process was started with and a command that it starts is to be started with again.
 ///
 /// So `nohup`, `trap '' INT`, `ulimit -c` work on the command as if we were not in between.
 package struct StartState: Sendable {
-    package let signalMask: sigset_t
+    /// Signals that were blocked; they are so in the command again.
+    package let blockedSignals: [Int32]
     /// Signals that whoever started us wanted to be ignored; they stay so, in us and in the command.
     package let ignoredSignals: [Int32]
-    package let coreLimit: rlimit
+    /// How large a core dump may be: `ulimit -c`.
+    package let coreLimit: UInt64
     /// The descriptors from 3 on that were open, in ascending order: make's job server, a lock, a log.
     package let descriptors: [Int32]
     /// Below which the number of each new descriptor has to be: `ulimit -n`.
@@ -23,15 +25,15 @@ package struct StartState: Sendable {
     package let environment: InitialEnvironment
 
     package init(
-        signalMask: sigset_t,
-        ignoredSignals: [Int32],
-        coreLimit: rlimit,
+        blockedSignals: [Int32] = [],
+        ignoredSignals: [Int32] = [],
+        coreLimit: UInt64 = 0,
         descriptors: [Int32] = [],
         descriptorLimit: UInt64 = .max,
         arguments: [[UInt8]],
         environment: InitialEnvironment
     ) {
-        self.signalMask = signalMask
+        self.blockedSignals = blockedSignals
         self.ignoredSignals = ignoredSignals
         self.coreLimit = coreLimit
         self.descriptors = descriptors
@@ -45,9 +47,9 @@ package struct StartState: Sendable {
         var mask = sigset_t()
         pthread_sigmask(SIG_BLOCK, nil, &mask)
         return StartState(
-            signalMask: mask,
+            blockedSignals: (1..<platform_signal_count()).filter { sigismember(&mask, $0) == 1 },
             ignoredSignals: (1..<platform_signal_count()).filter { platform_is_ignored($0) != 0 },
-            coreLimit: currentCoreLimit(),
+            coreLimit: UInt64(currentCoreLimit().rlim_cur),
             descriptors: openDescriptors(),
             descriptorLimit: currentDescriptorLimit(),
             arguments: commandLine(),
@@ -94,7 +96,7 @@ package struct StartState: Sendable {
     /// - Parameter own: signals of which we want to know even so.
     package func signals(blocking wanted: [Int32], and own: [Int32] = []) -> SignalDescriptor {
         block(wanted, and: own)
-        return SignalDescriptor(reading: signalSet(taken(wanted, and: own)))
+        return SignalDescriptor(reading: taken(wanted, and: own))
     }
 
     /// Blocks signals as `signals(blocking:)` does.
@@ -105,7 +107,7 @@ package struct StartState: Sendable {
 
     /// What signals can be read from that are blocked later.
     package func descriptor(reading wanted: [Int32], and own: [Int32] = []) throws(FileError) -> SignalDescriptor {
-        let descriptor = SignalDescriptor(reading: signalSet(taken(wanted, and: own)))
+        let descriptor = SignalDescriptor(reading: taken(wanted, and: own))
         guard descriptor.number >= 0 else { throw .last(.make, "a signal descriptor") }
         return descriptor
     }

@@ -29,8 +29,7 @@ package struct DetachedContext: ~Copyable {
         platform_set_name(name)
         guard let contents = readAndWipe(Descriptor(owning: memoryNumber, path: "memory")) else { return nil }
         platform_keep_from_children(lineNumber, .max)
-        var mask = signalSet(heard)
-        pthread_sigmask(SIG_SETMASK, &mask, nil)
+        blockOnly(heard)
         return DetachedContext(contents: contents, owner: OwnerLine(owning: lineNumber))
     }
 

@@ -101,9 +101,9 @@ struct Launch {
             copy_count: Int32(copies.count),
             session_terminal: sessionTerminal ?? -1,
             foreground_terminal: foregroundTerminal ?? -1,
-            mask: start.signalMask,
-            ignored: signalSet(start.ignoredSignals),
-            core_limit: start.coreLimit.rlim_cur
+            mask: platform_signal_set(start.blockedSignals, Int32(start.blockedSignals.count)),
+            ignored: platform_signal_set(start.ignoredSignals, Int32(start.ignoredSignals.count)),
+            core_limit: rlim_t(start.coreLimit)
         )
     }
 }

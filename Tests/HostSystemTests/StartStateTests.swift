@@ -5,15 +5,7 @@ import Synchronization
 import TestBench
 import Testing
 
-/// A thread that runs tests blocks signals of its own accord; from now on it blocks these.
-private func blockOnly(_ signals: [Int32]) {
-    var mask = sigset_t()
-    sigemptyset(&mask)
-    for signal in signals { sigaddset(&mask, signal) }
-    pthread_sigmask(SIG_SETMASK, &mask, nil)
-}
-
-/// What changes the whole process runs in one of its own.
+/// What changes the whole process runs in one of its own, on a thread that blocks what tests make it block.
 @Suite struct StartStateTests {
     @Test func `the command line is taken byte by byte`() {
         let state = StartState.capture()
@@ -25,9 +17,6 @@ private func blockOnly(_ signals: [Int32]) {
     @Test func `arguments that are no text are repaired in words`() {
         let state = StartState.capture()
         let other = StartState(
-            signalMask: state.signalMask,
-            ignoredSignals: [],
-            coreLimit: state.coreLimit,
             arguments: [Array("tool".utf8), [0xFF], Array("é".utf8)],
             environment: state.environment
         )
@@ -41,11 +30,11 @@ private func blockOnly(_ signals: [Int32]) {
             signal(SIGUSR2) { _ in }
             blockOnly([SIGINT])
             let state = StartState.capture()
-            var mask = state.signalMask
+            let blocked = state.blockedSignals
             let isRight =
                 Set(state.ignoredSignals).isSuperset(of: [SIGUSR1, SIGHUP])
                 && !state.ignoredSignals.contains(SIGUSR2) && !state.ignoredSignals.contains(SIGKILL)
-                && sigismember(&mask, SIGINT) == 1 && sigismember(&mask, SIGTERM) == 0
+                && blocked.contains(SIGINT) && !blocked.contains(SIGTERM)
             exit(isRight ? 0 : 1)
         }
     }
@@ -65,7 +54,7 @@ private func blockOnly(_ signals: [Int32]) {
             getrlimit(resource, &hardened)
             let ignored = StartState.capture().ignoredSignals
             let isRight =
-                state.coreLimit.rlim_cur == limit.rlim_max && hardened.rlim_cur == 0
+                state.coreLimit == UInt64(limit.rlim_max) && hardened.rlim_cur == 0
                 && hardened.rlim_max == limit.rlim_max
                 && ignored.contains(SIGPIPE) && ignored.contains(SIGQUIT) && !ignored.contains(SIGCHLD)
                 && state.ignoredSignals.contains(SIGCHLD)
@@ -114,9 +103,8 @@ private func blockOnly(_ signals: [Int32]) {
             signal(SIGHUP, SIG_IGN)
             let signals = StartState.captureAndHarden().signals(blocking: [SIGHUP, SIGTERM])
             pthread_kill(pthread_self(), SIGHUP)
-            var mask = StartState.capture().signalMask
-            let isRight =
-                signals.next() == nil && sigismember(&mask, SIGHUP) == 0 && sigismember(&mask, SIGTERM) == 1
+            let blocked = StartState.capture().blockedSignals
+            let isRight = signals.next() == nil && !blocked.contains(SIGHUP) && blocked.contains(SIGTERM)
             exit(isRight ? 0 : 1)
         }
     }

@@ -54,9 +54,6 @@ package final class Machine {
         var context = Context(
             environment: environment,
             start: StartState(
-                signalMask: sigset_t(),
-                ignoredSignals: [],
-                coreLimit: rlimit(),
                 arguments: words.map { Array($0.utf8) },
                 environment: InitialEnvironment(block: [])
             ),

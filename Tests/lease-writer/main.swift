@@ -15,9 +15,6 @@ let environment = Environment(["XDG_STATE_HOME": words[1]])
 let context = Context(
     environment: environment,
     start: StartState(
-        signalMask: sigset_t(),
-        ignoredSignals: [],
-        coreLimit: rlimit(),
         arguments: [],
         environment: InitialEnvironment(block: [])
     ),
