@@ -15,14 +15,13 @@ struct AccessTokenFile {
 
     /// - Throws: `unreadable` or `malformed`.
     func token() throws(CredentialError) -> Secret {
-        var bytes: [UInt8]
+        let text: Secret
         do throws(FileError) {
-            bytes = try reader.contents(of: path, limit: Self.limit).bytes
+            text = try reader.contents(of: path, limit: Self.limit).secret
         } catch {
             throw .unreadable(error)
         }
-        defer { wipe(&bytes) }
-        switch TokenShape.check(Secret(bytes)) {
+        switch TokenShape.check(text) {
         case .success(let token): return token
         case .failure(let problem): throw .malformed(place: path, problem, isFile: true)
         }

@@ -41,22 +41,19 @@ package struct PulumiLogin: Sendable {
     ) throws(CredentialError) -> PulumiLogin? {
         guard let folder = folder(in: environment) else { return nil }
         let path = folder + "/" + file
-        var bytes: [UInt8]
-        let isExposed: Bool
+        let contents: FileReader.Contents
         do throws(FileError) {
-            let contents = try reader.contents(of: path, limit: limit)
-            (bytes, isExposed) = (contents.bytes, contents.isExposed)
+            contents = try reader.contents(of: path, limit: limit)
         } catch {
             if error.isMissing { return nil }
             throw .unreadable(error)
         }
-        defer { wipe(&bytes) }
-        guard bytes.contains(where: { $0 > 0x20 }) else { return nil }
-        guard let document = JSONDocument(Secret(bytes))?.root, document.isObject else {
+        guard !contents.secret.isBlank else { return nil }
+        guard let document = JSONDocument(contents.secret)?.root, document.isObject else {
             throw .login(.malformed, path: path)
         }
         guard document["$pulumiSecureStore"] == nil else { throw .login(.encrypted, path: path) }
-        return PulumiLogin(document, path: path, isExposed: isExposed)
+        return PulumiLogin(document, path: path, isExposed: contents.isExposed)
     }
 
     private init(_ document: JSONNode, path: String, isExposed: Bool) {

@@ -1,3 +1,5 @@
+package import Secrets
+
 #if canImport(Darwin)
 package import Darwin
 #else
@@ -73,28 +75,35 @@ package struct Descriptor: ~Copyable {
         try outcome.get()
     }
 
-    /// Reads to the end; a longer file is `EFBIG`.
+    /// Reads to the end what is no secret; a longer file is `EFBIG`.
     package func contents(limit: Int) throws(FileError) -> [UInt8] {
         var result: [UInt8] = []
+        try readPieces(limit: limit) { result += $0 }
+        return result
+    }
+
+    /// The same of what may be a secret: no copy of it is left.
+    package func secret(limit: Int) throws(FileError) -> Secret {
+        var result = WipedBuffer()
+        try readPieces(limit: limit) { result.append($0) }
+        return result.secret
+    }
+
+    private func readPieces(limit: Int, _ take: (UnsafeRawBufferPointer) -> Void) throws(FileError) {
         // Most files are short, and the pages of a large piece cost more than to read them.
-        var chunk = [UInt8](repeating: 0, count: 1 << 12)
-        func wipe() {
-            for index in chunk.indices { chunk[index] = 0 }
-        }
-        defer { wipe() }
+        var piece = WipedMemory<UInt8>(count: 1 << 12)
+        var taken = 0
         while true {
-            if result.count > chunk.count, chunk.count < 1 << 16 {
-                wipe()
-                chunk = [UInt8](repeating: 0, count: 1 << 16)
-            }
-            let count = read(number, &chunk, chunk.count)
-            if count == 0 { return result }
+            if taken > piece.count, piece.count < 1 << 16 { piece = WipedMemory(count: 1 << 16) }
+            let count = read(number, piece.start, piece.count)
+            if count == 0 { return }
             if count < 0 {
                 guard errno == EINTR else { throw .last(.read, path) }
                 continue
             }
-            result += chunk.prefix(count)
-            guard result.count <= limit else { throw FileError(.read, path, code: EFBIG) }
+            take(UnsafeRawBufferPointer(start: piece.start, count: count))
+            taken += count
+            guard taken <= limit else { throw FileError(.read, path, code: EFBIG) }
         }
     }
 

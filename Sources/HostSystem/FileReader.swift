@@ -1,3 +1,4 @@
+package import Secrets
 internal import Synchronization
 
 #if canImport(Darwin)
@@ -10,9 +11,14 @@ internal import Glibc
 /// does not answer.
 package struct FileReader: Sendable {
     package struct Contents: Sendable {
-        package var bytes: [UInt8]
+        package var secret: Secret
         /// Whether others than the owner may read or write the file.
         package var isExposed: Bool
+
+        /// The contents of what is no secret.
+        package var bytes: [UInt8] {
+            secret.reveal { [UInt8]($0) }
+        }
     }
 
     private let budget: TimeBudget?
@@ -39,7 +45,7 @@ package struct FileReader: Sendable {
 
     fileprivate static func read(_ path: String, _ limit: Int) throws(FileError) -> Contents {
         let file = try Descriptor.open(path, O_RDONLY)
-        return Contents(bytes: try file.contents(limit: limit), isExposed: try file.isExposed())
+        return Contents(secret: try file.secret(limit: limit), isExposed: try file.isExposed())
     }
 }
 

@@ -1,3 +1,5 @@
+package import Secrets
+
 #if canImport(Darwin)
 internal import Darwin
 #else
@@ -103,11 +105,20 @@ package struct PrivateFolder: Equatable, Sendable {
     ///
     /// - Throws: also `ELOOP` for a symbolic link, 0 for what is no regular file, `EPERM` for another user's.
     package func contents(of name: String, limit: Int) throws(FileError) -> [UInt8] {
+        try opened(name).contents(limit: limit)
+    }
+
+    /// The same of what may be a secret.
+    package func secret(in name: String, limit: Int) throws(FileError) -> Secret {
+        try opened(name).secret(limit: limit)
+    }
+
+    private func opened(_ name: String) throws(FileError) -> Descriptor {
         let source = try Descriptor.open(file(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
         let status = try source.status()
         guard status.st_mode & S_IFMT == S_IFREG else { throw FileError.notRegular(file(name)) }
         guard status.st_uid == geteuid() else { throw FileError(.read, file(name), code: EPERM) }
-        return try source.contents(limit: limit)
+        return source
     }
 
     /// Removes a file or a link, never what a link points to.

@@ -42,6 +42,9 @@ package struct Secret: Sendable, Equatable {
 
     package var isEmpty: Bool { storage.bytes.isEmpty }
 
+    /// Whether nothing is in it but spaces, line ends, and control characters.
+    package var isBlank: Bool { storage.bytes.allSatisfy { $0 <= 0x20 } }
+
     /// Hands the value to its addressee, and to nobody else.
     ///
     /// A test lists who calls this.

@@ -1,4 +1,5 @@
 import HostSystem
+import Secrets
 import StubTransport
 import TestBench
 import Testing
@@ -41,6 +42,17 @@ import Glibc
             #expect(contents.bytes == Array("value".utf8) && contents.isExposed)
             #expect(failure(path, by: reader, limit: 4)?.code == EFBIG)
             #expect(failure(folder.file("missing"), by: reader)?.isMissing == true)
+        }
+    }
+
+    @Test func `of what is read, nothing else is left in memory`() throws {
+        let path = folder.file("token")
+        // By another process, so that it was never in this one.
+        let words = ["-c", "head -c 3000 /dev/urandom >\"$0\"", path]
+        #expect(try Program("sh", words).run().status == 0)
+        for reader in Self.readers {
+            let secret = try reader.contents(of: path, limit: 4000).secret
+            #expect(secret.count == 3000 && secret.reveal { ProcessMemory.copies(of: $0) } == 0)
         }
     }
 

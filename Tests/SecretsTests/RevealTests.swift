@@ -18,6 +18,7 @@ private let callers: Set = [
     "Credentials/IdentityClaims.swift: init",
     "Credentials/TokenShape.swift: check",
     "HTTPTransport/CurlTransport.swift: isSendable",
+    "HostSystem/FileReader.swift: bytes",
     "HostSystem/PacketSocket.swift: send",
     "JSON/JSONDocument.swift: init",
     "JSON/JSONNode.swift: withBytes",

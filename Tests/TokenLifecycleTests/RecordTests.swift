@@ -156,6 +156,16 @@ import Testing
         #expect(credentials == folder.path + "/credentials")
     }
 
+    @Test func `of a kept token that is read, nothing else is left in memory`() throws {
+        let folder = try JobFolder.create(in: disk.path, for: Nonce(from: .fixed(0.1)))
+        // By another process, so that it was never in this one.
+        let words = ["-c", "umask 77; head -c 900 /dev/urandom >\"$0/token\"", folder.path]
+        #expect(try Program("sh", words).run().status == 0)
+        let token = try #require(JobFolder.token(at: folder.path))
+        #expect(token.count == 900 && token.reveal { ProcessMemory.copies(of: $0) } == 0)
+        #expect(JobFolder.token(at: disk.path) == nil)
+    }
+
     @Test func `a planted record makes nobody remove anything else`() throws {
         try disk.makeFolder("precious")
         try disk.write("", to: "precious/export.sh")

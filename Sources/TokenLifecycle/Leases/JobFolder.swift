@@ -85,10 +85,8 @@ package struct JobFolder: Sendable {
 
     /// The token that was kept; nil when there is none.
     static func token(at path: String) -> Secret? {
-        guard FilePath.name(of: path).hasPrefix(prefix), let folder = try? PrivateFolder.open(at: path),
-            let bytes = try? folder.contents(of: token, limit: 1 << 12)
-        else { return nil }
-        return Secret(bytes)
+        guard let folder = opened(path) else { return nil }
+        return try? folder.secret(in: token, limit: 1 << 12)
     }
 
     /// Where the job's own Pulumi CLI keeps its login.
@@ -97,24 +95,19 @@ package struct JobFolder: Sendable {
     /// The backend that the job's own Pulumi CLI was logged in to last; nil when there is none.
     static func currentBackend(at path: String) -> String? {
         guard let folder = opened(path), let inner = try? PrivateFolder.open(at: folder.file(credentials)),
-            let bytes = try? inner.contents(of: PulumiLogin.file, limit: 1 << 20)
+            let login = try? inner.secret(in: PulumiLogin.file, limit: 1 << 20)
         else { return nil }
-        return JSONDocument(Secret(bytes))?.root["current"]?.string
+        return JSONDocument(login)?.root["current"]?.string
     }
 
     /// Whether a script waits that nobody has sourced: it removes itself.
     static func hasScript(at path: String) -> Bool {
-        guard FilePath.name(of: path).hasPrefix(prefix), let folder = try? PrivateFolder.open(at: path) else {
-            return false
-        }
-        return ((try? folder.names()) ?? []).contains(script)
+        (try? opened(path)?.names())?.contains(script) ?? false
     }
 
     /// The number of the shell that has sourced the script; nil when none has said so.
     static func sourcingShell(at path: String) -> Int32? {
-        guard FilePath.name(of: path).hasPrefix(prefix), let folder = try? PrivateFolder.open(at: path),
-            let bytes = try? folder.contents(of: shell, limit: 64)
-        else { return nil }
+        guard let bytes = try? opened(path)?.contents(of: shell, limit: 64) else { return nil }
         return Int32(String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
     }
 
@@ -138,6 +131,7 @@ package struct JobFolder: Sendable {
         try? folder.replace(over, with: [], durable: false)
     }
 
+    /// The directory that a record names; nil where that is none of ours.
     private static func opened(_ path: String) -> PrivateFolder? {
         FilePath.name(of: path).hasPrefix(prefix) ? try? PrivateFolder.open(at: path) : nil
     }
@@ -169,7 +163,7 @@ package struct JobFolder: Sendable {
 
     /// Removes the files of a helper, unless it still answers.
     static func removeOfDeadHelper(at path: String) {
-        if let folder = try? PrivateFolder.open(at: path), isDeadHelper(folder) { remove(at: path) }
+        if let folder = opened(path), isDeadHelper(folder) { remove(at: path) }
     }
 
     /// The socket in the directory that a record names; nil where that is none of ours.
