@@ -4,12 +4,12 @@ internal import HostSystem
 internal import JSON
 internal import PulumiCloud
 internal import Secrets
-package import Supervision
+internal import Supervision
 
 /// All that a server of tokens needs that outlives the process which starts it, handed over in memory.
-package struct HelperContents: Sendable {
+struct HelperContents: Sendable {
     /// How long such a server stays where the CI system does not say how long the job may take.
-    package static let longestStay: Duration = .seconds(86400)
+    static let longestStay: Duration = .seconds(86400)
 
     var parent: HandedParent
     var request: MintRequest
@@ -26,17 +26,15 @@ package struct HelperContents: Sendable {
     /// How long it stays at most.
     var stay: Duration
 
-    /// - Parameters:
-    ///   - run: nil for the tag of the CI system's run.
-    ///   - stay: nil for as long as the job may take.
+    /// - Parameter run: nil for the tag of the CI system's run.
     // The optimizer of Swift 6.3.1 fails on it where it is built for the fuzzer, and it runs once.
     @_optimize(none)
-    package init(
+    init(
         _ request: MintRequest,
         _ session: Session,
         _ parent: Parent,
         at place: HelperEnvironment,
-        run: RunTag? = nil,
+        run: RunTag?,
         endsWith watched: WatchedProcess?,
         awaitsShell: Bool,
         in context: Context

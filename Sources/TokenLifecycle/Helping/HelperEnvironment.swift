@@ -12,10 +12,32 @@ package struct HelperEnvironment: Sendable {
     package let folder: JobFolder
     package let variables: [ExportedVariable]
 
-    /// - Parameters:
-    ///   - program: by which the CLI can run this executable.
-    ///   - isIsolated: whether the job gets a credentials directory of its own.
-    package init(
+    /// Finds what the tokens are minted with, hides it from the log, and makes the files.
+    ///
+    /// - Parameter isIsolated: whether the job gets a credentials directory of its own.
+    package static func prepare(
+        _ options: CloudOptions,
+        _ session: Session,
+        isIsolated: Bool,
+        in context: Context
+    ) throws(Explanation) -> (parent: Parent, place: HelperEnvironment) {
+        let parent = try Parent.find(options, for: .minting, in: context)
+        let program = try reachableProgram()
+        for secret in parent.source.secretsInVariables(of: context.environment) {
+            try context.mask(secret, within: context.budget(options.deadline))
+        }
+        let place = try HelperEnvironment(parent, session, program: program, isIsolated: isIsolated, in: context)
+        return (parent, place)
+    }
+
+    /// The path by which the Pulumi CLI can run this executable as its helper.
+    private static func reachableProgram() throws(Explanation) -> String {
+        do throws(FileError) { return try ProgramFolder.reachableExecutable() } catch {
+            throw .unreachableProgram(error)
+        }
+    }
+
+    private init(
         _ parent: Parent,
         _ session: Session,
         program: String,
@@ -50,6 +72,11 @@ package struct HelperEnvironment: Sendable {
     package var socket: String { folder.socket }
 
     package func remove() { JobFolder.remove(at: folder.path) }
+
+    /// Somebody listens from now on; who asks waits for the server.
+    func listen() throws(Explanation) -> PacketSocket {
+        do throws(FileError) { return try PacketSocket.listen(at: socket) } catch { throw .noSocket(error) }
+    }
 }
 
 extension Explanation {

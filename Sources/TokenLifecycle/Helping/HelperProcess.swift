@@ -1,5 +1,5 @@
 package import HostSystem
-internal import Supervision
+package import Supervision
 
 /// Our side of a server of tokens that outlives us.
 ///
@@ -12,9 +12,35 @@ package struct HelperProcess: ~Copyable {
 
     /// Starts it; who asks is answered from now on.
     ///
-    /// - Parameter socket: on which it listens.
+    /// - Parameters:
+    ///   - run: what its tokens bear; nil for the tag of the CI system's run.
+    ///   - watched: with whose end it ends; nil where no such process is visible.
+    ///   - awaitsShell: whether a shell says its own number.
     /// - Throws: when it cannot be started; then nothing answers.
     package static func start(
+        _ request: MintRequest,
+        _ session: Session,
+        _ parent: Parent,
+        at place: HelperEnvironment,
+        run: RunTag? = nil,
+        endsWith watched: WatchedProcess?,
+        awaitsShell: Bool,
+        in context: Context
+    ) throws(Explanation) -> HelperProcess {
+        let contents = HelperContents(
+            request,
+            session,
+            parent,
+            at: place,
+            run: run,
+            endsWith: watched,
+            awaitsShell: awaitsShell,
+            in: context
+        )
+        return try start(contents, on: try place.listen(), in: context)
+    }
+
+    private static func start(
         _ contents: HelperContents,
         on socket: consuming PacketSocket,
         in context: Context

@@ -16,21 +16,12 @@ extension ActionMain {
         _ state: EnvironmentFile
     ) throws(Explanation) -> ExitCode {
         try explaining { () throws(UsageError) in try inputs.checkHelper() }
-        let parent = try Parent.find(options, for: .minting, in: context)
         let budget = context.budget(options.deadline)
-        for secret in parent.source.secretsInVariables(of: context.environment) {
-            try context.mask(secret, within: budget)
-        }
+        let session = Session.madeUp(context.random)
+        let isIsolated = request.isIsolated
+        let (parent, place) = try HelperEnvironment.prepare(options, session, isIsolated: isIsolated, in: context)
         context.console.info(parent.source.sentence)
         context.console.info("the tokens are for \(parent.cloud.url)")
-        let session = Session.madeUp(context.random)
-        let place = try HelperEnvironment(
-            parent,
-            session,
-            program: try .ofHelper(),
-            isIsolated: request.isIsolated,
-            in: context
-        )
         let saved = SavedHelper(
             session: session.name,
             folder: place.folder.path,
@@ -60,7 +51,7 @@ extension ActionMain {
         within budget: TimeBudget
     ) throws(Explanation) -> Minted {
         let process = GuardedProcess.job(of: .job)
-        let contents = HelperContents(
+        let helper = try HelperProcess.start(
             request,
             session,
             parent,
@@ -70,7 +61,6 @@ extension ActionMain {
             awaitsShell: false,
             in: context
         )
-        let helper = try HelperProcess.start(contents, on: try place.listen(), in: context)
         let first = try HelperClient(place.socket, within: budget).ask(CredentialRequest(.initial))
         guard case .token(let token, let expires, _) = first else { throw .silentHelper }
         // In this log and in those of later steps; one that replaces it is hidden by the filter of the CLI alone.

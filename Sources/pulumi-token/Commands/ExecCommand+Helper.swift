@@ -10,29 +10,13 @@ import TokenLifecycle
 extension ExecCommand {
     func runWithHelper(_ report: inout CommandReport) throws(Explanation) -> ExitCode {
         try explaining { () throws(UsageError) in try arguments.checkHelper() }
-        // All that can be wrong comes before anything can be minted.
-        let request = try MintRequest(arguments, context)
-        let session = try arguments.session(in: context) ?? .madeUp(context.random)
-        report.session = session.name
-        let inherited = CommandVariables(context)
-        let command = try command(inherited.environment)
-        let supervisor = try supervisor(inherited.environment)
-        let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
-        let parent = try Parent.find(options, for: .minting, in: context)
-        let program = try String.ofHelper()
-        let secrets = parent.source.secretsInVariables(of: context.environment)
-        for secret in secrets { try context.mask(secret, within: context.budget(options.deadline)) }
+        let plan = try CommandPlan(self, &report)
+        let (session, options, isIsolated) = (plan.session, plan.options, plan.request.isIsolated)
+        let (parent, place) = try HelperEnvironment.prepare(options, session, isIsolated: isIsolated, in: context)
+        defer { place.remove() }
         // The libraries must not start on a thread.
         CurlTransport.prepareProcess()
 
-        let place = try HelperEnvironment(
-            parent,
-            session,
-            program: program,
-            isIsolated: request.isIsolated,
-            in: context
-        )
-        defer { place.remove() }
         let server = try server(at: place)
         let minter = Minter(
             server.context,
@@ -41,10 +25,10 @@ extension ExecCommand {
             holder: .supervisor,
             store: arguments.store(in: context)
         )
-        var environment = inherited.without(secrets)
+        var environment = plan.variables.without(parent.source.secretsInVariables(of: context.environment))
         environment.remove("PULUMI_ACCESS_TOKEN")
         environment = environment.adding(place.variables)
-        var running = try start(command, environment, supervisor, server, request, minter, place)
+        var running = try start(plan, environment, server, minter, place)
         let limit = running.awaitEnd()
         let isRunning = running.isRunning
         context.console.release()
@@ -52,7 +36,7 @@ extension ExecCommand {
         if isRunning {
             context.console.notice("revoking the tokens of a command that is still running: its time is up")
         }
-        let kind = request.kind ?? parent.source.kind
+        let kind = plan.request.kind ?? parent.source.kind
         let deadline = min(limit ?? options.deadline, options.deadline)
         let ending = end(server, of: kind, within: deadline, besideCommand: isRunning, &report)
         let outcome = running.finish()
@@ -65,11 +49,9 @@ extension ExecCommand {
     }
 
     private func start(
-        _ command: FoundCommand,
+        _ plan: CommandPlan,
         _ environment: CommandEnvironment,
-        _ supervisor: Supervisor,
         _ server: HelperServer,
-        _ request: MintRequest,
         _ minter: Minter,
         _ place: HelperEnvironment
     ) throws(Explanation) -> SupervisedCommand {
@@ -78,8 +60,8 @@ extension ExecCommand {
         // What is minted while the command runs is told when it has ended: the log and the terminal are the command's.
         console.hold()
         do throws(SupervisionError) {
-            let prepared = try supervisor.prepare(command, environment: environment, hiding: console.secrets)
-            var request = request
+            let prepared = try plan.supervisor.prepare(plan.command, environment: environment, hiding: console.secrets)
+            var request = plan.request
             // The directory is of all tokens together.
             request.isIsolated = false
             request.helper = place.folder.path

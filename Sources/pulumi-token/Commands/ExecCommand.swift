@@ -25,15 +25,9 @@ struct ExecCommand {
     }
 
     private func runWithToken(_ report: inout CommandReport) throws(Explanation) -> ExitCode {
-        // All that can be wrong with the command comes before the mint.
-        let request = try MintRequest(arguments, context)
         let names = try Exporter.names(arguments)
-        let session = try arguments.session(in: context) ?? .madeUp(context.random)
-        report.session = session.name
-        let inherited = CommandVariables(context)
-        let command = try command(inherited.environment)
-        let supervisor = try supervisor(inherited.environment)
-        let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
+        let plan = try CommandPlan(self, &report)
+        let (request, session, options) = (plan.request, plan.session, plan.options)
         let parent = try Parent.find(options, for: .minting, in: context)
         let minter = Minter(
             context,
@@ -44,7 +38,7 @@ struct ExecCommand {
         )
         let budget = context.budget(options.deadline)
         let access = try minter.open(for: request, within: budget)
-        let variables = inherited.without(access.secretsInVariables(of: context.environment))
+        let variables = plan.variables.without(access.secretsInVariables(of: context.environment))
         var exporter = Exporter([.command], to: names, in: context)
         let lease: MintedLease
         do throws(LifecycleError) {
@@ -64,8 +58,8 @@ struct ExecCommand {
         let notices = LifeText(lease.minted, at: now).notices(on: context.console, from: context.clock.uptime())
         var running: SupervisedCommand
         do throws(SupervisionError) {
-            let prepared = try supervisor.prepare(
-                command,
+            let prepared = try plan.supervisor.prepare(
+                plan.command,
                 environment: environment,
                 hiding: context.console.secrets
             )
@@ -136,14 +130,14 @@ struct ExecCommand {
         )
     }
 
-    func command(_ environment: CommandEnvironment) throws(Explanation) -> FoundCommand {
+    fileprivate func command(_ environment: CommandEnvironment) throws(Explanation) -> FoundCommand {
         // The operands are always the last words; here as bytes, because a file's name need not be UTF-8.
         let words = Array(context.start.arguments.suffix(arguments.operands.count))
         let searchPath = environment.inheritedValue(of: "PATH")
         return try explaining { () throws(CommandError) in try FoundCommand(words, searchPath: searchPath) }
     }
 
-    func supervisor(_ environment: CommandEnvironment) throws(Explanation) -> Supervisor {
+    fileprivate func supervisor(_ environment: CommandEnvironment) throws(Explanation) -> Supervisor {
         let killAfter = try explaining { () throws(UsageError) in try arguments.duration(of: .killAfter) }
         let onCancel = try cancellation(environment)
         do throws(FileError) {
@@ -165,6 +159,26 @@ struct ExecCommand {
         let words = ["sh", "-c", text].map { Array($0.utf8) }
         let searchPath = environment.inheritedValue(of: "PATH")
         return try explaining { () throws(CommandError) in try FoundCommand(words, searchPath: searchPath) }
+    }
+}
+
+/// What a command is run with: all that can be wrong with it comes before anything is minted for it.
+struct CommandPlan {
+    let request: MintRequest
+    let session: Session
+    let variables: CommandVariables
+    let command: FoundCommand
+    let supervisor: Supervisor
+    let options: CloudOptions
+
+    init(_ exec: ExecCommand, _ report: inout CommandReport) throws(Explanation) {
+        request = try MintRequest(exec.arguments, exec.context)
+        session = try exec.arguments.session(in: exec.context) ?? .madeUp(exec.context.random)
+        report.session = session.name
+        variables = CommandVariables(exec.context)
+        command = try exec.command(variables.environment)
+        supervisor = try exec.supervisor(variables.environment)
+        options = try explaining { () throws(UsageError) in try CloudOptions(exec.arguments) }
     }
 }
 

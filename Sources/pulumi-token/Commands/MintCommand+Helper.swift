@@ -13,18 +13,9 @@ extension MintCommand {
         let shell = arguments.text(of: .shell).flatMap(Shell.init) ?? .sh
         let session = try arguments.session(in: context) ?? .madeUp(context.random)
         let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
-        let parent = try Parent.find(options, for: .minting, in: context)
-        for secret in parent.source.secretsInVariables(of: context.environment) {
-            try context.mask(secret, within: context.budget(options.deadline))
-        }
+        let isIsolated = request.isIsolated
+        let (parent, place) = try HelperEnvironment.prepare(options, session, isIsolated: isIsolated, in: context)
         context.console.info(parent.source.sentence)
-        let place = try HelperEnvironment(
-            parent,
-            session,
-            program: try .ofHelper(),
-            isIsolated: request.isIsolated,
-            in: context
-        )
         do throws(Explanation) {
             try serve(request, session, parent, at: place, for: shell)
         } catch {
@@ -46,7 +37,7 @@ extension MintCommand {
         if process == nil {
             context.console.notice("no process of this job is visible, so the token server does not end with the job")
         }
-        let contents = HelperContents(
+        let helper = try HelperProcess.start(
             request,
             session,
             parent,
@@ -55,7 +46,6 @@ extension MintCommand {
             awaitsShell: user == .shell,
             in: context
         )
-        let helper = try HelperProcess.start(contents, on: try place.listen(), in: context)
         context.console.trace("started the token server as process \(helper.pid)")
         try explaining { () throws(ExportError) in
             try print(place.variables, telling: user == .shell ? place.folder.shellFile : nil, for: shell)
@@ -85,22 +75,6 @@ extension MintCommand {
         } catch {
             throw .unwritable(path: context.standardOutput.name, code: error.code)
         }
-    }
-}
-
-extension String {
-    /// The path by which the Pulumi CLI can run this executable as its helper.
-    static func ofHelper() throws(Explanation) -> String {
-        do throws(FileError) { return try ProgramFolder.reachableExecutable() } catch {
-            throw .unreachableProgram(error)
-        }
-    }
-}
-
-extension HelperEnvironment {
-    /// Somebody listens from now on; who asks waits for the server.
-    func listen() throws(Explanation) -> PacketSocket {
-        do throws(FileError) { return try PacketSocket.listen(at: socket) } catch { throw .noSocket(error) }
     }
 }
 
