@@ -46,10 +46,10 @@ package enum CredentialError: ExplainedError, Equatable, Sendable {
         case .malformed(let place, let problem, _):
             "\(place) does not look like a Pulumi token: it \(problem.explanation)"
         case .unreadable(let error): "cannot read \(error.path): \(error.reason)"
-        case .login(let problem, let path): "\(path) \(problem.explanation)"
+        case .login(let problem, let path): problem.message(of: path)
         case .identity(let problem): problem.message
         case .machine(let owner):
-            "the credential is a token of \(owner), and only a person's credential can mint a personal token"
+            "cannot mint a personal token: the credential is a token of \(owner)"
         case .ownerMissing(let type): "a token of the type \(type) needs an owner"
         case .organizationMissing(let place): "\(place) needs an organization"
         case .notAName(let place): "\(place) is not the name of a variable"

@@ -132,11 +132,11 @@ package enum LoginProblem: Equatable, Sendable {
         self == .malformed ? .malformedFile : .notAllowed
     }
 
-    var explanation: String {
+    func message(of path: String) -> String {
         switch self {
-        case .malformed: "is not what the Pulumi CLI writes"
-        case .encrypted: "is encrypted by the Pulumi CLI, so that only the CLI can read it"
-        case .expired(let seconds): "contains a login that expired \(TimeSpan(seconds: seconds)) ago"
+        case .malformed: "\(path) is not what the Pulumi CLI writes"
+        case .encrypted: "cannot read \(path): the Pulumi CLI has encrypted it"
+        case .expired(let seconds): "\(path) contains a login that expired \(TimeSpan(seconds: seconds)) ago"
         }
     }
 

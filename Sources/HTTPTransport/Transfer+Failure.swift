@@ -46,9 +46,9 @@ extension Transfer {
         if let proxy, let failure = failure(at: proxy, code) { return failure }
         return switch code {
         case CURLE_COULDNT_RESOLVE_HOST:
-            (.nameLookup, "the name \(url.host) could not be looked up")
+            (.nameLookup, "cannot look up the name \(url.host)")
         case CURLE_COULDNT_CONNECT:
-            (.connect, "could not connect to \(url.authority)" + connectReason)
+            (.connect, "cannot connect to \(url.authority)" + connectReason)
         case CURLE_OPERATION_TIMEDOUT:
             (.timeout, "\(waitedFor) within \(limit.connecting.inSeconds)")
         case CURLE_PEER_FAILED_VERIFICATION:
@@ -80,9 +80,9 @@ extension Transfer {
         case _ where status != 0:
             return (.proxy, "\(name) refused the connection to \(url.authority) (status \(status))")
         case CURLE_COULDNT_RESOLVE_PROXY:
-            return (.proxy, "the name of \(name) could not be looked up")
+            return (.proxy, "cannot look up the name of \(name)")
         case CURLE_COULDNT_CONNECT:
-            return (.proxy, "could not connect to \(name)" + connectReason)
+            return (.proxy, "cannot connect to \(name)" + connectReason)
         case CURLE_PROXY, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING:
             return (.proxy, "\(name) did not open a connection to \(url.authority)")
         case CURLE_PEER_FAILED_VERIFICATION where proxy.isEncrypted:
@@ -99,17 +99,17 @@ extension Transfer {
 
 extension Transfer {
     private var waitedFor: String {
-        if mayHaveArrived { return "no complete reply from \(url.authority)" }
+        if mayHaveArrived { return "\(url.authority) did not send a complete reply" }
         let hasName = easy.hasPassed(CURLINFO_NAMELOOKUP_TIME_T)
         let hasConnection = easy.number(CURLINFO_NUM_CONNECTS) > 0
         if let proxy {
-            if !hasConnection { return "no connection to the proxy \(proxy)" }
+            if !hasConnection { return "cannot connect to the proxy \(proxy)" }
             if proxy.speaksHTTP, easy.number(CURLINFO_HTTP_CONNECTCODE) == 0 {
-                return "no answer from the proxy \(proxy)"
+                return "the proxy \(proxy) did not answer"
             }
         }
-        if !hasName { return "no answer to the lookup of the name \(url.host)" }
-        return hasConnection ? "no TLS connection to \(url.authority)" : "no connection to \(url.authority)"
+        if !hasName { return "cannot look up the name \(url.host)" }
+        return hasConnection ? "cannot make a TLS connection to \(url.authority)" : "cannot connect to \(url.authority)"
     }
 
     private var connectReason: String {
@@ -163,7 +163,7 @@ extension Transfer {
 
     private func handshakeProblem(with peer: String) -> String {
         #if canImport(Darwin)
-        return "no TLS connection to \(peer)"
+        return "cannot make a TLS connection to \(peer)"
         #else
         return switch curl_shim_handshake_reason(easy.handshakeError) {
         case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_TLSV1_ALERT_PROTOCOL_VERSION, SSL_R_WRONG_SSL_VERSION:
@@ -171,7 +171,7 @@ extension Transfer {
         case SSL_R_WRONG_VERSION_NUMBER:
             "\(peer) does not answer with TLS"
         default:
-            "no TLS connection to \(peer): \(String(cString: curl_shim_handshake_text(easy.handshakeError)))"
+            "cannot make a TLS connection to \(peer): \(String(cString: curl_shim_handshake_text(easy.handshakeError)))"
         }
         #endif
     }

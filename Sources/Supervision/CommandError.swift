@@ -51,7 +51,7 @@ package enum CommandError: ExplainedError, Equatable {
         case .notFound(let command, isPath: false) where Self.assigns(command):
             "set variables with env, as in exec -- env NAME=VALUE COMMAND"
         case .notFound(let command, isPath: false) where Self.builtIns.contains(command):
-            "it is a command of the shell; use a shell, as in exec -- sh -c 'COMMANDS'"
+            "use a shell, as in exec -- sh -c 'COMMANDS': the command is part of the shell"
         case .notFound(let command, isPath: false):
             command.contains(" ")
                 ? "remove the quotes around the whole command, or use sh -c"

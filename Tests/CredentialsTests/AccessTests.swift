@@ -112,7 +112,7 @@ import Testing
             try parentAccess(scene).explainMint(refused(status))
                 == Explanation(
                     .notAllowed,
-                    "the credential is a token of \(owner.name), and only a person's credential can mint a personal token",
+                    "cannot mint a personal token: the credential is a token of \(owner.name)",
                     hint: "use a personal access token or --oidc-type personal, or mint with --kind team or "
                         + "--kind organization"
                 )

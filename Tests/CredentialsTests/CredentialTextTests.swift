@@ -50,7 +50,7 @@ import Testing
             ),
             (
                 .login(.encrypted, path: "/c.json"), .notAllowed,
-                "/c.json is encrypted by the Pulumi CLI, so that only the CLI can read it",
+                "cannot read /c.json: the Pulumi CLI has encrypted it",
                 "set PULUMI_ACCESS_TOKEN, or log in with PULUMI_CREDENTIAL_STORE=plaintext"
             ),
             (

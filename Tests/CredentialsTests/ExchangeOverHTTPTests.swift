@@ -130,7 +130,7 @@ import Testing
         } catch {
             #expect(
                 access.explainMint(error).message
-                    == "the credential is a token of the team ops, and only a person's credential can mint a personal token"
+                    == "cannot mint a personal token: the credential is a token of the team ops"
             )
         }
     }

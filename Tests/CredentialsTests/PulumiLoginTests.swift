@@ -242,7 +242,7 @@ import Glibc
             try refusal(text)
                 == Explanation(
                     .notAllowed,
-                    "\(path) is encrypted by the Pulumi CLI, so that only the CLI can read it",
+                    "cannot read \(path): the Pulumi CLI has encrypted it",
                     hint: "set PULUMI_ACCESS_TOKEN, or log in with PULUMI_CREDENTIAL_STORE=plaintext"
                 )
         )

@@ -32,7 +32,8 @@ import Testing
         Case(
             arguments: ["mint", "--ttl", "30"],
             status: 64,
-            message: "invalid value for --ttl: '30' is too short\nhint: 30 is seconds: 30m?"
+            message:
+                "invalid value for --ttl: '30' is too short\nhint: use 30m for minutes; a number alone is in seconds"
         ),
         Case(arguments: ["mint", "extra"], status: 64, message: "unexpected argument 'extra'"),
         Case(arguments: ["mint", "--ttl"], status: 64, message: "--ttl needs a value"),
@@ -171,11 +172,15 @@ import Testing
             status: 64,
             message: "invalid value for --shell: 'tcsh'\nhint: set --shell to sh, bash, zsh, fish, or pwsh"
         ),
-        Case(arguments: ["mint", "--env-name", "1A"], status: 64, message: "--env-name: '1A' cannot be used"),
+        Case(
+            arguments: ["mint", "--env-name", "1A"],
+            status: 64,
+            message: "invalid value for --env-name: '1A' is not the name of a variable"
+        ),
         Case(
             arguments: ["mint", "--env-name", "LD_PRELOAD"],
             status: 64,
-            message: "--env-name: 'LD_PRELOAD' cannot be used"
+            message: "invalid value for --env-name: 'LD_PRELOAD' changes how programs of the job work"
         ),
         Case(
             arguments: ["mint", "--session", "a\nb"],

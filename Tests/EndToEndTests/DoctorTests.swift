@@ -88,8 +88,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("https://\(unknownHost)", 69 as Int32, "the name \(unknownHost) could not be looked up"),
-        ("https://localhost:9", 69, "could not connect to localhost:9"),
+        ("https://\(unknownHost)", 69 as Int32, "cannot look up the name \(unknownHost)"),
+        ("https://localhost:9", 69, "cannot connect to localhost:9"),
     ])
     func `a cloud that does not answer is said so`(url: String, code: Int32, says: String) throws {
         let machine = try BuildMachine()

@@ -107,7 +107,7 @@ import Testing
         let result = try machine.exec(["--deadline", "4s"], "echo ran")
         #expect(result.status == 125)
         #expect(result.output.isEmpty)
-        #expect(result.error.contains("could not connect"))
+        #expect(result.error.contains("cannot connect"))
         #expect(machine.leases.isEmpty)
         #expect(machine.jobFolders.isEmpty)
     }

@@ -221,7 +221,7 @@ import Testing
         let outcome = try machine.run("mint", adding: ["PULUMI_ACCESS_TOKEN": token])
         #expect(outcome.status == 77)
         #expect(
-            outcome.error.contains("the credential is a token of the team ops, and only a person's credential can mint")
+            outcome.error.contains("cannot mint a personal token: the credential is a token of the team ops")
         )
     }
 

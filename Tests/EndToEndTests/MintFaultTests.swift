@@ -257,7 +257,7 @@ import Testing
             gives: 69,
             "",
             live: 0,
-            says: "the name \(unknownHost) could not be looked up"
+            says: "cannot look up the name \(unknownHost)"
         ),
         FaultCase(
             "refused",
@@ -266,7 +266,7 @@ import Testing
             gives: 69,
             "",
             live: 0,
-            says: "could not connect to localhost:9"
+            says: "cannot connect to localhost:9"
         ),
         FaultCase(
             "reset instead of a handshake",

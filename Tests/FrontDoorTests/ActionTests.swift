@@ -45,7 +45,7 @@ import Testing
         #expect(failed.code == 69)
         let annotations = ActionJob.annotations(in: failed)
         #expect(annotations.count == 2 && annotations.first?.hasPrefix("::warning::not revoked: ") == true)
-        let error = "::error::the token could not be revoked, so the job fails ("
+        let error = "::error::the token was not revoked ("
         #expect(annotations.last?.hasPrefix(error) == true)
         cloud.behave()
         #expect(try job.post().code == 0)
@@ -174,7 +174,10 @@ import Testing
                 ["cloud-url": "https://app.pulumi.com"], 64,
                 "the input cloud-url is the web page app.pulumi.com, not the API"
             ),
-            (["env-name": "PATH"], 64, "the input env-name: 'PATH' cannot be used"),
+            (
+                ["env-name": "PATH"], 64,
+                "invalid value for the input env-name: 'PATH' changes how programs of the job work"
+            ),
             (["oidc-type": "robot"], 64, "invalid value for the input oidc-type: 'robot'"),
         ] as [([String: String], Int32, String)]
     )

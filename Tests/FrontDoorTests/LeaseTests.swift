@@ -255,7 +255,7 @@ import Testing
         for _ in 0..<2 {
             let outcome = try machine.run("revoke", adding: job)
             #expect(outcome.code == 0)
-            #expect(outcome.error.contains("warning: the copies of the records cannot be used: "), "\(outcome.error)")
+            #expect(outcome.error.contains("warning: cannot use the copies of the records: "), "\(outcome.error)")
         }
         #expect(cloud.tokens.isEmpty)
         chmod(disk.file("app.tmp/pulumi-token"), 0o777)

@@ -158,6 +158,29 @@ import Testing
         }
     }
 
+    @Test(arguments: all)
+    func `an error says what cannot be done and why, and gives no advice`(error: Explanation) {
+        for turn in ["could not ", "cannot be used", ", so ", " so that ", " is no ", ": use ", ": set ", " go with "] {
+            #expect(!error.message.contains(turn), "\(error.message)")
+        }
+    }
+
+    private static let verbs: Set = [
+        "add", "allow", "capture", "check", "contact", "convert", "declare", "define", "do", "include", "install",
+        "leave", "let", "make", "remove", "run", "set", "sign", "skip", "try", "unset", "use", "write",
+    ]
+
+    @Test(arguments: all)
+    func `a hint begins with what to do`(error: Explanation) {
+        guard let hint = error.hint, !hint.hasPrefix("did you mean ") else { return }
+        // What was done already, or a condition, comes before it.
+        let start = ["the token was revoked; ", "if the organization limits the lifetime of tokens, "].first {
+            hint.hasPrefix($0)
+        }
+        let verb = hint.dropFirst(start?.count ?? 0).prefix { $0.isLetter }
+        #expect(Self.verbs.contains(String(verb)), "\(hint)")
+    }
+
     private func isName(_ word: Substring) -> Bool {
         word.allSatisfy { !$0.isLowercase } || ["Pulumi", "GitHub", "GitHub's"].contains(word)
     }

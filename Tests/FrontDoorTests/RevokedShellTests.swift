@@ -129,7 +129,7 @@ import Testing
         cloud.answer("GET", with: .reply(403, #"{"code":403}"#))
         let revoke = try machine.run("revoke", adding: shell)
         #expect(revoke.code == 77 && cloud.tokens.count == 1)
-        #expect(revoke.error.contains("/home/.local/state/pulumi-token has no record of the token t-1"))
+        #expect(revoke.error.contains("/home/.local/state/pulumi-token has no record of it"))
         #expect(revoke.error.contains("hint: run pulumi-token revoke where mint ran, or with the parent credential"))
     }
 

@@ -28,7 +28,7 @@ import Testing
                 == TransportError(
                     .connect,
                     requestMayHaveArrived: false,
-                    detail: "could not connect to 127.0.0.1:\(port.number): connection refused"
+                    detail: "cannot connect to 127.0.0.1:\(port.number): connection refused"
                 )
         )
     }
@@ -39,7 +39,7 @@ import Testing
                 == TransportError(
                     .nameLookup,
                     requestMayHaveArrived: false,
-                    detail: "the name \(unknownHost) could not be looked up"
+                    detail: "cannot look up the name \(unknownHost)"
                 )
         )
     }
@@ -62,7 +62,7 @@ import Testing
         let early = TransportError(
             .connect,
             requestMayHaveArrived: false,
-            detail: "could not connect to \(authority): connection reset by peer"
+            detail: "cannot connect to \(authority): connection reset by peer"
         )
         let late = TransportError(
             .connectionLost,

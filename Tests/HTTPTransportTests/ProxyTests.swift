@@ -84,7 +84,7 @@ import Testing
         let client = try Client(trusting: cloud, environment: ["HTTPS_PROXY": url])
         #expect(
             client.failure(of: cloud.mint())
-                == proxyFailure("could not connect to the proxy http://127.0.0.1:\(port.number): connection refused")
+                == proxyFailure("cannot connect to the proxy http://127.0.0.1:\(port.number): connection refused")
         )
         #expect(!client.trace.joined().contains(Self.password))
     }
@@ -95,7 +95,7 @@ import Testing
         let client = try Client(trusting: cloud, environment: ["HTTPS_PROXY": "http://\(unknownHost):3128"])
         #expect(
             client.failure(of: cloud.mint())
-                == proxyFailure("the name of the proxy http://\(unknownHost):3128 could not be looked up")
+                == proxyFailure("cannot look up the name of the proxy http://\(unknownHost):3128")
         )
     }
 
@@ -128,7 +128,7 @@ import Testing
                 == TransportError(
                     .timeout,
                     requestMayHaveArrived: false,
-                    detail: "no answer from the proxy http://127.0.0.1:\(proxy.port) within 1 s"
+                    detail: "the proxy http://127.0.0.1:\(proxy.port) did not answer within 1 s"
                 )
         )
     }

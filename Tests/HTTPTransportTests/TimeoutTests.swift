@@ -31,7 +31,7 @@ import Testing
             url: "http://127.0.0.1:\(server.port)/",
             timeout: patience
         )
-        #expect(client().failure(of: request) == timeout(arrived: false, "no connection to 127.0.0.1:\(server.port)"))
+        #expect(client().failure(of: request) == timeout(arrived: false, "cannot connect to 127.0.0.1:\(server.port)"))
     }
 
     @Test func `a server that does not shake hands`() throws {
@@ -40,7 +40,7 @@ import Testing
         cloud.misbehave(Misbehaviour { $0.connection = .hang })
         #expect(
             try Client(trusting: cloud).failure(of: cloud.mint(timeout: patience))
-                == timeout(arrived: false, "no TLS connection to \(cloud.authority)")
+                == timeout(arrived: false, "cannot make a TLS connection to \(cloud.authority)")
         )
         #expect(cloud.requests == [])
     }
@@ -53,7 +53,7 @@ import Testing
         cloud.misbehave(.hold(acting: acting))
         #expect(
             client.failure(of: cloud.request(changing: changing, timeout: patience))
-                == timeout(arrived: true, "no complete reply from \(cloud.authority)")
+                == timeout(arrived: true, "\(cloud.authority) did not send a complete reply")
         )
         #expect(cloud.wait { $0.openConnections == 0 })
         #expect(cloud.liveTokens.count == (changing && acting ? 1 : 0))
@@ -67,7 +67,7 @@ import Testing
         cloud.misbehave(Misbehaviour { $0.dripMs = 50 })
         #expect(
             client.failure(of: cloud.request(changing: changing, timeout: patience))
-                == timeout(arrived: true, "no complete reply from \(cloud.authority)")
+                == timeout(arrived: true, "\(cloud.authority) did not send a complete reply")
         )
     }
 

@@ -50,7 +50,7 @@ import Testing
         let noURL = "the URL of a request is invalid or contains a user name, not sent"
         #expect(
             client.trace == [
-                "GET \(url)/ -> could not connect to 127.0.0.1:\(port.number): connection refused in 0 ms",
+                "GET \(url)/ -> cannot connect to 127.0.0.1:\(port.number): connection refused in 0 ms",
                 "GET example.com -> \(noURL)",
                 "GET (no URL) -> \(noURL)",
             ]

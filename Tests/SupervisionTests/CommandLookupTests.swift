@@ -39,7 +39,7 @@ import Testing
     func `a command of the shell is called one, with the way out`(command: String) {
         let error = error(of: command, in: folder.path)
         #expect(error?.message == "command not found: \(command)")
-        #expect(error?.hint == "it is a command of the shell; use a shell, as in exec -- sh -c 'COMMANDS'")
+        #expect(error?.hint == "use a shell, as in exec -- sh -c 'COMMANDS': the command is part of the shell")
     }
 
     @Test func `an assignment is called none, and its value is not shown`() {

@@ -64,12 +64,12 @@ extension ExportError: ExplainedError {
         case .unwritable(let path, let code): "cannot write \(path): \(String(cString: strerror(code)).lowercased())"
         case .tooLarge(let path, let limit): "cannot write \(path): it would exceed \(limit) bytes"
         case .published(let path, let folder): "cannot write \(path): files in \(folder) can become artifacts"
-        case .unusablePath(let path): "invalid path: \(UserText.quoted(path))"
-        case .unusableName(let name, let problem): "\(UserText.quoted(name)) cannot be used: \(problem.explanation)"
+        case .unusablePath(let path): "cannot write \(UserText.quoted(path)): it is not an absolute path on one line"
+        case .unusableName(let name, let problem): "cannot set \(UserText.quoted(name)): it \(problem.explanation)"
         case .unrepresentable(let name, let format, let reason):
             "cannot write the value of \(name) as \(format): \(reason)"
         case .maskUnseen: "cannot mask the token in the log: standard error is redirected to a file"
-        case .foreignLog(let system): "this job does not run in \(system), so the log would show the token"
+        case .foreignLog(let system): "cannot print the token for \(system): this job does not run there"
         case .agentFailed(let reason): "cannot use the job API of Buildkite's agent: \(reason)"
         case .exposed(let path): "cannot write \(path): other users can read or change it"
         case .contradiction(let systems):
@@ -88,6 +88,7 @@ extension ExportError: ExplainedError {
         case .unusablePath: "use an absolute path on one line"
         case .unusableName(let name, _) where UserText.holdsCredential(name):
             "use the NAME of the variable, without $"
+        case .unusableName(_, .malformed): "use letters, digits, and underscores, and do not start with a digit"
         case .unusableName: "set --env-name to another name"
         case .unrepresentable: "set --export to file, or use pulumi-token exec"
         case .maskUnseen: "do not redirect standard error, or use pulumi-token exec"

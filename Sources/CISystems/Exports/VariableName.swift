@@ -12,19 +12,15 @@ package enum VariableName {
         /// It is one of this tool's own.
         case ours
 
-        var explanation: String {
+        /// Follows the name.
+        package var explanation: String {
             switch self {
-            case .malformed: "use letters, digits, and underscores, and do not start with a digit"
-            case .reserved: "the CI system or the shell sets this variable itself"
-            case .influential: "this variable changes how programs of the job work"
-            case .ours: "pulumi-token uses this variable itself"
+            case .malformed: "is not the name of a variable"
+            case .reserved: "is set by the CI system or the shell itself"
+            case .influential: "changes how programs of the job work"
+            case .ours: "is a variable that pulumi-token uses itself"
             }
         }
-    }
-
-    /// Judges a name that a user chose for the variable that receives the token.
-    package static func check(_ name: String) throws(ExportError) {
-        if let problem = problem(with: name) { throw .unusableName(name, problem) }
     }
 
     /// What is wrong with a name that a user chose; nil when nothing is.

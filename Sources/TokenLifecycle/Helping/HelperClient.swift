@@ -104,7 +104,7 @@ extension Explanation {
 
     package static let noHelperSocket = Explanation(
         .usage,
-        "\(HelperClient.variable) is not set, so no token server can be asked",
+        "cannot ask a token server: \(HelperClient.variable) is not set",
         hint: startHint
     )
 

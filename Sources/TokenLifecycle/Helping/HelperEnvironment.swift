@@ -84,7 +84,7 @@ extension Explanation {
     package static func unreachableProgram(_ error: FileError) -> Explanation {
         Explanation(
             .cannotWrite,
-            "the Pulumi CLI could not run this executable as its helper: \(error.path): \(error.reason)",
+            "the Pulumi CLI cannot run this executable as its helper: \(error.path): \(error.reason)",
             hint: "install pulumi-token where commands of the job can run it"
         )
     }

@@ -72,7 +72,7 @@ extension Explanation {
     package static func noHelperProcess(_ error: FileError) -> Explanation {
         Explanation(
             .unavailable,
-            "no token server could be started: \(error.reason)",
+            "cannot start a token server: \(error.reason)",
             hint: "use pulumi-token exec --helper"
         )
     }

@@ -207,7 +207,7 @@ extension Explanation {
     package static func otherBackend(_ backend: String) -> Explanation {
         Explanation(
             .notAllowed,
-            "the Pulumi CLI asks for a token of \(UserText.quoted(backend)), and tokens are minted for another backend",
+            "cannot mint a token for \(UserText.quoted(backend)): the tokens of this helper are for another backend",
             hint: "set --cloud-url to the backend of the stack"
         )
     }
@@ -215,7 +215,7 @@ extension Explanation {
     package static func tooManyTokens(_ count: Int) -> Explanation {
         Explanation(
             .notAllowed,
-            "\(count) tokens were minted within a minute, and the Pulumi CLI asks for another",
+            "cannot mint another token: \(count) were minted within a minute",
             hint: "check whether this Pulumi Cloud accepts new tokens"
         )
     }

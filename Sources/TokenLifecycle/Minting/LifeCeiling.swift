@@ -88,14 +88,14 @@ extension Explanation {
         Explanation(
             .usage,
             "\(place) is not a duration of 60 s to 730 d",
-            hint: "write 90s, 45m, 1h30m, 2d, PT1H or whole seconds"
+            hint: "use 90s, 45m, 1h30m, 2d, PT1H, or whole seconds"
         )
     }
 
     package static func unusablePolicy(_ path: String) -> Explanation {
         Explanation(
             .malformedFile,
-            "\(path) has a line that is not understood",
+            "cannot use \(path): it has a line that is not max-ttl = DURATION",
             hint: "write max-ttl = DURATION and nothing else, with 60 s to 730 d"
         )
     }

@@ -106,8 +106,8 @@ extension Explanation {
     static func notRevoked(_ code: ExitCode) -> Explanation {
         Explanation(
             code,
-            "the token could not be revoked, so the job fails",
-            hint: "see the warning above; without fail-on-revoke-error, the job would not fail"
+            "the token was not revoked",
+            hint: "check the warning above, or remove fail-on-revoke-error to let the job succeed"
         )
     }
 

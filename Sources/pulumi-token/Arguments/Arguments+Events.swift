@@ -18,7 +18,7 @@ extension Context {
     /// The absolute path of a file that a user named.
     func path(_ value: Arguments.Value) throws(Explanation) -> String {
         guard !value.text.hasPrefix("/") else { return value.text }
-        guard let folder = workingFolder else { throw .relativePath(place: value.place) }
+        guard let folder = workingFolder else { throw Explanation(UsageError.relativePath(place: value.place)) }
         return folder + "/" + value.text
     }
 }
@@ -27,16 +27,8 @@ extension Explanation {
     static func eventsOnOutput(place: String) -> Explanation {
         Explanation(
             .usage,
-            "\(place) cannot be standard output, which is the result of the command",
-            hint: "set it to the path of a file"
-        )
-    }
-
-    static func relativePath(place: String) -> Explanation {
-        Explanation(
-            .usage,
-            "\(place) has a relative path, and the current directory does not exist",
-            hint: "use an absolute path"
+            "invalid value for \(place): standard output is for the result of the command",
+            hint: "set \(place) to the path of a file"
         )
     }
 }

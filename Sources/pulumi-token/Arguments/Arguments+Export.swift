@@ -14,7 +14,10 @@ extension Exporter {
             return
         }
         throw Explanation(
-            UsageError("\(shell.rawValue) cannot source the script", hint: "set --export to shell")
+            UsageError(
+                "cannot write a script for \(shell.rawValue): only sh, bash, and zsh can source it",
+                hint: "set --export to shell"
+            )
         )
     }
 
@@ -22,10 +25,12 @@ extension Exporter {
     static func names(_ arguments: Arguments) throws(Explanation) -> [String] {
         var names: [String] = []
         for value in arguments.list(of: .environmentName) {
-            do throws(ExportError) {
-                try VariableName.check(value.text)
-            } catch {
-                throw Explanation(.usage, "\(value.place): \(error.message)", hint: error.hint)
+            if let problem = VariableName.problem(with: value.text) {
+                throw Explanation(
+                    .usage,
+                    "invalid value for \(value.place): \(quoted(value.text)) \(problem.explanation)",
+                    hint: ExportError.unusableName(value.text, problem).hint
+                )
             }
             if !names.contains(value.text) { names.append(value.text) }
         }
@@ -82,11 +87,17 @@ extension Exporter {
         }
         if path.hasPrefix("/") { return path }
         guard let folder = context.workingFolder else {
-            throw UsageError(
-                "\(value.place) has a relative path, and the current directory does not exist",
-                hint: "use an absolute path"
-            )
+            throw .relativePath(place: value.place)
         }
         return folder + "/" + path
+    }
+}
+
+extension UsageError {
+    static func relativePath(place: String) -> UsageError {
+        UsageError(
+            "cannot use the relative path in \(place): the current directory does not exist",
+            hint: "use an absolute path"
+        )
     }
 }

@@ -10,13 +10,16 @@ extension Arguments {
         let name = isOn(.helper) ? value(of: .helper)?.place : value(of: .export).map { "\($0.place) \($0.text)" }
         for (option, reason) in Self.withoutHelper {
             guard let value = value(of: option) else { continue }
-            throw UsageError("\(value.place) and \(name ?? "--helper") cannot be combined", hint: reason)
+            throw UsageError(
+                "\(value.place) and \(name ?? "--helper") cannot be combined",
+                hint: "remove \(value.place): with a helper, \(reason)"
+            )
         }
     }
 
     private static let withoutHelper: [(Option, String)] = [
-        (.environmentName, "with a helper no variable has a token"),
-        (.expires, "set --ttl: a token that expires is replaced"),
-        (.lease, "leave it out: each token of the helper has a record"),
+        (.environmentName, "no variable contains a token"),
+        (.expires, "a token that expires is replaced, and --ttl sets how long each is valid"),
+        (.lease, "each token has its own record"),
     ]
 }

@@ -11,7 +11,7 @@ extension Arguments {
             return nil
         }
         if let stray = given(Self.others(than: kind.text)) {
-            throw UsageError("\(stray) does not go with \(kind.place) \(kind.text)", hint: "leave one of them out")
+            throw UsageError("\(stray) and \(kind.place) \(kind.text) cannot be combined", hint: "set only one of them")
         }
         return try Self.kind(
             kind.text,
@@ -52,7 +52,7 @@ extension Arguments {
         guard let value = value(of: option) ?? value(of: other), !value.text.isEmpty else { return nil }
         guard TokenKind.isUsable(value.text) else {
             throw UsageError(
-                "\(value.place) is \(quoted(value.text))",
+                "invalid value for \(value.place): \(quoted(value.text)) is not a name",
                 hint: "use a name as Pulumi Cloud shows it, without slashes"
             )
         }

@@ -78,7 +78,7 @@ extension Lifetime {
     private func check(_ value: Arguments.Value, _ now: Int64, _ ceiling: LifeCeiling?) throws(UsageError) {
         guard let ceiling, seconds(from: now) > ceiling.seconds else { return }
         throw UsageError(
-            "\(value.place) is \(quoted(value.text)), and \(ceiling.place) allows at most \(ceiling.text)",
+            "invalid value for \(value.place): \(quoted(value.text)) is more than \(ceiling.place) allows (\(ceiling.text))",
             hint: "set --ttl to \(ceiling.text) or less"
         )
     }
@@ -94,7 +94,7 @@ extension Lifetime {
             throw UsageError(
                 "invalid value for \(value.place): \(quoted(value.text)) is too \(span.seconds < 60 ? "short" : "long")",
                 hint: value.text == "\(span.seconds)" && (1..<60).contains(span.seconds)
-                    ? "\(span.seconds) is seconds: \(span.seconds)m?" : "use 60s to 730d"
+                    ? "use \(span.seconds)m for minutes; a number alone is in seconds" : "use 60s to 730d"
             )
         }
         return span.seconds

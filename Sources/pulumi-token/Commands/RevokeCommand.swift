@@ -276,7 +276,7 @@ struct RevokeCommand {
             context.console.warning("ignored \(record.path): \(error.reason)", hint: "use the ID of the token")
             return .unreadableFile
         case .copies(let error):
-            context.console.warning("the copies of the records cannot be used: \(record.path): \(error.reason)")
+            context.console.warning("cannot use the copies of the records: \(record.path): \(error.reason)")
             return .done
         }
     }
@@ -323,14 +323,14 @@ extension Explanation {
     static func noRecord(of id: TokenID, in place: String, reason: String) -> Explanation {
         Explanation(
             .notAllowed,
-            "\(place) has no record of the token \(id), and this credential cannot revoke it: \(reason)",
+            "cannot revoke the token \(id): \(reason), and \(place) has no record of it",
             hint: "run pulumi-token revoke where mint ran, or with the parent credential"
         )
     }
 
     static let noSession = Explanation(
         .usage,
-        "no session found, so there is nothing to revoke",
+        "cannot revoke: no session found",
         hint: "set --session, or use the ID of a token"
     )
 

@@ -218,7 +218,7 @@ extension Explanation {
     /// A minted token that sweeps cannot tell which one it is itself.
     static let ownTokenUnknown = Explanation(
         .notAllowed,
-        "the credential is a minted token of unknown ID, so sweep could revoke it too",
+        "cannot sweep: the credential is itself a minted token, and its ID is not known",
         hint: "set PULUMI_ACCESS_TOKEN_ID, or sweep with the parent credential"
     )
 }
