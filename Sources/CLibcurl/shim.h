@@ -201,9 +201,14 @@ static inline int curl_shim_sha256(const void *_Nullable bytes, size_t count, ui
     return EVP_Digest(bytes, count, digest, NULL, EVP_sha256(), NULL);
 }
 
-/// What stopped the latest handshake: 0 when the peer or the network just went away.
+/// What stopped the latest handshake.
 typedef struct curl_shim_handshake {
+    /// 0 when the peer or the network just went away.
     unsigned long error;
+    /// Why a certificate was not accepted, an X509_V_ERR_… constant; X509_V_OK when none was refused.
+    int verification;
+    /// Under which name a folder has the authority of that certificate.
+    unsigned long issuer;
 } curl_shim_handshake;
 
 static inline void curl_shim_note_handshake(const SSL *ssl, int where, int result) {
@@ -214,11 +219,36 @@ static inline void curl_shim_note_handshake(const SSL *ssl, int where, int resul
     if (handshake) handshake->error = ended ? 0 : error;
 }
 
+/// libcurl takes the first error that OpenSSL has noted for the reason, and that may be of an authority's file.
+static inline int curl_shim_note_certificate(int is_accepted, X509_STORE_CTX *store) {
+    SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    curl_shim_handshake *handshake = ssl ? SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)) : NULL;
+    if (is_accepted || !handshake) return is_accepted;
+    X509 *certificate = X509_STORE_CTX_get_current_cert(store);
+    handshake->verification = X509_STORE_CTX_get_error(store);
+    handshake->issuer = certificate ? X509_issuer_name_hash(certificate) : 0;
+    return is_accepted;
+}
+
 static inline CURLcode curl_shim_watch_context(CURL *easy, void *context, void *handshake) {
     (void)easy;
-    SSL_CTX_set_app_data((SSL_CTX *)context, handshake);
-    SSL_CTX_set_info_callback((SSL_CTX *)context, curl_shim_note_handshake);
+    SSL_CTX *ours = context;
+    ((curl_shim_handshake *)handshake)->verification = X509_V_OK;
+    SSL_CTX_set_app_data(ours, handshake);
+    SSL_CTX_set_info_callback(ours, curl_shim_note_handshake);
+    SSL_CTX_set_verify(ours, SSL_CTX_get_verify_mode(ours), curl_shim_note_certificate);
     return CURLE_OK;
+}
+
+/// Whether there is a certificate in a text that OpenSSL understands.
+static inline int curl_shim_has_certificate(const void *_Nullable text, size_t count) {
+    BIO *memory = BIO_new_mem_buf(text, (int)count);
+    X509 *certificate = memory ? PEM_read_bio_X509_AUX(memory, NULL, NULL, NULL) : NULL;
+    int is_there = certificate != NULL;
+    X509_free(certificate);
+    BIO_free(memory);
+    ERR_clear_error();
+    return is_there;
 }
 
 /// Keeps `handshake` up to date; it has to live as long as the connections that the handle opens.

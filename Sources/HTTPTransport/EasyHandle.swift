@@ -15,7 +15,7 @@ final class EasyHandle {
         self.pointer = pointer
         self.share = share
         #if !canImport(Darwin)
-        handshake.initialize(to: curl_shim_handshake(error: 0))
+        handshake.initialize(to: curl_shim_handshake())
         #endif
         reset()
     }
@@ -45,7 +45,7 @@ final class EasyHandle {
         // One TLS record at most is under way before libcurl counts it as sent.
         set(CURLOPT_UPLOAD_BUFFERSIZE, to: 16 << 10)
         #if !canImport(Darwin)
-        handshake.pointee.error = 0
+        handshake.pointee = curl_shim_handshake()
         curl_shim_watch_handshake(pointer, handshake)
         #endif
     }
@@ -63,6 +63,17 @@ final class EasyHandle {
         set(CURLOPT_NETRC, to: 0)
         set(CURLOPT_HTTP09_ALLOWED, to: 0)
         set(CURLOPT_HEADEROPT, to: Int(CURLHEADER_SEPARATE))
+    }
+
+    /// OpenSSL's X509_V_ERR_… code for the certificate that it did not accept, and under which hashed name its authority
+    /// would be; nil when it has refused none.
+    var refusedCertificate: (code: Int, issuer: UInt)? {
+        #if canImport(Darwin)
+        nil
+        #else
+        handshake.pointee.verification == X509_V_OK
+            ? nil : (Int(handshake.pointee.verification), handshake.pointee.issuer)
+        #endif
     }
 
     /// OpenSSL's code for what stopped the TLS handshake; 0 when the connection just ended.

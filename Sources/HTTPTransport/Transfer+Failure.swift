@@ -21,7 +21,12 @@ extension Transfer {
 
     /// Whether the certificate was not accepted for a reason that other authorities to trust may cure.
     func isCertificateUntrusted(_ code: CURLcode) -> Bool {
-        code == CURLE_PEER_FAILED_VERIFICATION && verifyResult > Int(Self.verifyResultOfNames)
+        isCertificateRefused(code) && verifyResult > Int(Self.verifyResultOfNames)
+    }
+
+    /// libcurl knows only half of them: a file of an authority that cannot be read is an error of its own to it.
+    private func isCertificateRefused(_ code: CURLcode) -> Bool {
+        code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR && easy.refusedCertificate != nil
     }
 
     private func failureUnderWay(_ code: CURLcode) -> (TransportError.Failure, String) {
@@ -51,8 +56,9 @@ extension Transfer {
             (.connect, "cannot connect to \(url.authority)" + connectReason)
         case CURLE_OPERATION_TIMEDOUT:
             (.timeout, "\(waitedFor) within \(limit.connecting.inSeconds)")
-        case CURLE_PEER_FAILED_VERIFICATION:
-            (.tls, certificateProblem(of: url.authority))
+        case _ where isCertificateRefused(code):
+            brokenAuthority.map { (.trustStore, $0.problem(of: url.authority)) }
+                ?? (.tls, certificateProblem(of: url.authority))
         case CURLE_SSL_CACERT_BADFILE:
             (.trustStore, "\(trustedPlace) contains no certificate that can be read")
         case CURLE_SSL_CONNECT_ERROR where easy.handshakeError == 0, CURLE_SEND_ERROR, CURLE_RECV_ERROR:
@@ -85,8 +91,8 @@ extension Transfer {
             return (.proxy, "cannot connect to \(name)" + connectReason)
         case CURLE_PROXY, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING:
             return (.proxy, "\(name) did not open a connection to \(url.authority)")
-        case CURLE_PEER_FAILED_VERIFICATION where proxy.isEncrypted:
-            return (.proxy, certificateProblem(of: name))
+        case _ where proxy.isEncrypted && isCertificateRefused(code):
+            return (.proxy, brokenAuthority?.problem(of: name) ?? certificateProblem(of: name))
         case CURLE_SSL_CONNECT_ERROR where proxy.isEncrypted:
             return (.proxy, handshakeProblem(with: name))
         default:
@@ -124,8 +130,14 @@ extension Transfer {
         }
     }
 
+    /// Whose file would have made the certificate one to accept.
+    private var brokenAuthority: BrokenAuthority? {
+        easy.refusedCertificate.flatMap { BrokenAuthority(under: $0.issuer, in: folders) }
+    }
+
     /// OpenSSL's X509_V_ERR_… code, 0 when the chain of certificates is fine.
     private var verifyResult: Int {
+        if let refused = easy.refusedCertificate { return refused.code }
         let ofProxy = easy.number(CURLINFO_PROXY_SSL_VERIFYRESULT)
         return ofProxy != 0 ? ofProxy : easy.number(CURLINFO_SSL_VERIFYRESULT)
     }

@@ -11,6 +11,8 @@ final class Transfer {
     let limit: RequestLimit
     /// The places that are still to be tried when the server's certificate is not accepted; the first is in use.
     var anchors: ArraySlice<TrustStore.Anchors>
+    /// The folders among all of them.
+    let folders: [String]
     /// How many requests were allowed to be under way when this one was started.
     var room = 1
     /// Set once, when the request has ended.
@@ -45,6 +47,7 @@ final class Transfer {
         self.url = url
         self.proxy = proxy
         self.anchors = anchors
+        folders = anchors.flatMap(\.folders)
         self.easy = easy
         self.limit = limit
         prepare()

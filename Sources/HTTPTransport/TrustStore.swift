@@ -17,6 +17,10 @@ package struct TrustStore: Sendable {
         case folders(String)
         /// A file of certificates: read as a whole, 20 ms for the usual 140.
         case bundle(String)
+
+        var folders: [String] {
+            if case .folders(let paths) = self { paths.split(separator: ":").map(String.init) } else { [] }
+        }
     }
 
     /// Where distributions keep theirs.

@@ -333,6 +333,10 @@ struct MessageCatalogue {
         (.trustStore, "SSL_CERT_DIR does not name a directory"),
         (.trustStore, "cannot read the directory in SSL_CERT_DIR, /etc/certs: permission denied"),
         (.trustStore, "cannot read the file in SSL_CERT_FILE, /etc/ca.pem: permission denied"),
+        (
+            .trustStore,
+            "cannot read the certificate authority of api.example.com, /etc/ssl/certs/5ed36f99.0: permission denied"
+        ),
         (.proxy, "HTTPS_PROXY is not the URL of a proxy"),
         (.other, "a header field contains a character that cannot be sent"),
         (.other, "the request to api.example.com failed: unknown error"),

@@ -43,7 +43,7 @@ import Testing
             credential: minter,
             options: [],
             code: 77,
-            sentence: "only a person's credential can mint a personal token"
+            sentence: "cannot mint a personal token: the credential is a token of"
         ),
         Row(testDescription: "a minter of one team", credential: minter, options: team, code: 0, sentence: "minted"),
         Row(
@@ -179,7 +179,7 @@ import Testing
         var rights: [Rights]
     }
 
-    private static let onlyAPerson = "only a person's credential can mint a personal token"
+    private static let onlyAPerson = "cannot mint a personal token: the credential is a token of"
 
     private static func lacks(_ right: String) -> String {
         "the credential lacks the right \(right) in the organization acme"

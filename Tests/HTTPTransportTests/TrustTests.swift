@@ -5,6 +5,12 @@ import Testing
 
 @testable import HTTPTransport
 
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
 /// Which certificate authorities are trusted, seen from a server.
 @Suite struct TrustTests {
     private let folder: ScratchFolder
@@ -100,6 +106,70 @@ import Testing
         let trust = TrustStore(environment: Environment([:]), system: system)
         #expect(try trust.places() == [right])
         #expect(handshakes(trusting: trust) == ([200], 0, 1))
+    }
+
+    /// What may be in the place of an authority's file, and what is said of it.
+    enum Broken: String, CaseIterable {
+        case unreadable = "permission denied"
+        /// It is there and cannot be opened, by root neither.
+        case socket = "no such device or address"
+        case directory = "is a directory"
+        case danglingLink = "no such file or directory"
+        case empty, text, torn
+
+        static var tried: [Broken] { allCases.filter { $0 != .unreadable || geteuid() != 0 } }
+
+        var reason: String {
+            [.empty, .text, .torn].contains(self) ? "it contains no certificate that can be read" : rawValue
+        }
+    }
+
+    /// A folder with something broken under the name of the emulator's authority, and the path of that.
+    private func folder(with broken: Broken) throws -> (path: String, file: String) {
+        let path = try hashed(cloud.caPEM, as: "broken")
+        let name = try #require(folder.names(in: "broken").first { $0.hasSuffix(".0") })
+        let target = "broken/ca.pem"
+        unlink(folder.file(target))
+        switch broken {
+        case .unreadable: try folder.write(cloud.caPEM, to: target, mode: 0)
+        case .socket: #expect(mknod(folder.file(target), S_IFSOCK | 0o600, 0) == 0)
+        case .directory: try folder.makeFolder(target)
+        case .danglingLink: break
+        case .empty: try folder.write("", to: target)
+        case .text: try folder.write("no certificate\n", to: target)
+        case .torn: try folder.write(String(cloud.caPEM.prefix(200)), to: target)
+        }
+        return (path, "\(path)/\(name)")
+    }
+
+    private func unreadable(_ file: String, _ broken: Broken) -> TransportError {
+        let authority = "the certificate authority of \(cloud.authority), \(file)"
+        return TransportError(
+            .trustStore,
+            requestMayHaveArrived: false,
+            detail: "cannot read \(authority): \(broken.reason)"
+        )
+    }
+
+    @Test(arguments: Broken.tried)
+    func `a file of an authority that cannot be read is named`(broken: Broken) throws {
+        let (path, file) = try folder(with: broken)
+        for trust in [
+            TrustStore(environment: Environment(["SSL_CERT_DIR": path])),
+            TrustStore(caFile: path, environment: Environment([:])),
+            // The bundle has another authority only.
+            TrustStore(environment: Environment([:]), system: .init(folders: [path], bundles: [wrong])),
+        ] {
+            #expect(Client(trust: trust).failure(of: cloud.mint()) == unreadable(file, broken))
+        }
+        #expect(cloud.requests == [])
+    }
+
+    @Test(arguments: Broken.tried)
+    func `where a folder's file cannot be read, the bundle is tried`(broken: Broken) throws {
+        let system = TrustStore.SystemPlaces(folders: [try folder(with: broken).path], bundles: [right])
+        let trust = TrustStore(environment: Environment([:]), system: system)
+        #expect(handshakes(trusting: trust).status == [200])
     }
 
     @Test func `an authority that is nowhere is refused after every place`() throws {
