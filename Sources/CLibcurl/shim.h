@@ -178,6 +178,12 @@ static inline int curl_shim_start_openssl(void) {
     return OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 }
 
+/// Finds the algorithms of TLS and keeps them for all connections of the process.
+static inline void curl_shim_find_algorithms(void) {
+    SSL_CTX_free(SSL_CTX_new(TLS_client_method()));
+    ERR_clear_error();
+}
+
 static inline const char *_Nonnull curl_shim_openssl_version(void) {
     return OpenSSL_version(OPENSSL_VERSION);
 }

@@ -80,21 +80,33 @@ __attribute__((noinline)) static void platform_become_detached(
     platform_report_detached(report, errno);
 }
 
+// A copy of our memory would cost more than the wait until exec: each page that we write to afterwards would be copied,
+// too. Until then the new process works in our memory, so it may write nothing but its own frames.
+#if defined(__linux__)
+#define PLATFORM_FORK_TO_EXEC() vfork()
+#else
+#define PLATFORM_FORK_TO_EXEC() fork()
+#endif
+
 /// Starts a program in a session of its own, deaf to all signals, with an empty environment.
+///
+/// Never inline, because the new process returns into this frame, and it goes on here before we do.
 ///
 /// - Parameter status: the write end of a pipe, which is closed by exec; gets a `platform_detached` when the session is
 ///   there, and another one if exec fails.
 /// - Returns: the child to wait for, which with `outlives` ends at once; -1 with errno set on failure.
-static inline pid_t platform_detach_start(const struct platform_detach *_Nonnull detach, int status) {
+__attribute__((noinline)) static pid_t platform_detach_start(
+    const struct platform_detach *_Nonnull detach, int status
+) {
     sigset_t all, before;
     sigfillset(&all);
     if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0) return -1;
-    pid_t child = fork();
+    pid_t child = PLATFORM_FORK_TO_EXEC();
     if (child == 0) {
         // At once: a signal to our group must not end what is there to survive it.
         if (setsid() < 0) platform_report_detached(status, errno);
         if (detach->outlives) {
-            pid_t process = fork();
+            pid_t process = PLATFORM_FORK_TO_EXEC();
             if (process < 0) platform_report_detached(status, errno);
             if (process > 0) _exit(0);
             (void)setsid();

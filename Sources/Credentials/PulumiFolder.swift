@@ -23,16 +23,17 @@ package enum PulumiFolder {
         }
     }
 
-    /// The place where a file of the CLI is, or the first place where it is in none.
+    /// The place where a file of the CLI is, or where it cannot be told whether it is there.
     ///
-    /// - Returns: nil when there is no place.
+    /// - Returns: nil when it is in no place.
     package static func holding(
         _ name: String,
         in environment: Environment,
         passwords: String = "/etc/passwd"
     ) -> String? {
-        let folders = candidates(in: environment, passwords: passwords)
-        return folders.first { access($0 + "/" + name, F_OK) == 0 } ?? folders.first
+        candidates(in: environment, passwords: passwords).first {
+            access($0 + "/" + name, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR)
+        }
     }
 
     /// The home of this user; read here, because a static program cannot ask the modules of the host.

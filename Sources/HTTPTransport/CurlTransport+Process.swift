@@ -1,4 +1,5 @@
 internal import CLibcurl
+internal import HostSystem
 internal import Secrets
 
 #if canImport(Darwin)
@@ -17,6 +18,20 @@ extension CurlTransport {
     /// - OpenSSL then starts without its configuration file, which could load modules into the process.
     package static func prepareProcess() {
         _ = preparation
+    }
+
+    /// Has another thread do that, and find the algorithms of TLS: it takes as long as all else before the first request.
+    ///
+    /// Nobody waits for it. Where there is no thread for it, the first handshake does what it has not done.
+    package static func prepareInBackground() {
+        // Here, because other threads may read the environment from now on.
+        unsetenv("SSLKEYLOGFILE")
+        _ = startThread {
+            prepareProcess()
+            #if !canImport(Darwin)
+            curl_shim_find_algorithms()
+            #endif
+        }
     }
 
     private static let preparation: CURLcode = {

@@ -37,6 +37,9 @@ let makeTransport: Context.TransportFactory = { trust, proxies, context in
 if let code = GuardianRole.run(start.words, makeTransport: makeTransport) { _exit(code.rawValue) }
 if let code = ResidentHelper.run(start.words, makeTransport: makeTransport) { _exit(code.rawValue) }
 
+if case .command(let command, _) = Invocation(start.words), command.sendsRequests {
+    CurlTransport.prepareInBackground()
+}
 let launcher = ParentProcess(start.words)
 
 let clock = HostClock.system

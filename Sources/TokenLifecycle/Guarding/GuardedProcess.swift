@@ -1,6 +1,12 @@
 package import HostSystem
 package import Supervision
 
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
 /// The process for which a token is minted, as far as it can be seen from here: when it is gone, the token has to go.
 package enum GuardedProcess {
     /// The programs whose end is that of a job, where an export outlives the shell that asked for it.
@@ -34,7 +40,7 @@ package enum GuardedProcess {
 
     /// - Parameter names: nil for our parent, whatever it is.
     private static func ancestor(named names: [String]?, _ look: (Int32) -> ProcessStat?) -> WatchedProcess? {
-        guard let own = look(ProcessIdentity.current().pid) else { return nil }
+        guard let own = look(getpid()) else { return nil }
         var pid = own.parent
         while pid > 1, let stat = look(pid), !stat.hasEnded {
             // The kernel keeps 15 bytes of a name.

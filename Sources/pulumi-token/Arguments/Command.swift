@@ -22,6 +22,14 @@ enum Command: String, CaseIterable, Sendable {
         }
     }
 
+    /// Whether it asks the cloud for something, as a rule.
+    var sendsRequests: Bool {
+        switch self {
+        case .mint, .revoke, .exec, .list, .sweep, .doctor, .action: true
+        case .events, .redact, .credentialHelper, .completions, .help: false
+        }
+    }
+
     /// What follows the options.
     var operands: String {
         switch self {
