@@ -39,8 +39,8 @@ package struct OutputFilter {
     private let clock: HostClock
     private let secrets: HiddenSecrets
     private let redactor: StreamingRedactor
-    /// That of the redactor's table.
-    private var generation: Int
+    /// That of the redactor's table; nil before the first byte, since a command that writes nothing needs no table.
+    private var generation: Int?
     /// The place of the first byte that waits, and since when it does.
     private var waiting: (position: UInt64, since: Duration)?
 
@@ -60,9 +60,7 @@ package struct OutputFilter {
         self.destination = destination
         self.clock = clock
         self.secrets = secrets
-        let (generation, table) = secrets.current
-        self.generation = generation
-        redactor = StreamingRedactor(table)
+        redactor = StreamingRedactor(hiding: [])
     }
 
     /// Copies until the stream ends.
@@ -128,7 +126,7 @@ package struct OutputFilter {
             default: throw .last(.read, name)
             }
         }
-        hideNewSecrets()
+        if count > 0 { hideNewSecrets() }
         try redactor.redact(UnsafeRawBufferPointer(rebasing: chunk[..<count]), into: write)
         noteWaiting()
         return count

@@ -31,16 +31,20 @@ package struct StoredLease: Sendable {
     ///
     /// - Throws: when the first place cannot be written; the others are copies, for the case that the first is emptied.
     package mutating func update(_ change: LeaseChange) throws(FileError) {
-        lease.apply(change)
-        let changes = pending + [change]
+        note(change)
+        try write()
+    }
+
+    /// Writes what the record does not know yet, wherever it is.
+    ///
+    /// - Throws: as `update`; the next change tells it, too, without which the record would know less than we do.
+    mutating func write() throws(FileError) {
         for (index, place) in places.enumerated() {
             do throws(FileError) {
-                try place.update(lease, by: changes, isOwned: isCertain)
+                try place.update(lease, by: pending, isOwned: isCertain)
             } catch {
                 // A read-only home is usual in containers, and the first place is enough for the job itself.
                 guard index == 0 else { continue }
-                // The next change tells it, too: without it the record would know less than we do.
-                pending = changes
                 throw error
             }
         }

@@ -240,8 +240,11 @@ struct LeaseRevocation {
     }
 
     private func settle(_ change: LeaseChange, in stored: inout StoredLease) {
-        // A record that cannot be written names what is over; the next look at the list says so.
-        try? stored.update(change)
+        stored.note(change)
+        // A record of what is over goes next, and until then it names what no list shows any more.
+        guard !stored.lease.isSettled else { return }
+        // So does one that cannot be written.
+        try? stored.write()
     }
 
     // MARK: Lost replies
