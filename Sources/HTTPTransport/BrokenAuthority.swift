@@ -1,4 +1,3 @@
-internal import CLibcurl
 internal import HostSystem
 
 #if canImport(Darwin)
@@ -46,13 +45,5 @@ struct BrokenAuthority: Equatable {
         } catch {
             return error.reason
         }
-    }
-
-    private static func holdsCertificate(_ text: [UInt8]) -> Bool {
-        #if canImport(Darwin)
-        true
-        #else
-        text.withUnsafeBytes { curl_shim_has_certificate($0.baseAddress, $0.count) != 0 }
-        #endif
     }
 }

@@ -1,8 +1,14 @@
 import FoundationEssentials
+import HostSystem
+import Secrets
 import StubTransport
 import TestBench
 import TestMachine
 import Testing
+import TokenLifecycle
+
+@testable import Supervision
+@testable import pulumi_token
 
 /// Backends × login × `PULUMI_BACKEND_URL` × project: the job's Pulumi CLI works with the backend that it had before,
 /// whatever we export, or nothing is minted.
@@ -115,6 +121,42 @@ import Testing
     }
 
     @Test(arguments: Login.allCases, Names.all)
+    func `a command that exec starts keeps the backend of its job`(login: Login, names: Names) throws {
+        let (machine, cloud) = try Machine.withCloud()
+        try prepare(machine, login, names)
+        var given: [String: String] = [:]
+        let code = try variables(ofExecOn: machine, &given)
+        guard !login.isUnreadable || names.decided.map(isCloud) == true else {
+            #expect(code == .unreadableFile && cloud.requests == [] && given.isEmpty)
+            return
+        }
+        #expect(code == .done)
+        try check(machine, names.decided ?? login.current ?? Self.usual, given, names)
+    }
+
+    /// What `exec` adds to the environment of its command, which is not started.
+    private func variables(ofExecOn machine: Machine, _ given: inout [String: String]) throws -> ExitCode {
+        let words = ["exec", "--session", "s", "--", "/bin/true"]
+        var code = ExitCode.done
+        _ = try machine.run(words) { context in
+            do throws(Explanation) {
+                let arguments = try explaining { () throws(UsageError) in
+                    try ArgumentParser(command: .exec, environment: context.environment).parse(Array(words.dropFirst()))
+                }
+                let exec = ExecCommand(arguments: arguments, context: context)
+                var report = try CommandReport(arguments, in: context)
+                let plan = try CommandPlan(exec, &report)
+                let token = try exec.mint(plan, as: ["PULUMI_ACCESS_TOKEN"], &report)
+                given = token.environment.variables
+            } catch {
+                code = error.exitCode
+            }
+            return code
+        }
+        return code
+    }
+
+    @Test(arguments: Login.allCases, Names.all)
     func `the action keeps the backend of its job, or stops where that is another cloud`(
         login: Login,
         names: Names
@@ -134,6 +176,22 @@ import Testing
         }
         #expect(main.code == 0, "\(main)")
         try check(job.machine, names.decided ?? login.current ?? Self.usual, job.exported, names)
+    }
+}
+
+extension CommandEnvironment {
+    /// As the command finds them.
+    fileprivate var variables: [String: String] {
+        strings().withList { list in
+            var found: [String: String] = [:]
+            var entry = list
+            while let text = entry.pointee {
+                let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                if parts.count == 2 { found[String(parts[0])] = String(parts[1]) }
+                entry += 1
+            }
+            return found
+        }
     }
 }
 

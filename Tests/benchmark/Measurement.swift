@@ -75,7 +75,13 @@ struct Stopwatch {
     }
 
     private func time(_ contestant: Contestant) throws -> Double {
-        let program = try contestant.prepare()
+        let (outcome, time) = try run(try contestant.prepare())
+        try contestant.check(outcome)
+        return time / .milliseconds(1)
+    }
+
+    /// However long it takes, and however little it says.
+    private func run(_ program: Program) throws -> (outcome: Outcome, time: Duration) {
         // As in a job: masks are refused where standard error is a file. It takes what is written before anybody reads.
         let errors = try Pipe()
         let files = try [nothing(), log(), errors.writeEnd]
@@ -88,14 +94,12 @@ struct Stopwatch {
         let time = clock.now - start
         errors.closeWriteEnd()
         lseek(files[1], 0, SEEK_SET)
-        try contestant.check(
-            Outcome(
-                status: status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F,
-                outputBytes: readAll(from: files[1]) ?? [],
-                errorBytes: errors.readToEnd()
-            )
+        let outcome = Outcome(
+            status: status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F,
+            outputBytes: readAll(from: files[1]) ?? [],
+            errorBytes: errors.readToEnd()
         )
-        return time / .milliseconds(1)
+        return (outcome, time)
     }
 
     private func nothing() -> Int32 { open("/dev/null", O_RDWR | O_CLOEXEC) }
@@ -119,7 +123,7 @@ struct Stopwatch {
         var timed = program
         timed.path = Program("time").path
         timed.arguments = ["-f", "%M", "-o", file, program.path] + program.arguments
-        let outcome = try timed.run()
+        let outcome = try run(timed).outcome
         guard let kibibytes = text(of: file)?.split(separator: "\n").last.flatMap({ Double($0) }) else {
             throw BenchError("no figure of memory: install GNU time")
         }
@@ -132,7 +136,7 @@ struct Stopwatch {
         var traced = program
         traced.path = Program("strace").path
         traced.arguments = ["-f", "-qq", "-o", file, program.path] + program.arguments
-        try contestant.check(try traced.run())
+        try contestant.check(try run(traced).outcome)
         return (text(of: file) ?? "").split(separator: "\n").count { $0.contains("(") && !$0.contains("resumed>") }
     }
 

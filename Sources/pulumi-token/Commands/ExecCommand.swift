@@ -27,33 +27,13 @@ struct ExecCommand {
     private func runWithToken(_ report: inout CommandReport) throws(Explanation) -> ExitCode {
         let names = try Exporter.names(arguments)
         let plan = try CommandPlan(self, &report)
-        let (request, session, options) = (plan.request, plan.session, plan.options)
-        let parent = try Parent.find(options, for: .minting, in: context)
-        let minter = Minter(
-            context,
-            parent: parent,
-            session: session,
-            holder: .supervisor,
-            store: arguments.store(in: context)
-        )
-        let budget = context.budget(options.deadline)
-        let access = try minter.open(for: request, within: budget)
-        let variables = plan.variables.without(access.secretsInVariables(of: context.environment))
-        var exporter = Exporter([.command], to: names, in: context)
-        let lease: MintedLease
-        do throws(LifecycleError) {
-            lease = try minter.mint(request, with: access, by: &exporter, within: budget)
-        } catch {
-            context.console.warn(of: error.leftovers, hint: MintCommand.wayOut(session))
-            let kind = request.kind ?? parent.source.kind
-            report.rows.add(error.leftovers, kind: kind, session: session.name, because: error.explanation)
-            throw error.explanation
-        }
+        let token = try mint(plan, as: names, &report)
+        let (parent, access, environment) = (token.parent, token.access, token.environment)
+        let lease = token.lease
         MintText(lease.minted).tell(on: context.console)
         // Here the command's own output begins.
         context.console.begin(LogSection("revoke the Pulumi token", in: context))
 
-        let environment = variables.adding(lease.variables)
         let now = context.clock.unixTime() + (lease.lease.clockOffset ?? 0)
         let notices = LifeText(lease.minted, at: now).notices(on: context.console, from: context.clock.uptime())
         var running: SupervisedCommand
@@ -70,14 +50,47 @@ struct ExecCommand {
             _ = revoke(lease, parent, access, within: Self.shortDeadline, besideCommand: false, &report)
             throw Explanation(error)
         }
-        let limit = running.awaitEnd(saying: notices) ?? options.deadline
+        let limit = running.awaitEnd(saying: notices) ?? plan.options.deadline
         let isRunning = running.isRunning
         if isRunning {
             context.console.notice("revoking the token of a command that is still running: its time is up")
         }
-        let deadline = min(limit, options.deadline)
+        let deadline = min(limit, plan.options.deadline)
         let code = revoke(lease, parent, access, within: deadline, besideCommand: isRunning, &report)
         return end(running.finish(), code, report)
+    }
+
+    /// Mints the token of a command that can be started.
+    ///
+    /// - Parameter names: of the variables that receive it.
+    func mint(
+        _ plan: CommandPlan,
+        as names: [String],
+        _ report: inout CommandReport
+    ) throws(Explanation) -> CommandToken {
+        let (request, session) = (plan.request, plan.session)
+        let parent = try Parent.find(plan.options, for: .minting, in: context)
+        let minter = Minter(
+            context,
+            parent: parent,
+            session: session,
+            holder: .supervisor,
+            store: arguments.store(in: context)
+        )
+        let budget = context.budget(plan.options.deadline)
+        let access = try minter.open(for: request, within: budget)
+        let variables = plan.variables.without(access.secretsInVariables(of: context.environment))
+        var exporter = Exporter([.command], to: names, in: context)
+        do throws(LifecycleError) {
+            let lease = try minter.mint(request, with: access, by: &exporter, within: budget)
+            let environment = variables.adding(lease.variables)
+            return CommandToken(parent: parent, access: access, environment: environment, lease: lease)
+        } catch {
+            context.console.warn(of: error.leftovers, hint: MintCommand.wayOut(session))
+            let kind = request.kind ?? parent.source.kind
+            report.rows.add(error.leftovers, kind: kind, session: session.name, because: error.explanation)
+            throw error.explanation
+        }
     }
 
     /// Says what is to be said of the command.
@@ -180,6 +193,14 @@ struct CommandPlan {
         supervisor = try exec.supervisor(variables.environment)
         options = try explaining { () throws(UsageError) in try CloudOptions(exec.arguments) }
     }
+}
+
+/// The token of a command, and what the command is started with.
+struct CommandToken: ~Copyable {
+    let parent: Parent
+    let access: CloudAccess
+    let environment: CommandEnvironment
+    let lease: MintedLease
 }
 
 extension ExitCode {
