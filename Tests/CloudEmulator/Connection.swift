@@ -52,6 +52,7 @@ struct Connection {
         let (position, misbehaviour) = state.withLock { state in
             if number == 0 { number = state.connections.number() }
             isCounted = true
+            state.connections.setClient(request["User-Agent"], of: key)
             let position = state.log.add(
                 request,
                 connection: number,

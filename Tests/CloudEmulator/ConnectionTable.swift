@@ -5,6 +5,8 @@ struct ConnectionTable: Sendable {
     private var open: [Int: Stream] = [:]
     /// Those whose handshake is not done.
     private var unready: [Int: Stream] = [:]
+    /// What the clients of the open ones say they are, since their first request.
+    private var clients: [Int: String] = [:]
     private var nextKey = 0
     /// Whether the server has come to its end.
     private(set) var isClosed = false
@@ -24,6 +26,7 @@ struct ConnectionTable: Sendable {
 
     var openCount: Int { open.count }
     var pendingCount: Int { unready.count }
+    var openClients: [String] { open.keys.map { clients[$0, default: ""] } }
 
     /// Adds a connection that has still to do its handshake.
     mutating func add(_ stream: Stream) -> Int {
@@ -39,6 +42,11 @@ struct ConnectionTable: Sendable {
         peak = max(peak, open.count)
     }
 
+    /// A request on the connection says whose it is.
+    mutating func setClient(_ name: String?, of key: Int) {
+        clients[key] = name
+    }
+
     mutating func remove(_ key: Int) {
         if let stream = open[key] {
             bytesReceived += stream.wireBytes.received
@@ -46,6 +54,7 @@ struct ConnectionTable: Sendable {
         }
         open[key] = nil
         unready[key] = nil
+        clients[key] = nil
     }
 
     /// The number of a connection that carries its first request.

@@ -15,6 +15,8 @@ package struct Report: Codable, Equatable, Sendable {
     /// Clients that have connected and are still in their handshake.
     package var pendingHandshakes: Int
     package var openConnections: Int
+    /// The `User-Agent` of each open connection; empty before its first request.
+    package var openClients: [String]
     package var peakConnections: Int
     /// Reset because there were too many.
     package var connectionsTurnedAway: Int
@@ -42,6 +44,7 @@ extension CloudState {
             failedHandshakes: connections.failedHandshakes,
             pendingHandshakes: connections.pendingCount,
             openConnections: connections.openCount,
+            openClients: connections.openClients,
             peakConnections: connections.peak,
             connectionsTurnedAway: connections.turnedAway,
             bytesReceived: connections.bytesReceived,

@@ -5,7 +5,7 @@ import Secrets
 import TestBench
 import Testing
 
-@Suite struct ActionTests {
+@Suite(.ownThreads) struct ActionTests {
     private let machine: BuildMachine
     private let job: GitHubJob
 
@@ -132,7 +132,7 @@ import Testing
         job.inputs["access-token"] = "unset"
         #expect(try job.main().error.contains("(set the input access-token, or oidc-org to exchange"))
         job.inputs["access-token"] = machine.parent
-        job.inputs["cloud-url"] = "https://localhost:9"
+        job.inputs.merge(["cloud-url": "https://localhost:9", "deadline": "1s"]) { $1 }
         let main = try job.main()
         #expect(main.error.contains("check the input cloud-url"))
         #expect(!main.error.contains("--"))

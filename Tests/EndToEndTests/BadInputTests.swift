@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// One line that names it, one hint, the documented exit code, no request, nothing half-written.
-@Suite struct BadInputTests {
+@Suite(.ownThreads) struct BadInputTests {
     struct Case: Sendable {
         var arguments: [String]
         var variables: [String: String] = [:]

@@ -6,7 +6,7 @@ import Testing
 
 /// How a deployment ends when its job is canceled, as each system cancels: with its last word, and with its token until
 /// then.
-@Suite struct ExecCancellationTests {
+@Suite(.ownThreads) struct ExecCancellationTests {
     private let machine: BuildMachine
     private let pulumi: PulumiStandIn
 

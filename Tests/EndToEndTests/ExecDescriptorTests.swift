@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// Descriptors beside 1 and 2 that lead to the same place: bats writes to 3, bash traces to whatever it is told.
-@Suite struct ExecDescriptorTests {
+@Suite(.ownThreads) struct ExecDescriptorTests {
     private let machine: BuildMachine
 
     init() throws {

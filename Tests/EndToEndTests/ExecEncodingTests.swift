@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// The token as real programs write it.
-@Suite struct ExecEncodingTests {
+@Suite(.ownThreads) struct ExecEncodingTests {
     /// A program, and how many characters around the secret part it may show.
     struct Writer: CustomTestStringConvertible {
         let script: String

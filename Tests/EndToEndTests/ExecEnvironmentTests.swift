@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// What a command of `exec` gets, and what it does not.
-@Suite struct ExecEnvironmentTests {
+@Suite(.ownThreads) struct ExecEnvironmentTests {
     /// Its output is where the test can see secrets: a file.
     private func variables(
         _ machine: BuildMachine,

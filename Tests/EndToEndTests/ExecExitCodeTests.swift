@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// What `exec` exits with, and that nothing is left behind whatever that is.
-@Suite struct ExecExitCodeTests {
+@Suite(.ownThreads) struct ExecExitCodeTests {
     @Test(arguments: [0, 1, 42, 255])
     func `the exit code is the command's own`(code: Int32) throws {
         let machine = try BuildMachine()

@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// What a command of `exec` inherits beside variables: descriptors, limits, the signal mask, what is ignored.
-@Suite struct ExecInheritanceTests {
+@Suite(.ownThreads) struct ExecInheritanceTests {
     @Test func `standard input is passed through byte by byte`() throws {
         let machine = try BuildMachine()
         let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 8) }

@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// `exec` with tokens of teams and organizations.
-@Suite struct ExecKindTests {
+@Suite(.ownThreads) struct ExecKindTests {
     @Test(arguments: KindChoice.allCases)
     func `a command gets a token of the kind, and it is revoked where it was minted`(kind: KindChoice) throws {
         let machine = try BuildMachine()

@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// What a command's output looks like when it has come through us.
-@Suite struct ExecRedactionTests {
+@Suite(.ownThreads) struct ExecRedactionTests {
     // MARK: What is hidden
 
     @Test(arguments: ["", " >&2"])

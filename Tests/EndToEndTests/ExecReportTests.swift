@@ -6,7 +6,7 @@ import TestBench
 import Testing
 
 /// `exec --json-file`: how a command ended, and what became of its token, for programs.
-@Suite struct ExecReportTests {
+@Suite(.ownThreads) struct ExecReportTests {
     private let machine: BuildMachine
     private let documented: DocumentedOutput
 

@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// How the token of a command ends, whatever happens to the credential, the cloud, or us.
-@Suite struct ExecRevocationTests {
+@Suite(.ownThreads) struct ExecRevocationTests {
     // MARK: Reporting
 
     @Test(arguments: [0, 42])

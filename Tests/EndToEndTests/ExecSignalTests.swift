@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// Signals without a terminal: as a CI system sends them to our process alone.
-@Suite struct ExecSignalTests {
+@Suite(.ownThreads) struct ExecSignalTests {
     /// Says `ready`, then `got NUMBER` for each signal that arrives, and `over` when a line comes.
     private static let listener = """
         import os, signal, sys, threading

@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// `exec` where somebody sits at a terminal: everything is as without us, but for the secrets.
-@Suite struct ExecTerminalTests {
+@Suite(.ownThreads) struct ExecTerminalTests {
     private func scenario(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
         let machine = try BuildMachine()
         try TerminalScenario.run(machine, text, sourceLocation: sourceLocation)

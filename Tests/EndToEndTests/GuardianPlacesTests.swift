@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// A guardian where processes are hidden, adopted, counted or not shown at all.
-@Suite(.enabled(if: geteuid() == 0, "it takes root to make such a place"))
+@Suite(.ownThreads, .enabled(if: geteuid() == 0, "it takes root to make such a place"))
 struct GuardianPlacesTests {
     private let machine: BuildMachine
     /// Ours, where every user can run it.

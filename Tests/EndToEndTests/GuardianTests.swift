@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// After SIGKILL nobody runs anything, and the token goes all the same.
-@Suite struct GuardianTests {
+@Suite(.ownThreads) struct GuardianTests {
     private let machine: BuildMachine
 
     init() throws {
@@ -92,7 +92,7 @@ import Testing
 }
 
 /// `mint --guard`: the guardian stays for the job.
-@Suite struct StayingGuardianTests {
+@Suite(.ownThreads) struct StayingGuardianTests {
     private let machine: BuildMachine
 
     init() throws {
@@ -104,7 +104,10 @@ import Testing
     }
 
     @Test func `the token goes with the shell that sourced it`() throws {
-        let job = try shell(". \"$(\(Executable.path) mint --guard)\"; echo ready; read line")
+        let script = ". \"$(\(Executable.path) mint --guard)\"; echo ready; read line"
+        var program = Program("sh", ["-c", script], environment: machine.withCredential)
+        program.input = .held
+        let job = try program.start()
         try job.await("ready")
         #expect(machine.cloud.liveTokens.count == 1)
         job.signal(SIGKILL)

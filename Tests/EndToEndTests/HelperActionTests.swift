@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// The action with the input `helper`: no token in the job, and a process that outlives its step.
-@Suite struct HelperActionTests {
+@Suite(.ownThreads) struct HelperActionTests {
     private let machine: BuildMachine
     private let job: GitHubJob
 

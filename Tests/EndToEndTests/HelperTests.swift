@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// `exec --helper`: no token in any environment, and a new one when it ends.
-@Suite struct HelperTests {
+@Suite(.ownThreads) struct HelperTests {
     private let machine: BuildMachine
 
     init() throws {

@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// An identity token instead of a stored secret, on the static executable over HTTPS.
-@Suite struct IdentityTests {
+@Suite(.ownThreads) struct IdentityTests {
 
     private func machine(mayMint: Bool = true, _ change: (inout Configuration) -> Void = { _ in }) throws
         -> BuildMachine

@@ -5,7 +5,7 @@ import Testing
 
 /// What stands between the runner and the executable: a few lines of JavaScript in an environment that earlier steps
 /// may have prepared.
-@Suite struct LauncherTests {
+@Suite(.ownThreads) struct LauncherTests {
     private let machine: BuildMachine
     private let job: GitHubJob
 

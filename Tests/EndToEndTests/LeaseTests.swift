@@ -10,7 +10,7 @@ import Glibc
 #endif
 
 /// Leases of processes that are killed, that wait for each other, or that come late.
-@Suite struct LeaseTests {
+@Suite(.ownThreads) struct LeaseTests {
     private let machine: BuildMachine
 
     init() throws {

@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// `mint` on the static executable: what the shells get.
-@Suite struct MintCommandTests {
+@Suite(.ownThreads) struct MintCommandTests {
     private let machine: BuildMachine
 
     init() throws {

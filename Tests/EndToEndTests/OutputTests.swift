@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// What the tool does for somebody at a terminal, and for nobody else.
-@Suite struct OutputTests {
+@Suite(.ownThreads) struct OutputTests {
     @Test func `doctor is coloured on a terminal, unless NO_COLOR or a dumb terminal says otherwise`() throws {
         let machine = try BuildMachine()
         try TerminalScenario.run(

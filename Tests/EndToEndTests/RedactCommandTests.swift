@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// `pulumi-token redact`: a filter for values that a job has anyway.
-@Suite struct RedactCommandTests {
+@Suite(.ownThreads) struct RedactCommandTests {
     private func result(
         _ options: [String],
         _ input: String,

@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// `mint --export helper`: a server that outlives the command which has started it.
-@Suite struct ResidentHelperTests {
+@Suite(.ownThreads) struct ResidentHelperTests {
     private let machine: BuildMachine
 
     init() throws {
@@ -114,10 +114,7 @@ import Testing
         let server = try #require(job.errorSoFar.server)
         #expect(text(of: "/proc/\(server)/cmdline") == "pulumi-token helper\0helper\0")
         // A moment after its program.
-        for _ in 0..<RunningProgram.patience / 5 where text(of: "/proc/\(server)/comm") != "pulumi-token-hp\n" {
-            poll(nil, 0, 5)
-        }
-        #expect(text(of: "/proc/\(server)/comm") == "pulumi-token-hp\n")
+        #expect(comesTrue { text(of: "/proc/\(server)/comm") == "pulumi-token-hp\n" })
         #expect(text(of: "/proc/\(server)/environ") == "")
         #expect(getsid(server) != getsid(0))
         job.closeInput()

@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// A reader who has gone ends a command as it ends others; a full disk is said.
-@Suite(.hangLimit) struct StandardOutputTests {
+@Suite(.hangLimit, .ownThreads) struct StandardOutputTests {
     private static let commands = [
         ["help"], ["--help"], ["help", "mint"], ["mint", "--help"], ["help", "--format", "man"], ["--version"],
         ["--version", "--verbose"], ["completions", "bash"], ["list", "--all"], ["list", "--json"], ["doctor"],

@@ -14,7 +14,7 @@ private let act = getenv("PULUMI_TOKEN_TESTS_ACT").map { String(cString: $0) }
 
 /// The action and its sub-actions under somebody else's idea of a runner, without containers, where that program is named
 /// in `PULUMI_TOKEN_TESTS_ACT`.
-@Suite(.hangLimit, .enabled(if: act != nil)) struct ActRunTests {
+@Suite(.hangLimit, .ownThreads, .enabled(if: act != nil)) struct ActRunTests {
     private let machine: BuildMachine
 
     init() throws {

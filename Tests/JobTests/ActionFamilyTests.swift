@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// The action on runners that understand GitHub's workflows in their own ways.
-@Suite(.hangLimit) struct ActionFamilyTests {
+@Suite(.hangLimit, .ownThreads) struct ActionFamilyTests {
     private static let runners: [ShownLog.Runner] = [.gitHub, .gitea, .forgejo, .act]
 
     private let machine: BuildMachine

@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// What `mint` does with Buildkite's agent, through the executable.
-@Suite(.hangLimit) struct BuildkiteTests {
+@Suite(.hangLimit, .ownThreads) struct BuildkiteTests {
     private let machine: BuildMachine
     private let job: StepJob
     private let agent: BuildkiteAgent

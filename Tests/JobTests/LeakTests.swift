@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// All that a job writes, on every system, read as that system shows it and as it was written.
-@Suite(.hangLimit) struct LeakTests {
+@Suite(.hangLimit, .ownThreads) struct LeakTests {
     /// A job on one system, whose steps are scripts.
     private final class Scene {
         let machine: BuildMachine

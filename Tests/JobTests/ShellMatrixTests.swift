@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// What `mint` hands to shells, through the executable, with values that mean something to a shell.
-@Suite(.hangLimit) struct ShellMatrixTests {
+@Suite(.hangLimit, .ownThreads) struct ShellMatrixTests {
     private static let strange = "it's a \"folder\" $HOME `id` $(id) \\ * ;&|<>{}[]!~#%^ é"
     private static let shells = ["dash", "bash", "zsh", "busybox", "ksh93", "mksh", "yash"]
 

@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// The sub-actions, and what of the executable later steps find on their path.
-@Suite(.hangLimit) struct SubActionTests {
+@Suite(.hangLimit, .ownThreads) struct SubActionTests {
     private static let runners: [ShownLog.Runner] = [.gitHub, .gitea, .forgejo, .act]
 
     private let machine: BuildMachine

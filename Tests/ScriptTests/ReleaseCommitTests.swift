@@ -2,7 +2,7 @@ import TestBench
 import Testing
 
 /// The commit that users of the action check out.
-@Suite(.hangLimit) struct ReleaseCommitTests {
+@Suite(.hangLimit, .ownThreads) struct ReleaseCommitTests {
     private let checkout: Checkout
     private let version: String
 

@@ -2,7 +2,7 @@ import TestBench
 import Testing
 
 /// What the publishing job takes over from the jobs that build.
-@Suite(.hangLimit) struct UnpackTests {
+@Suite(.hangLimit, .ownThreads) struct UnpackTests {
     private let checkout: Checkout
     private let built: ScratchFolder
 

@@ -105,7 +105,9 @@ import Testing
 
     @Test func `the clock of start times is the kernel's`() throws {
         let before = ProcessClock.now()
-        let program = try Program("cat").start()
+        var cat = Program("cat")
+        cat.input = .held
+        let program = try cat.start()
         let started = try #require(WatchedProcess(pid: program.process)).startTime
         #expect((before...ProcessClock.now()).contains(started))
     }

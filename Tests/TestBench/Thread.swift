@@ -22,6 +22,9 @@ package struct Thread {
 
     package func join() { pthread_join(thread, nil) }
 
+    /// Nobody waits for its end.
+    package func detach() { pthread_detach(thread) }
+
     private final class Work {
         let body: @Sendable () -> Void
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }

@@ -42,8 +42,13 @@ func processState(_ pid: pid_t) -> String {
 
 /// Waits for a process of others to end, at most as long as anything here may take; whether it did.
 func hasEnded(_ pid: pid_t) -> Bool {
+    comesTrue { ["", "Z", "X"].contains(processState(pid)) }
+}
+
+/// Looks again and again for what nobody tells, at most as long as anything here may take; whether it came.
+func comesTrue(_ condition: () -> Bool) -> Bool {
     for _ in 0..<RunningProgram.patience / 5 {
-        if ["", "Z", "X"].contains(processState(pid)) { return true }
+        if condition() { return true }
         poll(nil, 0, 5)
     }
     return false

@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// The operating system refuses, at every call that writes something.
-@Suite struct ErrnoMatrixTests {
+@Suite(.ownThreads) struct ErrnoMatrixTests {
     private static let errors = ["ENOSPC", "EIO", "EACCES", "EINTR"]
     /// What leases, environment files and exports are made with.
     private static let calls = ["write", "openat", "fsync", "rename", "mkdir", "pwrite64", "ftruncate", "close"]
@@ -38,7 +38,7 @@ import Testing
         let dry = try GitHubJob(try BuildMachine())
         try dry.prepare()
         var codes: [Int32: Int] = [:]
-        let injections = try injections(into: dry.program("main"), dry.machine.sandbox, sample: 5)
+        let injections = try injections(into: dry.program("main"), dry.machine.sandbox, sample: 11)
         for injection in injections {
             let job = try GitHubJob(try BuildMachine())
             job.inputs["timeout"] = "2s"
@@ -64,7 +64,7 @@ import Testing
     @Test func `mint leaves a script that works or one that stops the job, whatever call fails`() throws {
         let dry = try BuildMachine()
         let program = Program(Executable.path, ["mint"], environment: dry.withCredential)
-        let injections = try injections(into: program, dry.sandbox, sample: 5)
+        let injections = try injections(into: program, dry.sandbox, sample: 11)
         for injection in injections {
             let machine = try BuildMachine()
             let options = ["PULUMI_TOKEN_SESSION": "s", "PULUMI_TOKEN_TIMEOUT": "2s"]

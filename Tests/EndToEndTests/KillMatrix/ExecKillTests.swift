@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// However `exec` itself ends, the next run on the machine ends its token.
-@Suite struct ExecKillTests {
+@Suite(.ownThreads) struct ExecKillTests {
     /// A command that writes, reads and ends, below a supervisor that may be gone at any moment.
     private struct ExecScene: KillMatrix.Scene {
         let machine: BuildMachine
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [(["sweep"], 11), (["exec"], 29), (["mint", "--export", "none"], 37)] as [([String], Int)])
+    @Test(arguments: [(["sweep"], 23), (["exec"], 29), (["mint", "--export", "none"], 37)] as [([String], Int)])
     func `killed at any system call, its token is ended by the next run`(next: [String], sample: Int) throws {
         try KillMatrix(
             name: "exec and its guardian, then \(next[0])",

@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// A disk that takes only so many bytes of a file: the kernel writes a part, then refuses.
-@Suite struct FullDiskTests {
+@Suite(.ownThreads) struct FullDiskTests {
     /// Sizes at which files end, in bytes.
     private func limits(upTo last: Int) -> [Int] {
         Array(stride(from: 0, through: last, by: KillMatrix.isExhaustive ? 16 : last / 16))

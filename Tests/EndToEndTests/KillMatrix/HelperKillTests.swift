@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// However the server of tokens ends, nothing that it has minted lives on, although nothing is run afterwards.
-@Suite struct HelperKillTests {
+@Suite(.ownThreads) struct HelperKillTests {
     /// A shell whose server mints, replaces, and is ended with the shell.
     private struct Life {
         let machine: BuildMachine
@@ -32,7 +32,7 @@ import Testing
         /// `strace` on the server alone, which has it from now on.
         func traced(_ options: [String]) throws -> RunningProgram {
             let strace = try Program("strace", ["-qq", "-o", trace, "-p", "\(server)"] + options).start()
-            for _ in 0..<RunningProgram.patience / 5 where processStatus(server, "TracerPid") == 0 { poll(nil, 0, 5) }
+            #expect(comesTrue { processStatus(server, "TracerPid") != 0 })
             return strace
         }
 
@@ -61,10 +61,9 @@ import Testing
             }
             for (point, life, strace) in lives {
                 try life.finish(strace)
+                #expect(life.machine.awaitEffects(), "\(point)")
                 #expect(life.machine.cloud.wait { $0.liveTokens == 0 }, "\(point) leaves a token")
-                #expect(try life.machine.awaitNoGuardian(), "\(point)")
-                let live = life.machine.cloud.liveTokens.count
-                #expect(live == 0, "\(point) leaves a token")
+                try life.machine.endGuardians()
             }
         }
         print("kill matrix: the server of tokens, SIGKILL: \(points.count) of \(all.count) points tried")

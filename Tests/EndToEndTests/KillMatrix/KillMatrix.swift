@@ -51,13 +51,14 @@ struct KillMatrix {
         for start in stride(from: 0, to: points.count, by: Self.width) {
             missed += try runBatch(points[start..<min(start + Self.width, points.count)], sourceLocation)
         }
-        #expect(missed.count * 10 <= points.count, "missed \(missed)", sourceLocation: sourceLocation)
+        // In a small sample, one that the guardian shares is a tenth already.
+        #expect(missed.count * 10 <= max(10, points.count), "missed \(missed)", sourceLocation: sourceLocation)
         print("kill matrix: \(name), \(signal): \(points.count - missed.count) of \(all.count) points tried")
     }
 
     /// What every run passes: how often a process polls is a matter of timing.
     private func commonPoints() throws -> [SystemCallPoint] {
-        try SystemCallPoint.common(toRuns: 5) {
+        try SystemCallPoint.common(toRuns: Self.isExhaustive ? 5 : 3) {
             let dry = try scene()
             return try SystemCallPoint.all(in: dry.program(), sandbox: dry.machine.sandbox)
         }
@@ -99,7 +100,7 @@ struct KillMatrix {
         let isKilled = try running.waitForExit().status == 137
         switch reach {
         case .group: running.signalGroup(SIGKILL)
-        case .guardian where isKilled: for guardian in try machine.guardians() { kill(guardian, SIGKILL) }
+        case .guardian where isKilled: try machine.endGuardians()
         case .guardian, .alone: break
         }
         return try running.wait()
@@ -124,8 +125,7 @@ struct KillMatrix {
         _ outcome: Outcome,
         _ sourceLocation: SourceLocation
     ) throws {
-        // What a process has sent has its effect, even when nobody waits for the reply any more.
-        let isQuiet = staysConnected || scene.machine.cloud.wait { $0.openConnections + $0.pendingHandshakes == 0 }
+        let isQuiet = staysConnected || scene.machine.awaitEffects()
         #expect(isQuiet, sourceLocation: sourceLocation)
         // What a signal interrupts is left to the guardian, which comes a moment after us.
         if signal != "SIGKILL", outcome.status != 0 { _ = scene.machine.cloud.wait { $0.liveTokens == 0 } }
@@ -135,11 +135,17 @@ struct KillMatrix {
             "\(point): exit code \(outcome.status) with \(live) live tokens: \(outcome.error)",
             sourceLocation: sourceLocation
         )
+        if reach == .guardian || signal != "SIGKILL" {
+            // The next stage has nothing but the record, and comes when no lost request has an effect any more.
+            try scene.machine.endGuardians()
+            try scene.machine.letRequestsAge()
+        }
         let after = try scene.cleanUp(after: outcome)
         let left = scene.machine.cloud.liveTokens.count
         #expect(left == 0, "\(point): \(outcome.error) then \(after.error)", sourceLocation: sourceLocation)
         let secrets = scene.machine.mintedValues + [scene.machine.parent]
         let written = scene.machine.sandbox.files.filter { $0.contains("/home/") }.compactMap { text(of: $0) }
         #expect(leaks(of: secrets, in: written.joined()) == [], "\(point)", sourceLocation: sourceLocation)
+        try scene.machine.endGuardians()
     }
 }

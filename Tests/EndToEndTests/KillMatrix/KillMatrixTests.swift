@@ -6,7 +6,7 @@ import Testing
 /// Killed at any instant, no command loses track of a token.
 ///
 /// `scripts/test --exhaustive` tries every system call.
-@Suite struct KillMatrixTests {
+@Suite(.ownThreads) struct KillMatrixTests {
     /// A mint on a plain machine, which `revoke` ends.
     private struct MintScene: KillMatrix.Scene {
         let machine: BuildMachine
@@ -75,6 +75,7 @@ import Testing
                 #expect(machine.cloud.wait { $0.liveTokens == 0 }, "the guardian has left a token")
                 return outcome
             }
+            #expect(try machine.awaitNoGuardian())
             return try machine.run("revoke", adding: options)
         }
     }
@@ -134,6 +135,7 @@ import Testing
             try job.finish(outcome)
             guard job.exported["PULUMI_ACCESS_TOKEN"] == nil else {
                 // Killed before it let the job go on, the guardian takes the token back; after that, post does.
+                #expect(try machine.awaitNoGuardian())
                 return try job.post()
             }
             #expect(machine.cloud.wait { $0.liveTokens == 0 }, "the guardian has left a token")
@@ -208,27 +210,30 @@ import Testing
         var kind: KindChoice
         /// One point of so many is tried in every run: where a kind makes a difference, the others have shown.
         var sample: Int
+        var reach: KillMatrix.Reach
         var make: @Sendable (KindChoice) throws -> any KillMatrix.Scene
 
         var testDescription: String { "\(name), \(kind)" }
     }
 
-    private static let scenes: [(name: String, make: @Sendable (KindChoice) throws -> any KillMatrix.Scene)] = [
-        ("mint", { try MintScene($0) }), ("mint, then nothing", { try UnattendedMintScene($0) }),
-        ("mint, then mint", { try NextMintScene($0) }), ("revoke", { try RevokeScene($0) }),
-        ("action main", { try ActionScene($0) }), ("action main, then nothing", { try UnattendedActionScene($0) }),
+    private typealias Making = @Sendable (KindChoice) throws -> any KillMatrix.Scene
+    private static let scenes: [(name: String, reach: KillMatrix.Reach, make: Making)] = [
+        ("mint", .guardian, { try MintScene($0) }), ("mint, then nothing", .alone, { try UnattendedMintScene($0) }),
+        ("mint, then mint", .guardian, { try NextMintScene($0) }), ("revoke", .alone, { try RevokeScene($0) }),
+        ("action main", .guardian, { try ActionScene($0) }),
+        ("action main, then nothing", .alone, { try UnattendedActionScene($0) }),
     ]
 
     /// All of them exhaustively; otherwise each scene with one kind, and few points.
     static let kindScenes = scenes.enumerated().flatMap { place, scene in
         KindChoice.others.enumerated().filter { KillMatrix.isExhaustive || $0.offset == place % 2 }.map {
-            KindScene(name: scene.name, kind: $0.element, sample: 89, make: scene.make)
+            KindScene(name: scene.name, kind: $0.element, sample: 89, reach: scene.reach, make: scene.make)
         }
     }
 
     @Test(arguments: kindScenes)
     func `killed at any system call, no token of a team or an organization is lost`(scene: KindScene) throws {
-        try KillMatrix(name: scene.testDescription, signal: "SIGKILL", mayEnd: Self.isKilled) {
+        try KillMatrix(name: scene.testDescription, signal: "SIGKILL", reach: scene.reach, mayEnd: Self.isKilled) {
             try scene.make(scene.kind)
         }.run(sample: scene.sample)
     }

@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// The launcher is what a runner knows and kills; the executable below it goes on alone for a moment.
-@Suite struct LauncherKillTests {
+@Suite(.ownThreads) struct LauncherKillTests {
     @Test func `a launcher that is killed at any system call leaves no token behind`() throws {
         let all = try SystemCallPoint.common(toRuns: 3) {
             let dry = try Stage().job
@@ -47,7 +47,7 @@ import Testing
         let post = try job.program("post").run()
         let rest = try running.wait()
         if outcome.status == 0 { try job.post() }
-        #expect(job.machine.cloud.wait { $0.openConnections + $0.pendingHandshakes == 0 })
+        #expect(job.machine.awaitEffects())
         let live = job.machine.cloud.liveTokens.count
         #expect(live == 0, "\(point): \(outcome.status) \(rest.error) then \(post.error)")
         return outcome.status == 137

@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// The system calls of a whole command, in their order.
-@Suite struct WriteOrderTests {
+@Suite(.ownThreads) struct WriteOrderTests {
     private func calls(of program: Program, in sandbox: ScratchFolder) throws -> [String] {
         let trace = sandbox.file("trace")
         var traced = program

@@ -3,7 +3,7 @@ import TestBench
 import Testing
 
 /// What people copy out of the documentation, run.
-@Suite(.hangLimit) struct DocumentTests {
+@Suite(.hangLimit, .ownThreads) struct DocumentTests {
     private static let pages = ["github-actions", "gitlab-ci", "make", "other-ci"].map { "docs/\($0).md" }
     private static let names =
         ["README.md"] + ["exec", "helper", "install", "migration", "troubleshooting", "faq"].map { "docs/\($0).md" }

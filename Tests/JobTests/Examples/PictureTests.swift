@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// The pictures of the README show what the executable says.
-@Suite(.hangLimit) struct PictureTests {
+@Suite(.hangLimit, .ownThreads) struct PictureTests {
     /// The lines of a picture, as text.
     private func lines(of picture: String) throws -> [String] {
         try Repository.text(picture).split(separator: "\n").filter { $0.contains("<text ") }.map { line in

@@ -12,7 +12,7 @@ private let checker = getenv("PULUMI_TOKEN_TESTS_SCHEMAS").map { String(cString:
 
 /// Examples against the schemas that the makers of the systems publish, where `check-jsonschema`, which brings them along,
 /// is named in `PULUMI_TOKEN_TESTS_SCHEMAS`.
-@Suite(.hangLimit, .enabled(if: checker != nil)) struct SchemaTests {
+@Suite(.hangLimit, .ownThreads, .enabled(if: checker != nil)) struct SchemaTests {
     private static let schemas = [
         "azure": "azure-pipelines", "bitbucket": "bitbucket-pipelines", "buildkite": "buildkite",
         "circleci": "circle-ci", "github": "github-workflows", "gitlab": "gitlab-ci", "travis": "travis",

@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// What the documentation says that a run on GitHub shows.
-@Suite struct SummaryTests {
+@Suite(.ownThreads) struct SummaryTests {
     private let machine: BuildMachine
     private let job: GitHubJob
 

@@ -13,7 +13,7 @@ import Glibc
 #endif
 
 /// `templates/pulumi-token.yml`, included as people include it, in the shells that images have.
-@Suite(.hangLimit) struct ComponentTests {
+@Suite(.hangLimit, .ownThreads) struct ComponentTests {
     private let machine: BuildMachine
 
     init() throws {

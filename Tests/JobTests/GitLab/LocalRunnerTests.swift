@@ -14,7 +14,7 @@ private let runner = getenv("PULUMI_TOKEN_TESTS_GITLAB_RUNNER").map { String(cSt
 
 /// The component under somebody else's idea of a runner, where such a program is named in
 /// `PULUMI_TOKEN_TESTS_GITLAB_RUNNER`.
-@Suite(.hangLimit, .enabled(if: runner != nil)) struct LocalRunnerTests {
+@Suite(.hangLimit, .ownThreads, .enabled(if: runner != nil)) struct LocalRunnerTests {
     private let machine: BuildMachine
 
     init() throws {

@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// Where a secret would be published or shown, and where leases of a job on GitLab lie.
-@Suite(.hangLimit) struct RefusalTests {
+@Suite(.hangLimit, .ownThreads) struct RefusalTests {
     private let machine: BuildMachine
 
     init() throws {

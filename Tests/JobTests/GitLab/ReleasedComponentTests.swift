@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// The component as a release has it: an address and checksums inside, so that it needs no input.
-@Suite(.hangLimit) struct ReleasedComponentTests {
+@Suite(.hangLimit, .ownThreads) struct ReleasedComponentTests {
     private let machine: BuildMachine
     private let release: Release
 

@@ -11,7 +11,7 @@ import Glibc
 #endif
 
 /// What GitLab's log folds away of our commands, and what it shows to everybody.
-@Suite(.hangLimit) struct SectionTests {
+@Suite(.hangLimit, .ownThreads) struct SectionTests {
     private let machine: BuildMachine
 
     init() throws {

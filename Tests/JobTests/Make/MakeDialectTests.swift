@@ -3,7 +3,7 @@ import TestBench
 import Testing
 
 /// What may stand in makefiles that have to work with GNU make 3.81, which macOS has.
-@Suite struct MakeDialectTests {
+@Suite(.ownThreads) struct MakeDialectTests {
     /// What came later, and would be ignored or misread without a word.
     private static let newer = [
         ".ONESHELL", ".SHELLSTATUS", "!=", "$(file", "undefine", "private", "::=", "$(let", "$(intcmp", "&:", ".WAIT",

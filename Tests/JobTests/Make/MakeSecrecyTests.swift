@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// What of a token can be seen around make.
-@Suite(.hangLimit) struct MakeSecrecyTests {
+@Suite(.hangLimit, .ownThreads) struct MakeSecrecyTests {
     @Test(arguments: [
         ["deploy"], ["-p", "deploy"], ["-d", "deploy"], ["-p", "one"], ["-w", "deploy", "one"],
         ["--trace", "deploy", "one"], ["-Otarget", "-j2", "deploy"], ["-Oline", "-p", "deploy"],

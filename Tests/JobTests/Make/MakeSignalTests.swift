@@ -10,7 +10,7 @@ import Glibc
 #endif
 
 /// Interrupting make while a recipe has a token.
-@Suite(.hangLimit) struct MakeSignalTests {
+@Suite(.hangLimit, .ownThreads) struct MakeSignalTests {
     private static let text = """
         PULUMI_TOKEN_GOALS = deploy
         deploy: ; @pulumi wait

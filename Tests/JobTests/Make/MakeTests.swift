@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// `integrations/pulumi-token.mk` in real makefiles, under real make.
-@Suite(.hangLimit) struct MakeTests {
+@Suite(.hangLimit, .ownThreads) struct MakeTests {
     // MARK: Which goals get a token
 
     @Test(
