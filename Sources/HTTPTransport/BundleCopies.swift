@@ -1,3 +1,4 @@
+internal import CLibcurl
 internal import HostSystem
 internal import Synchronization
 
