@@ -60,7 +60,10 @@ struct KillMatrix {
     private func commonPoints() throws -> [SystemCallPoint] {
         try SystemCallPoint.common(toRuns: Self.isExhaustive ? 5 : 3) {
             let dry = try scene()
-            return try SystemCallPoint.all(in: dry.program(), sandbox: dry.machine.sandbox)
+            let outcome = try SystemCallPoint.trace(dry.program(), into: trace(dry))
+            // What its next stage ends would stay otherwise.
+            _ = try dry.cleanUp(after: outcome)
+            return SystemCallPoint.all(inTrace: trace(dry))
         }
     }
 

@@ -10,15 +10,21 @@ struct SystemCallPoint: Hashable, CustomStringConvertible {
 
     var description: String { "\(call)#\(occurrence)" }
 
-    /// All of them that a run of a program passes, in order, as `strace` sees it.
+    /// All of them that a run of a program passes, in order.
     static func all(in program: Program, sandbox: ScratchFolder) throws -> [SystemCallPoint] {
-        let trace = sandbox.file("trace")
+        let file = sandbox.file("trace")
+        _ = try trace(program, into: file)
+        return all(inTrace: file)
+    }
+
+    /// Runs a program under `strace`, which writes all of its system calls into a file.
+    static func trace(_ program: Program, into trace: String) throws -> Outcome {
         var traced = program
         traced.path = "/usr/bin/strace"
         traced.arguments = Self.options(trace) + [program.path] + program.arguments
         let outcome = try traced.run()
         guard outcome.status == 0 else { throw DryRunFailure(outcome: outcome) }
-        return all(inTrace: trace)
+        return outcome
     }
 
     /// Those that several runs have in common, in order.

@@ -45,4 +45,24 @@ import Testing
         let told = calls.filter { $0.contains(value) && $0.hasPrefix("write(") }
         #expect(told.count == 3, "the mask, the output and the variable")
     }
+
+    @Test func `a record that goes next is not written once more`() throws {
+        let machine = try BuildMachine()
+        #expect(try machine.run("mint", adding: ["PULUMI_TOKEN_SESSION": "s"]).status == 0)
+        let program = Program(Executable.path, ["revoke", "--session", "s"], environment: machine.withCredential)
+        let calls = try calls(of: program, in: machine.sandbox)
+        _ = try first(calls, "unlink", ".local/state/pulumi-token/")
+        #expect(!calls.contains { $0.hasPrefix("rename(") || $0.hasPrefix("fsync(") })
+    }
+
+    @Test func `a mint copies none of its memory for the guardian, and has one thread for OpenSSL`() throws {
+        let machine = try BuildMachine()
+        let program = Program(Executable.path, ["mint", "--session", "s"], environment: machine.withCredential)
+        let children = try calls(of: program, in: machine.sandbox).filter {
+            ["fork(", "vfork(", "clone(", "clone3("].contains(where: $0.hasPrefix)
+        }
+        let threads = children.filter { $0.contains("CLONE_THREAD") }
+        let guardians = children.filter { $0.hasPrefix("vfork(") || $0.contains("CLONE_VFORK") }
+        #expect(threads.count == 1 && guardians.count == 1 && children.count == 2, "\(children)")
+    }
 }
