@@ -5,7 +5,8 @@ import TestBench
 extension Laboratory {
     /// The first answer of a helper that waits, which mints for it.
     var helper: Contest {
-        Contest(
+        var job: [String: String] = [:]
+        return Contest(
             name: "helper: the first answer",
             contestants: [
                 Contestant(
@@ -13,11 +14,12 @@ extension Laboratory {
                     prepare: {
                         try self.reset()
                         let script = "exec \"$0\" credential-helper <<E\n{\"version\":1,\"reason\":\"initial\"}\nE\n"
-                        return Program("sh", ["-ec", script, Executable.path], environment: try self.waitingHelper())
+                        job = try self.waitingHelper()
+                        return Program("sh", ["-ec", script, Executable.path], environment: job)
                     },
                     check: { outcome in
                         try self.succeeded(outcome)
-                        try self.succeeded(try self.ours(["revoke", "-q", "--session", "bench"], self.step).run())
+                        try self.succeeded(try self.ours(["revoke", "-q"], job).run())
                     }
                 ),
                 Contestant(
@@ -41,6 +43,6 @@ extension Laboratory {
         let outcome = try ours(words, step).run()
         try succeeded(outcome)
         let socket = outcome.output.between("PULUMI_TOKEN_HELPER_SOCKET='", "'")
-        return step.merging(["PULUMI_TOKEN_HELPER_SOCKET": socket]) { $1 }
+        return step.merging(["PULUMI_TOKEN_SESSION": "bench", "PULUMI_TOKEN_HELPER_SOCKET": socket]) { $1 }
     }
 }

@@ -82,7 +82,7 @@ func run() throws {
         let memory = try laboratory.guardianMemory()
         print("a waiting guardian has \(memory) KiB of its own (at most 2048)")
         let delay = try laboratory.guardianDelay()
-        print("the token of a killed exec is gone after \(figure(delay, 0)) ms (at most 10000)")
+        print("the token of a killed exec is gone after \(figure(delay, 1)) ms (at most 10000)")
         if memory > 2048 || delay > 10_000, !options.isUnjudged { throw BenchError("a bar was missed") }
     }
     let isMissed = reports.contains { $0.verdicts.contains { !$0.isMet } }
