@@ -45,6 +45,8 @@ extension Laboratory {
     }
 
     /// What a mint waits for its guardian: beside one whose user may have no more processes.
+    ///
+    /// That one has no thread for OpenSSL either, which costs it a part of what it saves.
     var guardian: Contest {
         let alone = ["prlimit", "--nproc=1"]
         return Contest(
