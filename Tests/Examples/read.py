@@ -32,7 +32,8 @@ class Reference(list):
     """GitLab's `!reference [job, key...]`."""
 
 
-class Loader(yaml.SafeLoader):
+# The parser in C, where the package has it: ten times as fast.
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     pass
 
 

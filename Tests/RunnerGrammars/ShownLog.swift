@@ -15,13 +15,18 @@ package struct ShownLog {
     private let runner: Runner
     package private(set) var text = ""
     /// What the steps asked to hide.
-    package private(set) var masks: Set<String> = []
+    package private(set) var masks: Set<String> = [] {
+        didSet { if masks.count != oldValue.count { updateHidden() } }
+    }
+    /// What is replaced, in this order.
+    private var hidden: [[UInt8]] = []
     package private(set) var annotations: [String] = []
 
     /// - Parameter masks: what the system hides from the start.
     package init(_ runner: Runner = .gitHub, hiding masks: Set<String> = []) {
         self.runner = runner
         self.masks = masks
+        updateHidden()
     }
 
     /// Hides a text from now on, told by other means than the output.
@@ -32,7 +37,7 @@ package struct ShownLog {
         // Each line by itself, because a mask hides only what comes after it.
         for line in output.split(separator: "\n", omittingEmptySubsequences: false) {
             let log = parse(line + "\n")
-            masks.formUnion(log.masks)
+            if !log.masks.isEmpty { masks.formUnion(log.masks) }
             for command in log.commands where ["error", "warning", "notice"].contains(command.name) {
                 annotations.append(masked(command.data))
             }
@@ -61,9 +66,13 @@ package struct ShownLog {
     }
 
     private func masked(_ line: String) -> String {
-        masks.sorted { $0.utf8.count > $1.utf8.count }.reduce(line) { line, mask in
-            forms(of: mask).reduce(line) { $1.isEmpty ? $0 : $0.replacing($1, with: "***") }
-        }
+        var bytes = Array(line.utf8)
+        for form in hidden { bytes.replace(form, by: Array("***".utf8)) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private mutating func updateHidden() {
+        hidden = masks.sorted { $0.utf8.count > $1.utf8.count }.flatMap(forms).map { Array($0.utf8) }
     }
 
     /// GitHub's runner also hides base64 of a value as a whole, and after one or two bytes of something else.

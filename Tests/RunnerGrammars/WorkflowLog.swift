@@ -1,3 +1,4 @@
+import Glibc
 import _StringProcessing
 
 /// What a runner makes of a step's output.
@@ -31,10 +32,11 @@ package struct WorkflowLog: Equatable {
 }
 
 extension String {
-    /// Replaces a part wherever it stands.
+    /// Replaces a part wherever its bytes stand.
     package func replacing(_ part: String, by other: String) -> String {
-        unicodeScalars.split(separator: Array(part.unicodeScalars), omittingEmptySubsequences: false)
-            .map { String($0) }.joined(separator: other)
+        var bytes = Array(utf8)
+        bytes.replace(Array(part.utf8), by: Array(other.utf8))
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// The groups of a match of the whole text, none for a group that took no part in it.
@@ -46,5 +48,31 @@ extension String {
     /// The pieces between these scalars.
     package func lines(endingAt isEnd: (Unicode.Scalar) -> Bool) -> [String] {
         unicodeScalars.split(omittingEmptySubsequences: false, whereSeparator: isEnd).map { String($0) }
+    }
+}
+
+extension [UInt8] {
+    /// Replaces a part wherever it stands; an empty one stands nowhere.
+    mutating func replace(_ part: [UInt8], by other: [UInt8]) {
+        guard !part.isEmpty else { return }
+        var start = 0
+        while let place = place(of: part, from: start) {
+            replaceSubrange(place..<place + part.count, with: other)
+            start = place + other.count
+        }
+    }
+
+    private func place(of part: [UInt8], from start: Int) -> Int? {
+        guard count - start >= part.count else { return nil }
+        return withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return nil }
+            var start = start
+            while let hit = memchr(base + start, Int32(part[0]), Swift.max(0, count - part.count + 1 - start)) {
+                start = UnsafeRawPointer(hit) - base
+                if memcmp(hit, part, part.count) == 0 { return start }
+                start += 1
+            }
+            return nil
+        }
     }
 }

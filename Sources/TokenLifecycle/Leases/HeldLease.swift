@@ -63,8 +63,7 @@ struct HeldLease: ~Copyable {
 
     /// Takes back a lease under which no request went out.
     consuming func forget(at now: Int64) {
-        for entry in stored.lease.unresolved { try? stored.update(.settled(entry.nonce)) }
-        stored.close(at: now)
+        stored.forget(at: now)
         release()
     }
 

@@ -84,6 +84,9 @@ package struct LeaseStore: Sendable {
                 try place.create(lease)
             } catch {
                 guard index == 0 else { continue }
+                // It may be there, and only not known to be on the disk.
+                var stored = StoredLease(lease, in: [place], isCertain: false)
+                stored.forget(at: context.clock.unixTime())
                 Liveness.remove(of: lease, in: places)
                 throw taken(error) ?? Explanation(unwritableLease: error)
             }

@@ -73,6 +73,12 @@ package struct StoredLease: Sendable {
         if isUnchanged, lease.isOver(at: now) { Liveness.remove(of: lease, in: places) }
     }
 
+    /// Takes back a lease under which no request went out.
+    mutating func forget(at now: Int64) {
+        for entry in lease.unresolved { note(.settled(entry.nonce)) }
+        close(at: now)
+    }
+
     /// The token itself, where the job's private folder has it; nil where it does not.
     package var keptToken: Secret? {
         guard let folder = lease.folder, let value = JobFolder.token(at: folder),
