@@ -9,7 +9,7 @@ import Testing
 @testable import CISystems
 
 /// What Buildkite's agent is told on its socket.
-@Suite(.hangLimit) struct BuildkiteJobAPITests {
+@Suite(.hangLimit, .ownThreads) struct BuildkiteJobAPITests {
     private let scratch: ScratchFolder
     private let agent: BuildkiteAgent
     private let token: String

@@ -1,8 +1,9 @@
 import CloudEmulator
+import TestBench
 import Testing
 
 /// The list of a user's tokens.
-@Suite struct ListTests {
+@Suite(.ownThreads) struct ListTests {
     private func ids(_ reply: WireReply?) -> [String] {
         reply?.json?["tokens"]?.elements.compactMap { $0["id"]?.text } ?? []
     }

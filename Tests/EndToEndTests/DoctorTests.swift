@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// `doctor`: what it finds, what it says of it, and that it changes nothing.
-@Suite(.ownThreads) struct DoctorTests {
+@Suite(.ownThreads(.first)) struct DoctorTests {
     private struct Findings: Decodable {
         struct Check: Decodable {
             var name: String

@@ -10,7 +10,7 @@ import Glibc
 #endif
 
 /// Leases of processes that are killed, that wait for each other, or that come late.
-@Suite(.ownThreads) struct LeaseTests {
+@Suite(.ownThreads(.first)) struct LeaseTests {
     private let machine: BuildMachine
 
     init() throws {

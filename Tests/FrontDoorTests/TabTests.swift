@@ -4,7 +4,7 @@ import Testing
 @testable import pulumi_token
 
 /// Tab, pressed in interactive shells on a pseudo-terminal: what the command line then holds is what a program gets.
-@Suite(.serialized) struct TabTests {
+@Suite(.serialized, .ownThreads) struct TabTests {
     enum Shell: String, CaseIterable {
         case bash, zsh, fish
         /// A file in a folder of fpath, instead of a script that is sourced.

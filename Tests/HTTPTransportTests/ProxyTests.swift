@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// Requests through a proxy, or past it.
-@Suite struct ProxyTests {
+@Suite(.ownThreads) struct ProxyTests {
     private static let password = "pass-" + String(repeating: "w", count: 12)
 
     private func proxyFailure(_ detail: String, _ failure: TransportError.Failure = .proxy) -> TransportError {

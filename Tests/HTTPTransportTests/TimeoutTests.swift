@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// Each request here waits in vain for a second, in which all that comes before the silence has its time.
-@Suite struct TimeoutTests {
+@Suite(.ownThreads) struct TimeoutTests {
     private let patience: Duration = .seconds(1)
 
     private func timeout(arrived: Bool, _ detail: String) -> TransportError {

@@ -110,7 +110,8 @@ import Testing
     }
 
     /// In a process of its own, whose environment may be spoilt.
-    @Test func `what the kernel shows of this process is overwritten`() async {
+    @Test(.ownThreads(.last))
+    func `what the kernel shows of this process is overwritten`() async {
         await #expect(processExitsWith: .success) {
             let before = contents(of: "/proc/self/environ") ?? []
             InitialEnvironment.current().overwriteValues { _ in true }

@@ -6,7 +6,7 @@ import TestBench
 import Testing
 
 /// What changes the whole process runs in one of its own, on a thread that blocks what tests make it block.
-@Suite struct StartStateTests {
+@Suite(.ownThreads(.last)) struct StartStateTests {
     @Test func `the command line is taken byte by byte`() {
         let state = StartState.capture()
         #expect(state.arguments.map { String(decoding: $0, as: UTF8.self) } == CommandLine.arguments)

@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// Our reader against the one of the standard library, on documents that are right or nearly so.
-@Suite struct JSONDifferentialTests {
+@Suite(.ownThreads) struct JSONDifferentialTests {
     private indirect enum Value: Decodable, Equatable {
         case null, bool(Bool), number(Double), string(String), array([Value]), object([String: Value])
 

@@ -17,6 +17,11 @@ package enum Executable {
         precondition(access(path, X_OK) == 0, "\(path) is missing: run scripts/build")
         return path
     }()
+
+    /// Its SHA-256, as `sha256sum` tells it.
+    package static let checksum = Result {
+        String(try Program("sha256sum", [path]).run().output.prefix { $0 != " " })
+    }
 }
 
 /// A machine with a user's home, and a Pulumi Cloud that it can reach.

@@ -1,9 +1,30 @@
+import Synchronization
 import TestBench
 
 /// The files of a release on a server: the executable for this processor, and one for the other that starts it too.
-package struct Release {
+///
+/// `@unchecked`: only `forge` changes anything, and whoever calls it has one of its own.
+package final class Release: @unchecked Sendable {
+    private struct InUse {
+        weak var release: Release?
+    }
+
+    private static let inUse = Mutex(InUse())
+
+    /// One that nobody changes, the same for all that use it at the same time.
+    package static func shared() throws -> Release {
+        try inUse.withLock { inUse in
+            if let release = inUse.release { return release }
+            let release = try Release()
+            inUse.release = release
+            return release
+        }
+    }
+
     private let checkout: Checkout
     private let server: FileServer
+    /// The path of the component that belongs to it.
+    package let component: String
 
     package init() throws {
         checkout = try Checkout()
@@ -13,6 +34,9 @@ package struct Release {
         try checkout.addExecutable(Array(script.utf8), for: own == "x64" ? "arm64" : "x64")
         guard try checkout.run("scripts/checksums").status == 0 else { throw BenchError("scripts/checksums") }
         server = try FileServer(checkout.folder.file("dist"))
+        let outcome = try checkout.run("scripts/component", server.url)
+        guard outcome.status == 0 else { throw BenchError(outcome.error) }
+        component = try checkout.folder.write(outcome.output, to: "component.yml")
     }
 
     package var url: String { server.url }
@@ -25,12 +49,5 @@ package struct Release {
     /// Puts another file in the place of an executable.
     package func forge(_ processor: String) throws {
         try checkout.addExecutable(Array("#!/bin/sh\necho forged\n".utf8), for: processor)
-    }
-
-    /// The component that belongs to it; its path.
-    package func component() throws -> String {
-        let outcome = try checkout.run("scripts/component", url)
-        guard outcome.status == 0 else { throw BenchError(outcome.error) }
-        return try checkout.folder.write(outcome.output, to: "component.yml")
     }
 }

@@ -6,7 +6,7 @@ import Testing
 @testable import Redaction
 
 /// Random secrets and random outputs, with a seed for each input, so that one that fails can be run again alone.
-@Suite struct RedactionFuzzTests {
+@Suite(.ownThreads) struct RedactionFuzzTests {
     /// 300 inputs; 5,000 with `scripts/test --exhaustive`.
     private static let count: UInt64 = getenv("PULUMI_TOKEN_TESTS_EXHAUSTIVE") == nil ? 300 : 5000
 

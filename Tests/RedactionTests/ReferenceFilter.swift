@@ -82,11 +82,15 @@ struct ReferenceFilter {
     }
 
     private func openEnd(of text: ArraySlice<UInt8>, _ forms: [Form]) -> Int {
-        let longest = forms.map { $0.bytes.count - 1 }.max() ?? 0
-        return stride(from: min(longest, text.count), to: 0, by: -1).first { count in
-            let end = text.suffix(count)
-            return forms.contains { $0.bytes.count > count && $0.bytes.starts(with: end) }
-        } ?? 0
+        forms.map { form in
+            text.withUnsafeBytes { text in
+                guard let start = text.baseAddress else { return 0 }
+                return stride(from: min(form.bytes.count - 1, text.count), to: 0, by: -1).first { count in
+                    memcmp(start + text.count - count, form.bytes, count) == 0
+                } ?? 0
+            }
+        }
+        .max() ?? 0
     }
 }
 

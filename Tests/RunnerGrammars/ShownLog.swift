@@ -16,17 +16,16 @@ package struct ShownLog {
     package private(set) var text = ""
     /// What the steps asked to hide.
     package private(set) var masks: Set<String> = [] {
-        didSet { if masks.count != oldValue.count { updateHidden() } }
+        didSet { hidden = nil }
     }
-    /// What is replaced, in this order.
-    private var hidden: [[UInt8]] = []
+    /// What is replaced, in this order; nil until a line is shown.
+    private var hidden: [[UInt8]]?
     package private(set) var annotations: [String] = []
 
     /// - Parameter masks: what the system hides from the start.
     package init(_ runner: Runner = .gitHub, hiding masks: Set<String> = []) {
         self.runner = runner
         self.masks = masks
-        updateHidden()
     }
 
     /// Hides a text from now on, told by other means than the output.
@@ -65,14 +64,12 @@ package struct ShownLog {
         return WorkflowLog(masks: [String(line.dropFirst("::add-mask::".count))])
     }
 
-    private func masked(_ line: String) -> String {
+    private mutating func masked(_ line: String) -> String {
         var bytes = Array(line.utf8)
+        let hidden = hidden ?? masks.sorted { $0.utf8.count > $1.utf8.count }.flatMap(forms).map { Array($0.utf8) }
+        self.hidden = hidden
         for form in hidden { bytes.replace(form, by: Array("***".utf8)) }
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private mutating func updateHidden() {
-        hidden = masks.sorted { $0.utf8.count > $1.utf8.count }.flatMap(forms).map { Array($0.utf8) }
     }
 
     /// GitHub's runner also hides base64 of a value as a whole, and after one or two bytes of something else.

@@ -8,7 +8,7 @@ import Glibc
 #endif
 
 /// Where libcurl's source comes from: a mirror on this machine, with three versions of a package.
-@Suite(.hangLimit, .ownThreads) struct SourcePackageTests {
+@Suite(.hangLimit, .ownThreads(.first)) struct SourcePackageTests {
     private let folder: ScratchFolder
     private let server: FileServer
 

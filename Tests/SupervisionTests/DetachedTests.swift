@@ -7,7 +7,7 @@ import Testing
 @testable import Supervision
 
 /// A process that goes on when we are killed.
-@Suite struct DetachedTests {
+@Suite(.ownThreads) struct DetachedTests {
     @Test(arguments: [true, false])
     func `it has a session of its own, and nothing of ours but what it was given`(outlivesUs: Bool) throws {
         let link = try Link()

@@ -8,13 +8,27 @@ internal import Glibc
 #endif
 
 extension Trait where Self == OwnThreads {
-    /// For tests that start processes and wait for them.
-    package static var ownThreads: Self { OwnThreads() }
+    /// For tests that wait for processes or for time, or compute for long.
+    package static var ownThreads: Self { OwnThreads(turn: .usual) }
+
+    package static func ownThreads(_ turn: OwnThreads.Turn) -> Self { OwnThreads(turn: turn) }
 }
 
 /// Runs tests on threads of their own: those of Swift are as few as the processors, and a test that waits for another
 /// process would keep one of them from tests that compute.
 package struct OwnThreads: TestTrait, SuiteTrait, TestScoping {
+    /// When they begin.
+    package enum Turn: CaseIterable, Sendable {
+        /// Those that take longest, since one that began last would run alone.
+        case first
+        case usual
+        /// Exit tests, one after the other. From the first one on, a thread of the library turns round without a pause
+        /// while any process has ended that its test has not waited for yet.
+        case last
+    }
+
+    let turn: Turn
+
     package var isRecursive: Bool { true }
 
     package func provideScope(
@@ -22,29 +36,85 @@ package struct OwnThreads: TestTrait, SuiteTrait, TestScoping {
         testCase: Test.Case?,
         performing function: @Sendable () async throws -> Void
     ) async throws {
-        try await withTaskExecutorPreference(ThreadPool.shared) { try await function() }
+        try await withTaskExecutorPreference(ThreadPool.shared.queue(turn)) {
+            let begun = ContinuousClock.now
+            defer { TestTimes.shared?.add(ContinuousClock.now - begun, of: test) }
+            try await function()
+        }
     }
 }
 
-/// Two threads for each processor: more would run no test sooner, and make each of them late.
-private final class ThreadPool: TaskExecutor {
-    static let shared = ThreadPool(width: 2 * max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+/// A file for scripts/slowest: what each case has taken, without the time in which it waited for a thread.
+private struct TestTimes {
+    static let shared = getenv("PULUMI_TOKEN_TESTS_TIMES").map { TestTimes(path: String(cString: $0)) }
 
-    private struct Work {
-        var idle: Int
-        var jobs: [UnownedJob] = []
+    let path: String
+
+    func add(_ duration: Duration, of test: Test) {
+        let line = "\(duration / .seconds(1))\t\(test.id)\n"
+        let file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+        // One write of a short line: lines of several threads do not mix.
+        _ = write(file, line, line.utf8.count)
+        close(file)
+    }
+}
+
+/// Three threads for each processor: they wait for other processes more than they compute.
+private final class ThreadPool: Sendable {
+    static let shared = ThreadPool(width: 3 * max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+
+    final class Queue: TaskExecutor {
+        private let turn: OwnThreads.Turn
+
+        fileprivate init(_ turn: OwnThreads.Turn) { self.turn = turn }
+
+        func enqueue(_ job: consuming ExecutorJob) {
+            ThreadPool.shared.enqueue(Entry(job: UnownedJob(job), queue: self), turn)
+        }
     }
 
+    fileprivate struct Entry {
+        let job: UnownedJob
+        let queue: Queue
+
+        func run() { job.runSynchronously(on: queue.asUnownedTaskExecutor()) }
+    }
+
+    private struct Work {
+        let width: Int
+        var idle: Int
+        var entries: [OwnThreads.Turn: [Entry]] = [:]
+
+        /// First come, first served, turn by turn; nil when there is nothing to do.
+        mutating func next() -> Entry? {
+            for turn in OwnThreads.Turn.allCases where entries[turn]?.isEmpty == false {
+                // Whoever runs something now looks here afterwards.
+                if turn == .last, idle < width - 1 { break }
+                return entries[turn]?.removeFirst()
+            }
+            idle += 1
+            return nil
+        }
+    }
+
+    private let first = Queue(.first), usual = Queue(.usual), last = Queue(.last)
     private let work: Mutex<Work>
 
     private init(width: Int) {
-        work = Mutex(Work(idle: width))
+        work = Mutex(Work(width: width, idle: width))
     }
 
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
+    func queue(_ turn: OwnThreads.Turn) -> Queue {
+        switch turn {
+        case .first: first
+        case .usual: usual
+        case .last: last
+        }
+    }
+
+    private func enqueue(_ entry: Entry, _ turn: OwnThreads.Turn) {
         let needsThread = work.withLock { work in
-            work.jobs.append(job)
+            work.entries[turn, default: []].append(entry)
             guard work.idle > 0 else { return false }
             work.idle -= 1
             return true
@@ -53,18 +123,7 @@ private final class ThreadPool: TaskExecutor {
         do { try Thread { self.runAll() }.detach() } catch { fatalError("no thread for a test: \(error)") }
     }
 
-    /// Runs what there is, first come, first served.
     private func runAll() {
-        while let job = next() { job.runSynchronously(on: asUnownedTaskExecutor()) }
-    }
-
-    private func next() -> UnownedJob? {
-        work.withLock { work in
-            guard !work.jobs.isEmpty else {
-                work.idle += 1
-                return nil
-            }
-            return work.jobs.removeFirst()
-        }
+        while let entry = work.withLock({ $0.next() }) { entry.run() }
     }
 }

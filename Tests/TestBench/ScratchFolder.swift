@@ -2,14 +2,14 @@ internal import Glibc
 
 /// A folder for one test, which goes with it.
 package final class ScratchFolder: Sendable {
-    /// Where they are made: scripts/test names a place in memory, if there is one.
+    /// Where they are made: scripts/test names a folder that it removes, in memory if it can.
     private static let place = getenv("PULUMI_TOKEN_TESTS_PLACE").map { String(cString: $0) } ?? "/tmp"
 
     /// Absolute and physical, without a slash at its end.
     package let path: String
 
     package init() throws {
-        var template = Array("\(Self.place)/pulumi-token-tests.XXXXXX".utf8CString)
+        var template = Array("\(Self.place)/tests.XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw BenchError("mkdtemp") }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

@@ -14,7 +14,7 @@ import Glibc
 #endif
 
 /// Many jobs that start in the same second, against a limiter that counts over five minutes.
-@Suite struct HerdTests {
+@Suite(.ownThreads) struct HerdTests {
     private struct Result {
         var minted = 0
         var codes: [ExitCode: Int] = [:]

@@ -3,12 +3,13 @@ import HTTPTransport
 import HostSystem
 import PulumiCloud
 import StubTransport
+import TestBench
 import Testing
 
 @testable import TokenLifecycle
 
 /// What a sweep finds in the cloud's list, spares and revokes.
-@Suite struct SweepTests {
+@Suite(.ownThreads) struct SweepTests {
     private func tag(_ index: Int, run: String = "run") -> String {
         var bytes = [UInt8](repeating: 0, count: 16)
         for place in 0..<8 { bytes[place] = UInt8(truncatingIfNeeded: index >> (8 * place)) }

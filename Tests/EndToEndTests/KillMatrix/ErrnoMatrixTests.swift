@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// The operating system refuses, at every call that writes something.
-@Suite(.ownThreads) struct ErrnoMatrixTests {
+@Suite(.ownThreads(.first)) struct ErrnoMatrixTests {
     private static let errors = ["ENOSPC", "EIO", "EACCES", "EINTR"]
     /// What leases, environment files and exports are made with.
     private static let calls = ["write", "openat", "fsync", "rename", "mkdir", "pwrite64", "ftruncate", "close"]

@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// Every file of `examples/`, run as its system would run it.
-@Suite(.hangLimit, .ownThreads) struct ExampleFileTests {
+@Suite(.hangLimit, .ownThreads(.first)) struct ExampleFileTests {
     private static let names = ["github", "gitlab", "make"].flatMap { folder in
         (try? Repository.names(in: "examples/\(folder)"))?.map { "\(folder)/\($0)" } ?? []
     }

@@ -261,12 +261,11 @@ import Glibc
         _ = try machine.programs()
         unlink(machine.sandbox.file("bin/pulumi-token"))
         let server = try FileServer(folder)
-        let sum = try Program("sha256sum", [Executable.path]).run().output.prefix { $0 != " " }
         return (
             server,
             [
                 "download": server.url,
-                "sha256-\(name.suffix(3) == "x64" ? "x64" : "arm64")": String(sum),
+                "sha256-\(name.suffix(3) == "x64" ? "x64" : "arm64")": try Executable.checksum.get(),
             ]
         )
     }

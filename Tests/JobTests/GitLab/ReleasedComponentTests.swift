@@ -4,20 +4,18 @@ import TestBench
 import Testing
 
 /// The component as a release has it: an address and checksums inside, so that it needs no input.
-@Suite(.hangLimit, .ownThreads) struct ReleasedComponentTests {
+@Suite(.hangLimit, .ownThreads(.first)) struct ReleasedComponentTests {
     private let machine: BuildMachine
-    private let release: Release
 
     init() throws {
         machine = try BuildMachine()
-        release = try Release()
         try machine.removeInstalledExecutable()
     }
 
     /// The first job of an example that names nothing but the version, on a machine of this kind.
-    private func job(on processor: String, in shell: GitLabJob.Shell) throws -> GitLabJob {
+    private func job(of release: Release, on processor: String, in shell: GitLabJob.Shell) throws -> GitLabJob {
         let text = try Repository.text("examples/gitlab/by-version.gitlab-ci.yml")
-        let plans = try PlannedJob.all("gitlab", in: text, component: try release.component())
+        let plans = try PlannedJob.all("gitlab", in: text, component: release.component)
         let job = try GitLabJob(machine, try #require(plans.first), in: shell)
         try machine.sandbox.makeFolder("machine")
         try machine.sandbox.write(Array("#!/bin/sh\necho \(processor)\n".utf8), to: "machine/uname", mode: 0o755)
@@ -30,7 +28,8 @@ import Testing
         processor: (name: String, release: String),
         shell: GitLabJob.Shell
     ) throws {
-        let job = try job(on: processor.name, in: shell)
+        let release = try Release.shared()
+        let job = try job(of: release, on: processor.name, in: shell)
         #expect(try job.run(), "\(job.output)")
         #expect(machine.pulumiCalls == [PulumiCall(.minted, "up --yes --stack acme/app/production")])
         #expect(machine.cloud.tokens(.minted).count == 1 && machine.cloud.liveTokens.isEmpty)
@@ -42,7 +41,8 @@ import Testing
     func `a file that is another one than the release's is not run`(
         processor: (name: String, release: String)
     ) throws {
-        let job = try job(on: processor.name, in: .dash)
+        let release = try Release()
+        let job = try job(of: release, on: processor.name, in: .dash)
         try release.forge(processor.release)
         #expect(try !job.run())
         #expect(job.statuses == [65, 0])
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test func `a processor without an executable is named`() throws {
-        let job = try job(on: "riscv64", in: .dash)
+        let job = try job(of: Release.shared(), on: "riscv64", in: .dash)
         #expect(try !job.run())
         #expect(job.output.contains("pulumi-token: error: no executable exists for riscv64"))
     }

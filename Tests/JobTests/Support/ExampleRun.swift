@@ -68,7 +68,7 @@ struct ExampleRun {
         let words = kind.split(separator: " ").map(String.init)
         switch words.first {
         case "gitlab":
-            let release = words.last == "release" ? try Release() : nil
+            let release = words.last == "release" ? try Release.shared() : nil
             return try gitLab(text, machine, try #require(GitLabJob.Shell(rawValue: shell)), release)
         case "github": return try gitHub(text, machine)
         case "make": return try make(text, Array(words.dropFirst()), machine)
@@ -117,7 +117,7 @@ struct ExampleRun {
         _ release: Release?
     ) throws -> Result {
         var result: Result = (true, "")
-        let component = try release?.component()
+        let component = release?.component
         if release != nil { try machine.removeInstalledExecutable() }
         // A mirror on this machine, in the place of the one that the example names.
         let text = release.map { text.replacing(text.between("download: ", "\n"), with: $0.url) } ?? text
