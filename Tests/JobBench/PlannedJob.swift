@@ -75,7 +75,7 @@ package struct CodeBlock: Decodable, Sendable, CustomStringConvertible {
 }
 
 private enum Examples {
-    /// By the question: the same example is run in several ways. What they read does not change meanwhile.
+    // By the question: the same example is run in several ways. What they read does not change meanwhile.
     private static let answers = Mutex<[[String]: [UInt8]]>([:])
 
     static func read<Value: Decodable>(

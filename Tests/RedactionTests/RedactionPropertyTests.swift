@@ -4,7 +4,7 @@ import Testing
 
 @testable import Redaction
 
-@Suite(.ownThreads) struct RedactionPropertyTests {
+@Suite struct RedactionPropertyTests {
     @Test(arguments: RandomCase.Kind.allCases)
     func `chunks or not, the output is that of a simple filter on the whole text`(kind: RandomCase.Kind) {
         var generator = SeededGenerator(seed: 100)

@@ -42,12 +42,10 @@ final class Laboratory {
         guard copy.status == 0, update.status == 0 else { throw BenchError(copy.log + update.log) }
     }
 
-    /// The program that only connects, verifies, sends and reads; `scripts/bench` builds it.
-    static var floor: String {
-        get throws {
-            guard let path = getenv("PULUMI_TOKEN_BENCH_FLOOR") else { throw BenchError("start it by scripts/bench") }
-            return String(cString: path)
-        }
+    /// A program in C that `scripts/bench` has built beside this one.
+    static func helper(_ name: String) throws -> String {
+        guard let path = getenv("PULUMI_TOKEN_BENCH_INSIDE") else { throw BenchError("start it by scripts/bench") }
+        return String(cString: path).split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/" + name
     }
 
     /// The environment of a step with the credential in a variable.

@@ -67,7 +67,8 @@ import Testing
             #expect(job.machine.cloud.liveTokens.isEmpty, "\(injection): \(outcome.error)")
             #expect(leaks(of: job.machine.mintedValues, in: job.log.text) == [], "\(injection)")
         }
-        print("errno matrix: action main, \(error): \(injections.count) failures, exit codes \(codes.sorted { $0.key < $1.key })")
+        let ends = codes.sorted { $0.key < $1.key }
+        print("errno matrix: action main, \(error): \(injections.count) failures, exit codes \(ends)")
     }
 
     @Test(arguments: errors)
