@@ -108,13 +108,15 @@ import Testing
     }
 
     @Test func `it stops although somebody writes on and on`() throws {
+        signal(SIGPIPE, SIG_IGN)
         try #require(fcntl(source.readEnd, F_SETFL, O_NONBLOCK) == 0)
         let (output, input) = (source.writeEnd, target.readEnd)
-        let drained = Outcome(try PipeEnds())
+        let (written, drained) = (Outcome(try PipeEnds()), Outcome(try PipeEnds()))
         try #require(
             startThread {
                 let chunk = [UInt8](repeating: 0x61, count: 1 << 16)
                 while write(output, chunk, chunk.count) > 0 {}
+                written.set(.success(.ended))
             }
         )
         try #require(
@@ -129,6 +131,8 @@ import Testing
         #expect(outcome.wait() == .success(.stopped))
         source.closeReadEnd()
         target.closeWriteEnd()
+        // Before their descriptors are another test's.
+        #expect(written.wait() == .success(.ended))
         #expect(drained.wait() == .success(.ended))
     }
 
