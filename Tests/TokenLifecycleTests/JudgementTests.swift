@@ -40,12 +40,14 @@ import Testing
     @Test func `a lease whose owner's lock is held is left alone, whatever /proc shows`() throws {
         var lease = try stage.plantedLease()
         lease.owner.startTime = 1
+        let stored: StoredLease
         do {
             let held = try stage.store.create(lease)
             #expect(try sweep().isEmpty && stage.methods.isEmpty)
             // Dropped without a word, it is what a kill is.
-            _ = held.lease
+            stored = held.stored
         }
+        stage.awaitFree(stored)
         #expect(try sweep().map(\.outcome) == [.revoked])
     }
 

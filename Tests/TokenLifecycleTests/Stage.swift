@@ -1,5 +1,6 @@
 import CISystems
 import Credentials
+import Glibc
 import HTTPTransport
 import HostSystem
 import PulumiCloud
@@ -136,8 +137,20 @@ final class Stage {
 
     /// The lease on the disk, as this process has it; its lock is free again.
     func keep(_ lease: Lease, at path: String? = nil) throws(Explanation) -> StoredLease {
-        let held = try LeaseStore(context, path: path).create(lease)
+        let stored = try create(lease, in: LeaseStore(context, path: path))
+        awaitFree(stored)
+        return stored
+    }
+
+    private func create(_ lease: Lease, in store: LeaseStore) throws(Explanation) -> StoredLease {
+        let held = try store.create(lease)
         return held.stored
+    }
+
+    /// Waits until nobody holds the lock of a lease: a process that another test has just started has a copy of what is
+    /// open here, until its exec.
+    func awaitFree(_ stored: StoredLease) {
+        for _ in 0..<RunningProgram.patience where stored.liveness == .held { poll(nil, 0, 1) }
     }
 
     func revocation(within length: Duration = .seconds(120)) throws -> LeaseRevocation {
