@@ -91,8 +91,7 @@ import Testing
 
     @Test func `output without a secret passes byte by byte`() throws {
         let machine = try BuildMachine()
-        var generator = SystemRandomNumberGenerator()
-        let bytes = (0..<3_000_001).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        let bytes = try randomBytes(3_000_001)
         try machine.sandbox.write(bytes, to: "random")
         let result = try machine.exec([], "cat \(machine.sandbox.path)/random; cat \(machine.sandbox.path)/random >&2")
         #expect(result.outputBytes == bytes)

@@ -67,8 +67,7 @@ import Testing
     }
 
     @Test func `what holds no secret passes byte by byte`() throws {
-        var generator = SystemRandomNumberGenerator()
-        let bytes = (0..<2_000_001).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        let bytes = try randomBytes(2_000_001)
         let folder = try ScratchFolder()
         let path = try folder.write(bytes, to: "random")
         let script = "\"$0\" redact < \(path)"

@@ -13,6 +13,15 @@ package func text(of path: String) -> String? {
     contents(of: path).map { String(decoding: $0, as: UTF8.self) }
 }
 
+/// So many bytes, other ones in each run, by one call: a generator of the language takes seconds for a few millions.
+package func randomBytes(_ count: Int) throws -> [UInt8] {
+    let source = open("/dev/urandom", O_RDONLY | O_CLOEXEC)
+    defer { close(source) }
+    var bytes = [UInt8](repeating: 0, count: count)
+    guard read(source, &bytes, count) == count else { throw BenchError("/dev/urandom", code: errno) }
+    return bytes
+}
+
 /// Reads a descriptor to its end.
 package func readAll(from descriptor: Int32) -> [UInt8]? {
     var bytes: [UInt8] = []

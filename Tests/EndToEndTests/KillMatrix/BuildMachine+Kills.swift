@@ -24,7 +24,9 @@ extension BuildMachine {
 
     /// Ends guardians that have nothing left to do but wait.
     func endGuardians() throws {
-        for guardian in try guardians() { kill(guardian, SIGKILL) }
+        let guardians = try guardians()
+        guard !guardians.isEmpty else { return }
+        for guardian in guardians { kill(guardian, SIGKILL) }
         // It holds the lock of its record to its very end.
         _ = try awaitNoGuardian()
     }
