@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    @Test(arguments: RandomCase.Kind.allCases)
+    @Test(.ownThreads, arguments: RandomCase.Kind.allCases)
     func `only what a form could begin with is held`(kind: RandomCase.Kind) {
         var generator = SeededGenerator(seed: 104)
         for round in 0..<8 {

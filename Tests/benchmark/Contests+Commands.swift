@@ -46,7 +46,7 @@ extension Laboratory {
                     name: "floor",
                     prepare: {
                         try self.reset()
-                        return Program(try Self.helper("floor"), environment: self.step)
+                        return Program(try Self.builtProgram("floor"), environment: self.step)
                     },
                     check: succeeded
                 ),

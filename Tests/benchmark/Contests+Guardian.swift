@@ -62,7 +62,7 @@ extension Laboratory {
     private func mint(without call: String) throws -> Program {
         try reset()
         let words = [call, Executable.path, "mint", "-v", "--export", "none"]
-        return Program(try Self.helper("without"), words, environment: step)
+        return Program(try Self.builtProgram("without"), words, environment: step)
     }
 
     /// From the SIGKILL of `exec` until its token is gone, when the command ends as it is asked to: milliseconds.

@@ -43,7 +43,7 @@ final class Laboratory {
     }
 
     /// A program in C that `scripts/bench` has built beside this one.
-    static func helper(_ name: String) throws -> String {
+    static func builtProgram(_ name: String) throws -> String {
         guard let path = getenv("PULUMI_TOKEN_BENCH_INSIDE") else { throw BenchError("start it by scripts/bench") }
         return String(cString: path).split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/" + name
     }

@@ -1,7 +1,6 @@
 // Runs a command in which one system call fails: without CALL COMMAND [ARGUMENT...]. CALL is `vfork`, without which a mint
 // has no guardian, or `none`, for what to compare it with under the same filter. Threads and ordinary forks go on as usual.
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -12,7 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// Where there is no call of that name, the C library has it as a clone with a flag.
+// Where there is no call of that name, the C library has it as a clone with a flag. Elsewhere, the register of the first
+// argument may hold anything, which FLAG 0 takes.
 #ifdef SYS_vfork
 #define CALL SYS_vfork
 #define FLAG 0
@@ -34,7 +34,6 @@ int main(int count, char **words) {
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
-    // On x86-64, the first argument of a call without arguments is whatever its register holds: FLAG 0 takes any.
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) {
         perror("without: seccomp");
         return 1;
