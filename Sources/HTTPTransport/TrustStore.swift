@@ -50,7 +50,7 @@ package struct TrustStore: Sendable {
         )
     }
 
-    private static let fileVariable = "SSL_CERT_FILE"
+    package static let fileVariable = "SSL_CERT_FILE"
     private static let foldersVariable = "SSL_CERT_DIR"
 
     /// Every variable that is read here.

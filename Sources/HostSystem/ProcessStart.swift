@@ -41,6 +41,12 @@ package enum WorkingFolder {
         defer { free(path) }
         return String(cString: path)
     }
+
+    /// A path that means the same after this process, or one that it starts, has gone elsewhere.
+    package static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let folder = current() else { return path }
+        return "\(folder)/\(path)"
+    }
 }
 
 extension Environment {

@@ -61,6 +61,29 @@ import Testing
         #expect(last.contains(#""event":"recovered""#) && last.contains(#""description":"\#(description)""#), "\(last)")
     }
 
+    @Test(arguments: [false, true])
+    func `an exchanged credential and paths of the job's directory are of use to it`(isOnce: Bool) throws {
+        let machine = try BuildMachine {
+            $0.exchangedTokensMayMint = true
+            $0.exchange.rejectsReusedTokens = isOnce
+        }
+        let identity = try machine.cloud.identityToken(.init(audience: "urn:pulumi:org:acme", lifetime: 900))
+        try machine.sandbox.write(identity, to: "identity")
+        let options = "--lease lease.json --oidc-org acme --oidc-user alice --oidc-token-file identity"
+        let command = "/bin/sh -c 'echo ready; while :; do sleep 1; done'"
+        let script = "cd '\(machine.sandbox.path)' && exec \"$0\" exec --no-redact \(options) -- \(command)"
+        var environment = machine.withCredential
+        environment["PULUMI_ACCESS_TOKEN"] = nil
+        environment["GITHUB_ACTIONS"] = "true"
+        let exec = try Program("sh", ["-c", script, Executable.path], environment: environment).start()
+        try exec.await("ready")
+        #expect(machine.cloud.tokens(.minted).count == 1)
+        exec.signal(SIGKILL)
+        #expect(machine.cloud.wait { $0.liveTokens == 0 })
+        #expect(try machine.awaitNoGuardian())
+        #expect(machine.sandbox.text("lease.json") == nil)
+    }
+
     @Test func `the job has its token after a mint that ended well, and no process stays`() throws {
         let mint = try machine.run("mint", "--session", "s", "--export", "none")
         #expect(mint.status == 0)

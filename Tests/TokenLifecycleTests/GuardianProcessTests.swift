@@ -1,6 +1,7 @@
 import HostSystem
 import PulumiCloud
 import StubTransport
+import Supervision
 import Testing
 
 @testable import TokenLifecycle
@@ -25,5 +26,33 @@ import Testing
         #expect(guardian.take(.message(try #require(GuardianMessage(encoded: message)))) == .wait)
         #expect(guardian.lease.token == token)
         #expect(token.description == stage.cloud.tokens.first?.description)
+    }
+
+    @Test func `a command that its owner leaves to itself is not ended for a token that is left`() throws {
+        let stage = try Stage()
+        _ = try stage.mint(stage.request())
+        let lease = try #require(try LeaseStore(stage.context).leases(of: nil).leases.first?.lease)
+        let command = WatchedProcess(pid: 7, startTime: 7)
+        var killed = GuardianProcess(lease, text: "")
+        #expect(killed.take(.message(.command(command))) == .wait)
+        #expect(killed.take(.ownerEnded) == .endCommand(command))
+        var left = GuardianProcess(lease, text: "")
+        #expect(left.take(.message(.command(command))) == .wait)
+        let message = try #require(GuardianMessage(encoded: GuardianMessage.commandStays.encoded))
+        #expect(left.take(.message(message)) == .wait)
+        #expect(left.take(.ownerEnded) == .revoke)
+    }
+
+    @Test func `the end of a token is in the server's time`() throws {
+        let stage = try Stage()
+        _ = try stage.mint(stage.request())
+        var lease = try #require(try LeaseStore(stage.context).leases(of: nil).leases.first?.lease)
+        let now = lease.lastExpiry + 100
+        lease.clockOffset = 0
+        #expect(lease.secondsLeft(at: now) == -100)
+        lease.clockOffset = -300
+        #expect(lease.secondsLeft(at: now) == 200)
+        lease.clockOffset = 300
+        #expect(lease.secondsLeft(at: now) == -100)
     }
 }

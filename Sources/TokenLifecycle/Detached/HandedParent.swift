@@ -19,7 +19,7 @@ struct HandedParent: Sendable {
     var credential: Secret?
     var options: CloudOptions
     var cloud: CloudURL
-    /// What the credential comes from, for an exchange that has to be made again; nil for a stored one.
+    /// Whether the credential comes from an exchange, which may have to be made again.
     var exchanges: Bool
     /// The certificate authorities of a file that may be gone by then.
     var authorities: Secret?
@@ -36,13 +36,19 @@ extension HandedParent {
     ///   - role: what the process is, as servers see it.
     init(_ parent: Parent, _ credential: Secret?, as role: String, in context: Context) {
         let exchanges = if case .oidc = parent.source { true } else { false }
+        // Such a process works in the root directory.
+        var options = parent.options
+        options.caFile = options.caFile.map(WorkingFolder.absolute)
+        options.credential.oidc.tokenFile = options.credential.oidc.tokenFile.map {
+            NamedText(WorkingFolder.absolute($0.text), place: $0.place)
+        }
         self.init(
             credential: credential,
-            options: parent.options,
+            options: options,
             cloud: parent.cloud.url,
             exchanges: exchanges,
-            authorities: Self.authorities(parent.options, context.environment),
-            environment: Self.environment(of: context.environment, parent.options.credential.oidc),
+            authorities: Self.authorities(options, context.environment),
+            environment: Self.environment(of: context.environment, options.credential.oidc),
             userAgent: "\(context.userAgent) \(role)",
             trail: context.trail
         )
@@ -54,7 +60,7 @@ extension HandedParent {
         _ makeTransport: @escaping Context.TransportFactory
     ) -> Context {
         let clock = HostClock.system
-        let environment = Environment(environment)
+        let environment = Environment(environmentWithAuthorities)
         let nowhere = StandardStream(descriptor: 2, name: "standard error")
         var context = Context(
             environment: environment,
@@ -72,28 +78,45 @@ extension HandedParent {
             makeTransport: makeTransport
         )
         context.trail = trail
+        // Nobody sees what it writes; what hides secrets is told by whoever hands the token on.
+        context.letsSecretsOut = false
         return context
     }
 
     /// The credential as it was, or what it is exchanged for anew.
     ///
+    /// - Parameter isFallback: the exchange was tried and failed, as with an identity token that works only once.
     /// - Throws: where neither is to be had.
-    func parent(for purpose: CredentialPurpose, in context: Context) throws(Explanation) -> Parent {
+    func parent(
+        for purpose: CredentialPurpose,
+        isFallback: Bool = false,
+        in context: Context
+    ) throws(Explanation) -> Parent {
         var options = options
-        if let authorities, let path = AuthoritiesFile.path(holding: authorities) { options.caFile = path }
+        if options.caFile != nil, let authorities { options.caFile = AuthoritiesFile.path(holding: authorities) }
         guard let credential else { return try Parent.find(options, for: purpose, in: context) }
-        if exchanges, let parent = try? Parent.find(options, for: purpose, in: context) { return parent }
+        if exchanges, !isFallback, let parent = try? Parent.find(options, for: purpose, in: context) { return parent }
         options.credential = CredentialOptions()
         options.credential.accessToken = (credential, "the owner")
         return try Parent.find(options, for: purpose, in: context)
     }
 
-    private static func authorities(_ options: CloudOptions, _ environment: Environment) -> Secret? {
-        guard let path = options.caFile ?? environment.nonEmpty("SSL_CERT_FILE") else { return nil }
-        // A pipe has been read by now, and a bundle of every authority there is has a quarter of this.
-        guard let file = try? Descriptor.open(path, 0o4000), let bytes = try? file.contents(limit: 1 << 20) else {
-            return nil
+    /// The variables, of which the one that names a file of authorities names our copy.
+    private var environmentWithAuthorities: [String: String] {
+        guard options.caFile == nil, let authorities, let path = AuthoritiesFile.path(holding: authorities) else {
+            return environment
         }
+        return environment.merging([TrustStore.fileVariable: path]) { $1 }
+    }
+
+    private static func authorities(_ options: CloudOptions, _ environment: Environment) -> Secret? {
+        guard let path = options.caFile ?? environment.nonEmpty(TrustStore.fileVariable) else { return nil }
+        // What a pipe holds is for the first request, which may not have been made yet. A bundle of every authority has a
+        // quarter of this.
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+            let file = try? Descriptor.open(path, 0o4000), let bytes = try? file.contents(limit: 1 << 20)
+        else { return nil }
         return Secret(bytes)
     }
 
@@ -105,7 +128,13 @@ extension HandedParent {
             names.formUnion(["CI", "GITHUB_ACTIONS", "GITLAB_CI"])
             if let variable = oidc.tokenVariable?.text { names.insert(variable) }
         }
-        return names.reduce(into: [:]) { found, name in found[name] = whole[name] }
+        var found = names.reduce(into: [:]) { found, name in found[name] = whole[name] }
+        for variable in TrustStore.variables {
+            found[variable] = found[variable].map { paths in
+                paths.split(separator: ":").map { WorkingFolder.absolute(String($0)) }.joined(separator: ":")
+            }
+        }
+        return found
     }
 
     // MARK: Coding

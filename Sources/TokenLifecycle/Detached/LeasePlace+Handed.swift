@@ -1,3 +1,4 @@
+internal import HostSystem
 internal import JSON
 
 /// How the places of a record are handed to a process in the background.
@@ -5,7 +6,7 @@ extension LeasePlace {
     var coded: (kind: String, path: String)? {
         switch self {
         case .directory(let path, let isDurable): (isDurable ? "durable" : "directory", path)
-        case .file(let path): ("file", path)
+        case .file(let path): ("file", WorkingFolder.absolute(path))
         // The post step has its own copy of what main wrote there.
         case .state: nil
         }

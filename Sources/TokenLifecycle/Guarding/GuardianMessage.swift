@@ -10,6 +10,8 @@ enum GuardianMessage: Equatable, Sendable {
     case change(LeaseChange)
     /// The command of `exec` runs, as the leader of a group of its own or inside ours.
     case command(WatchedProcess)
+    /// The owner ends and leaves the command to itself: what could not be revoked is no reason to end it.
+    case commandStays
     /// The token is the job's, or is gone: nothing is left to guard.
     case released
     /// The same, but the token has to go when this process ends.
@@ -23,6 +25,7 @@ extension GuardianMessage {
             switch self {
             case .change(let change): change.write(to: &text)
             case .command(let process): process.write(as: "command", to: &text)
+            case .commandStays: text.member("is", "commandStays")
             case .released: text.member("is", "released")
             case .releasedTo(let process): process.write(as: "releasedTo", to: &text)
             }
@@ -35,6 +38,7 @@ extension GuardianMessage {
         guard let text = JSONDocument(Secret(encoded))?.root, let kind = text["is"]?.string else { return nil }
         switch kind {
         case "released": self = .released
+        case "commandStays": self = .commandStays
         case "command", "releasedTo":
             guard let process = WatchedProcess(text) else { return nil }
             self = kind == "command" ? .command(process) : .releasedTo(process)

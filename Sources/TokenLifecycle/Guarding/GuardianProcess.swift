@@ -71,6 +71,7 @@ struct GuardianProcess: Equatable, Sendable {
             lease.apply(.minted(token, as: nonce))
         case .change(let change): lease.apply(change)
         case .command(let process): command = process
+        case .commandStays: command = nil
         case .released:
             state = .done
             return .leave

@@ -87,7 +87,7 @@ package struct GuardianRole {
             pollfd(fd: number(of: watch), events: Int16(POLLIN), revents: 0),
         ]
         if case .guarding = guardian.state { watched[0].fd = -1 }
-        let left = guardian.lease.lastExpiry - context.clock.unixTime()
+        let left = guardian.lease.secondsLeft(at: context.clock.unixTime())
         var wait = max(0, left) * 1000 + 1000
         if case .guarding = guardian.state { wait = min(wait, Self.lookAround) }
         let count = poll(&watched, nfds_t(watched.count), Int32(clamping: wait))
@@ -157,10 +157,15 @@ package struct GuardianRole {
         let length = guardian.isHurried ? Self.hurriedDeadline : max(Self.deadline, contents.parent.options.deadline)
         let budget = context.budget(length)
         let stored = StoredLease(guardian.lease, in: contents.places, isCertain: true)
-        guard let parent = try? contents.parent.parent(for: .revoking, in: context) else { return }
-        var revoker = Revoker(parent, in: context, within: budget)
-        revoker.isRecovery = isRecovery
-        _ = try? revoker.revoke([stored], isPatient: true)
+        // A credential that cannot be exchanged anew may still be valid as it was.
+        for isFallback in [false, true] {
+            guard let parent = try? contents.parent.parent(for: .revoking, isFallback: isFallback, in: context) else {
+                continue
+            }
+            var revoker = Revoker(parent, in: context, within: isFallback ? context.budget(length) : budget)
+            revoker.isRecovery = isRecovery
+            guard (try? revoker.revoke([stored], isPatient: true)) == nil, contents.parent.exchanges else { break }
+        }
         if let folder = guardian.lease.folder { JobFolder.remove(at: folder) }
         if let helper = guardian.lease.helper { JobFolder.removeOfDeadHelper(at: helper) }
     }

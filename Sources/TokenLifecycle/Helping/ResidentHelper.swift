@@ -69,8 +69,6 @@ package struct ResidentHelper: ~Copyable {
     ) throws(Explanation) {
         var context = contents.parent.context(interruption: interruption, makeTransport)
         context.executable = "/proc/self/exe"
-        // Nobody sees what it writes; what hides secrets is told by whoever hands the token on.
-        context.letsSecretsOut = false
         (folder, awaitsShell) = (contents.folder, contents.awaitsShell)
         end = context.clock.uptime() + contents.stay
         let minter = Minter(

@@ -82,7 +82,11 @@ struct HeldLease: ~Copyable {
         var stored = stored
         let report = revoke(&stored)
         // Dropped without a word, the guardian goes on with what could not be revoked.
-        if stored.lease.isOver(at: 0) || report.over != nil { release() }
+        if stored.lease.isOver(at: 0) || report.over != nil {
+            release()
+        } else {
+            guardian?.tell(.commandStays)
+        }
         return report
     }
 }

@@ -151,6 +151,9 @@ package struct Lease: Equatable, Sendable {
         isOver(lastExpiry + margin, at: now)
     }
 
+    /// How many seconds its last token has, in the server's time as far as that is known; negative after its end.
+    func secondsLeft(at now: Int64) -> Int64 { lastExpiry - (now + min(0, clockOffset ?? 0)) }
+
     /// Whether a moment of the server is over.
     func isOver(_ moment: Int64, at now: Int64) -> Bool {
         moment < now + min(0, clockOffset ?? 0)
