@@ -2,6 +2,12 @@ internal import HostSystem
 internal import JSON
 internal import Secrets
 
+#if canImport(Darwin)
+internal import Darwin
+#else
+internal import Glibc
+#endif
+
 /// What tells whether a job works for a pull request from another repository, which gets no secrets and no identity.
 enum ForkEvidence: Equatable, Sendable {
     case none
@@ -37,10 +43,17 @@ enum ForkEvidence: Equatable, Sendable {
     }
 
     private static func isFork(event path: String, of repository: String) -> Bool {
-        guard let bytes = try? Descriptor.open(path, 0).contents(limit: limit),
+        guard let bytes = try? contents(of: path),
             let event = JSONDocument(Secret(bytes))?.root,
             let source = event["pull_request"]?["head"]?["repo"]?["full_name"]?.string
         else { return false }
         return source.lowercased() != repository.lowercased()
+    }
+
+    /// The runner writes a plain file: whoever waited for a pipe without a writer would wait for ever.
+    private static func contents(of path: String) throws(FileError) -> [UInt8] {
+        let file = try Descriptor.open(path, O_RDONLY | O_NONBLOCK)
+        guard try file.status().st_mode & S_IFMT == S_IFREG else { throw .notRegular(path) }
+        return try file.contents(limit: limit)
     }
 }

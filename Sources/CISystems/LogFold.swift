@@ -34,7 +34,7 @@ package struct LogFold: Sendable, Equatable {
         }
     }
 
-    /// The last line, with its newline; empty where a section needs no end.
+    /// The last line, with its newline, which Travis wants none of; empty where a section needs no end.
     package func closing(at unixTime: Int64) -> String {
         switch style {
         case .gitHubGroups: "::endgroup::\n"

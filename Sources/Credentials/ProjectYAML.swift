@@ -35,12 +35,14 @@ enum ProjectYAML {
     private static func firstDocument(of text: String) throws(Problem) -> [Substring] {
         let plain = text.hasPrefix("\u{FEFF}") ? text.dropFirst() : text[...]
         var lines: [Substring] = []
+        var hasContent = false
         for line in plain.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
             if line == "---" || line.hasPrefix("--- ") || line == "..." {
-                if lines.contains(where: isContent) { break }
+                if hasContent { break }
                 guard line.count == 3 else { throw Problem.notAMapping }
             } else if !line.hasPrefix("%") {
                 lines.append(line)
+                hasContent = hasContent || isContent(line)
             }
         }
         return lines

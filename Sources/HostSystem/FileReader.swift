@@ -1,3 +1,4 @@
+internal import CPlatform
 package import Secrets
 internal import Synchronization
 
@@ -57,11 +58,10 @@ private final class PendingRead: Sendable {
 
     /// nil when there is no thread for it.
     init?(_ path: String, _ limit: Int) {
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { return nil }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        ended = ends[0]
-        let end = ends[1]
+        var (readEnd, writeEnd): (Int32, Int32) = (-1, -1)
+        guard platform_pipe(&readEnd, &writeEnd) == 0 else { return nil }
+        ended = readEnd
+        let end = writeEnd
         let isStarted = startThread { [self] in
             let result = Result { () throws(FileError) in try FileReader.read(path, limit) }
             outcome.withLock { $0 = result }

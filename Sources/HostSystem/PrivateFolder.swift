@@ -6,7 +6,9 @@ internal import Darwin
 internal import Glibc
 #endif
 
-/// A folder that only this user can read or write, with files that only this user can read or write.
+/// A folder in which only this user can write, with files that only this user can read or write.
+///
+/// One that is made here, nobody else can read either; one that was there before may let others look.
 ///
 /// Everything goes through names inside the folder, and no symbolic link is followed, neither at the folder nor inside.
 package struct PrivateFolder: Equatable, Sendable {
@@ -103,7 +105,7 @@ package struct PrivateFolder: Equatable, Sendable {
 
     /// The bytes of a regular file of this user.
     ///
-    /// - Throws: also `ELOOP` for a symbolic link, 0 for what is no regular file, `EPERM` for another user's.
+    /// - Throws: also `ELOOP` for a symbolic link, `EINVAL` for what is no regular file, `EPERM` for another user's.
     package func contents(of name: String, limit: Int) throws(FileError) -> [UInt8] {
         try opened(name).contents(limit: limit)
     }

@@ -81,7 +81,7 @@ extension APIError {
         self.init(
             status: response.status,
             message: clean(text),
-            items: body?["errors"]?.elements?.compactMap { Item($0, clean) } ?? [],
+            items: body?["errors"]?.elements?.prefix(Item.most).compactMap { Item($0, clean) } ?? [],
             isAPIError: isAPIError,
             oauthError: oauthError.map(clean),
             retryAfter: response.retryAfter(now: now),
@@ -104,14 +104,20 @@ extension APIError {
 }
 
 extension APIError.Item {
+    /// How many of a reply are read: the API names one or two.
+    fileprivate static let most = 16
+    /// What is read of a text, in bytes.
+    private static let longestText = 1 << 10
+
     /// nil for what is no object.
     fileprivate init?(_ node: JSONNode, _ clean: (String) -> String) {
         guard node.isObject else { return nil }
+        func read(_ name: String) -> String? { node[name]?.string(cutTo: Self.longestText).map(clean) }
         self.init(
-            resource: clean(node["resource"]?.string ?? ""),
-            attribute: node["attribute"]?.string.map(clean),
-            errorType: clean(node["errorType"]?.string ?? ""),
-            customMessage: node["customMessage"]?.string.map(clean)
+            resource: read("resource") ?? "",
+            attribute: read("attribute"),
+            errorType: read("errorType") ?? "",
+            customMessage: read("customMessage")
         )
     }
 }

@@ -22,9 +22,6 @@ package struct ProcessGroup: ~Copyable {
         number = process.pid
     }
 
-    /// Readable once the leader has ended.
-    package var leaderDescriptor: Int32 { leader.number }
-
     /// Whether it is still the group that was meant: its leader lives, or somebody in it is older than a moment at which
     /// the number could not have been given to anybody else yet.
     ///

@@ -57,8 +57,6 @@ struct SocketExchange {
         let number = newSocket()
         guard number >= 0 else { throw SocketFailure(errno: errno) }
         let descriptor = Descriptor(owning: number, path: path)
-        _ = fcntl(number, F_SETFD, FD_CLOEXEC)
-        _ = fcntl(number, F_SETFL, O_NONBLOCK)
         var address = try address()
         while true {
             let code = withUnsafePointer(to: &address) { pointer in
@@ -117,14 +115,18 @@ struct SocketExchange {
     }
 }
 
+/// One that never waits, and that no child inherits.
 private func newSocket() -> Int32 {
     #if canImport(Darwin)
     let number = socket(AF_UNIX, SOCK_STREAM, 0)
+    _ = fcntl(number, F_SETFD, FD_CLOEXEC)
+    _ = fcntl(number, F_SETFL, O_NONBLOCK)
     var isOn: Int32 = 1
     setsockopt(number, SOL_SOCKET, SO_NOSIGPIPE, &isOn, socklen_t(MemoryLayout<Int32>.size))
     return number
     #else
-    return socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
+    return socket(AF_UNIX, Int32(kind), 0)
     #endif
 }
 

@@ -31,7 +31,8 @@ struct AppendedFile {
         defer { if isOpen { close(descriptor) } }
         let status = try plainFileStatus(of: descriptor)
         let text = endsMidLine(descriptor, length: status.st_size) ? secretTextAfterNewline(content) : content
-        guard Int(status.st_size) + text.count <= limit else { throw .tooLarge(path: path, limit: limit) }
+        // Not by their sum: a sparse file may have as many bytes as a number can count.
+        guard text.count <= limit - Int(status.st_size) else { throw .tooLarge(path: path, limit: limit) }
         if let code = write(text, to: descriptor) {
             takeBack(descriptor, to: status.st_size, written: code.written)
             throw .unwritable(path: path, code: code.errno)
@@ -86,14 +87,11 @@ struct AppendedFile {
         var (offset, length): (off_t, Int) = (0, 0)
         while true {
             let count = pread(descriptor, &chunk, chunk.count, offset)
-            guard count > 0 else { return length > longestLine }
+            guard count > 0 else { return false }
             for byte in chunk.prefix(count) {
-                if byte == .lineFeed {
-                    if length > longestLine { return true }
-                    length = 0
-                } else {
-                    length += 1
-                }
+                length = byte == .lineFeed ? 0 : length + 1
+                // At once: a sparse file may have a line that nobody ever comes to the end of.
+                if length > longestLine { return true }
             }
             offset += off_t(count)
         }

@@ -26,7 +26,7 @@ extension CISystem {
         }
         system.sessionID = environment.nonEmpty("BUILDKITE_JOB_ID").map { canonicalLine("buildkite", $0) }
         let grace = environment.nonEmpty("BUILDKITE_SIGNAL_GRACE_PERIOD_SECONDS").flatMap(Int64.init)
-        let patience = Duration.seconds(max(1, (grace ?? 9) - 1))
+        let patience = Duration.seconds(max(2, grace ?? 9) - 1)
         // Which signal it is can be configured.
         system.ending = JobEnding(afterInterrupt: patience, afterTermination: patience)
         system.folding = .buildkiteHeaders

@@ -80,7 +80,7 @@ package struct HelperEnvironment: Sendable {
 }
 
 extension Explanation {
-    /// - Parameter path: where this executable was when it was started.
+    /// The error's path is where this executable was when it was started.
     package static func unreachableProgram(_ error: FileError) -> Explanation {
         Explanation(
             .cannotWrite,

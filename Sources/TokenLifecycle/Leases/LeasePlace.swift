@@ -48,7 +48,7 @@ package enum LeasePlace: Sendable {
 
     /// Applies changes to the record as it is by now.
     ///
-    /// - Parameter owned: what we know, when the lease is ours: a record that is gone is then written anew.
+    /// - Parameter isOwned: whether the lease is ours: a record that is gone is then written anew.
     func update(_ lease: Lease, by changes: [LeaseChange], isOwned: Bool) throws(FileError) {
         guard let file = recordFile(of: lease) else { return try append(lease) }
         try file.locked(making: isOwned) { () throws(FileError) in

@@ -370,13 +370,3 @@ extension CloudError {
         return TokenRefusal(self, to: request.action, request.kind, at: 0) == .nameTaken
     }
 }
-
-extension Result<MintedToken, CloudError> {
-    /// Unix time, seconds, at which the server answered; nil when it did not say.
-    fileprivate var serverTime: Int64? {
-        switch self {
-        case .success(let token): token.serverTime
-        case .failure(let error): error.serverTime
-        }
-    }
-}

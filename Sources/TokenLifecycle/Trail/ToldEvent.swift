@@ -33,7 +33,8 @@ struct ToldEvent {
         guard let time = text["time"]?.string.flatMap(Moment.init(parsing:)) else { throw .time }
         self.name = name
         self.time = time.unixTime
-        expires = try Self.number(text["expires"])
+        // Beyond the year 9999 lies no moment, and sums with it would overflow.
+        expires = try Self.number(text["expires"]).map { min($0, 253_402_300_799) }
         duration = try Self.number(text["durationMs"])
         session = text["session"]?.string
         guard let id = text["id"] else { return }
