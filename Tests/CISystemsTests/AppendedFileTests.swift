@@ -63,6 +63,24 @@ import Testing
         #expect(error(of: file("f")) == nil, "GitHub's own reader takes any line")
     }
 
+    @Test(.hangLimit) func `a line without an end is not read to its end`() throws {
+        try scratch.write("A=1\n", to: "f")
+        // Of nothing but zeros, which take no place on the disk.
+        try #require(truncate(scratch.file("f"), 1 << 42) == 0)
+        var file = file("f")
+        file.longestLine = 65_534
+        #expect(error(of: file) == .longLine(path: scratch.file("f")))
+    }
+
+    @Test func `to a file of as many bytes as there can be nothing is appended`() throws {
+        try scratch.write("", to: "f")
+        // Where the file system takes no such file, its largest will do.
+        let isLargest = truncate(scratch.file("f"), .max) == 0
+        try #require(isLargest || truncate(scratch.file("f"), 1 << 43) == 0)
+        #expect(error(of: file("f"), limit: 100) == .tooLarge(path: scratch.file("f"), limit: 100))
+        if isLargest { #expect(error(of: file("f")) == .tooLarge(path: scratch.file("f"), limit: .max)) }
+    }
+
     @Test func `a file that may be made is made for its owner alone`() throws {
         var file = file("f")
         file.isCreated = true
