@@ -31,7 +31,7 @@ import Testing
         #expect(ending.afterTermination == .seconds(28) && ending.afterInterrupt == .seconds(28))
     }
 
-    @Test(arguments: ["", "0", "-5", "soon"])
+    @Test(arguments: ["", "0", "-5", "soon", "-9223372036854775808", "9223372036854775807"])
     func `a grace that cannot be is no reason to revoke at once`(grace: String) {
         let ending = ending(JobEnvironment.buildkite, ["BUILDKITE_SIGNAL_GRACE_PERIOD_SECONDS": grace])
         #expect((ending.afterTermination ?? .zero) >= .seconds(1))
