@@ -42,7 +42,8 @@ package struct LineReader: ~Copyable {
         while true {
             if rest.isEmpty {
                 guard try waitUntilReadable() else { return .interrupted }
-                guard try fill() else { break }
+                guard let isThere = try fill() else { continue }
+                guard isThere else { break }
             }
             hasBegun = true
             let end = chunk[rest].firstIndex(of: .lineFeed)
@@ -71,15 +72,14 @@ package struct LineReader: ~Copyable {
         return false
     }
 
-    /// False at the end.
-    private mutating func fill() throws(FileError) -> Bool {
-        while true {
-            let count = read(file.number, &chunk, chunk.count)
-            if count >= 0 {
-                rest = 0..<count
-                return count > 0
-            }
+    /// False at the end; nil when nothing is there, which may be so although there was something a moment ago.
+    private mutating func fill() throws(FileError) -> Bool? {
+        let count = read(file.number, &chunk, chunk.count)
+        guard count >= 0 else {
             guard errno == EINTR || errno == EAGAIN else { throw .last(.read, path) }
+            return nil
         }
+        rest = 0..<count
+        return count > 0
     }
 }

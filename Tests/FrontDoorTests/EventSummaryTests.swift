@@ -1,5 +1,6 @@
 import Glibc
 import HostSystem
+import StubTransport
 import TestBench
 import TestMachine
 import Testing
@@ -102,6 +103,31 @@ import Testing
         #expect(outcome.output.contains(#""badLineCount":1"#))
         #expect(outcome.output.contains(#""line":2,"reason":"\#(reason)""#))
         #expect(outcome.error.contains("line 2 of '") && outcome.error.contains("is not an event: \(reason)"))
+    }
+
+    @Test func `the longest time that a file can tell is a number`() throws {
+        let text =
+            event("minted", "t-1", at: -63_966_700_000)
+            + event("not-revoked", "t-1", at: 0, #","expires":9223372036854775807,"reason":"no""#)
+        #expect(text.contains(#""time":"0000-"#))
+        #expect(try summary(text, "--json").output.contains(#""longestLife":{"seconds":315569000799,"#))
+    }
+
+    @Test(.hangLimit) func `a pipe without a writer is waited for until a signal comes`() throws {
+        try machine.disk.makePipe("pipe")
+        machine.time.raise(SIGTERM)
+        let outcome = try machine.run(["events", "summary", machine.disk.file("pipe")], adding: [:])
+        #expect(outcome.code == 143 && outcome.output == "")
+    }
+
+    @Test(.hangLimit) func `what comes through a named pipe is summed up, however late it comes`() throws {
+        try machine.disk.makePipe("pipe")
+        let path = machine.disk.file("pipe")
+        let text = event("minted", "t-1", at: 0)
+        let writer = try Program("sh", ["-c", "printf %s \"$1\" >\"$0\"", path, text]).start()
+        let outcome = try machine.run(["events", "summary", "--json", path], adding: [:])
+        #expect(outcome.code == 0 && outcome.output.contains(#""minted":1"#), "\(outcome)")
+        #expect(try writer.wait().status == 0)
     }
 
     @Test func `many bad lines are all counted, and some of them named`() throws {

@@ -54,7 +54,8 @@ struct EventsCommand {
     private func stop() throws(FileError) { throw FileError(.read, "", code: EINTR) }
 
     private func open(_ name: String) throws(FileError) -> Descriptor {
-        guard name == "-" else { return try Descriptor.open(name, O_RDONLY | O_NOCTTY) }
+        // To open a pipe into which nobody writes yet would wait where no signal ends it; the reader waits for both.
+        guard name == "-" else { return try Descriptor.open(name, O_RDONLY | O_NOCTTY | O_NONBLOCK) }
         let copy = fcntl(context.standardInput, F_DUPFD_CLOEXEC, 0)
         guard copy >= 0 else { throw .last(.duplicate, "standard input") }
         return Descriptor(owning: copy, path: "standard input")
