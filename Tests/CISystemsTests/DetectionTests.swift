@@ -265,6 +265,12 @@ import Testing
         }
     }
 
+    @Test(.hangLimit) func `a pipe that should be an event is no fork's, and is not waited for`() throws {
+        let folder = try ScratchFolder()
+        let changes = ["GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": try folder.makePipe("event.json")]
+        #expect(!detect(JobEnvironment.gitHub, changes as [String: String?]).isFork)
+    }
+
     @Test func `a trace that shows evaluated text is known`() {
         let traced = ["CI_DEBUG_TRACE": "true"] as [String: String?]
         #expect(detect(JobEnvironment.gitLab, traced).revealsEvaluatedText)
