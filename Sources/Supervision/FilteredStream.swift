@@ -144,6 +144,7 @@ private final class FilterWork: @unchecked Sendable {
         var filter = OutputFilter(
             reading: number,
             named: "the command's output",
+            isTerminal: isTerminal,
             to: destination,
             hiding: secrets,
             clock: clock

@@ -32,6 +32,7 @@ package struct OutputFilter {
     private static let mostUnasked = 16
 
     private let source: Int32
+    private let isTerminal: Bool
     /// Whether a read returns when nothing is there.
     private let mayReadUnasked: Bool
     private let name: String
@@ -46,15 +47,18 @@ package struct OutputFilter {
 
     /// - Parameters:
     ///   - name: of the source, for messages.
+    ///   - isTerminal: whether the source is the master of a pseudo-terminal, whose end is `EIO`.
     ///   - secrets: those that are added later are hidden from the next chunk on.
     package init(
         reading source: Int32,
         named name: String,
+        isTerminal: Bool,
         to destination: StandardStream,
         hiding secrets: HiddenSecrets,
         clock: HostClock
     ) {
         self.source = source
+        self.isTerminal = isTerminal
         mayReadUnasked = platform_is_nonblocking(source) != 0
         self.name = name
         self.destination = destination
@@ -121,8 +125,8 @@ package struct OutputFilter {
         guard count >= 0 else {
             switch errno {
             case EINTR, EAGAIN: return nil
-            // How the master of a pseudo-terminal says that nobody has the other side open.
-            case EIO: return 0
+            // How the master says that nobody has the other side open; of a file, a disk that fails.
+            case EIO where isTerminal: return 0
             default: throw .last(.read, name)
             }
         }

@@ -30,6 +30,7 @@ import Testing
             var filter = OutputFilter(
                 reading: input,
                 named: "the test",
+                isTerminal: false,
                 to: StandardStream(descriptor: output, name: "the pipe"),
                 hiding: secrets,
                 clock: .system
@@ -150,6 +151,7 @@ import Testing
         var filter = OutputFilter(
             reading: folder,
             named: "the test",
+            isTerminal: false,
             to: StandardStream(descriptor: target.writeEnd, name: "the pipe"),
             hiding: secrets,
             clock: .system
@@ -158,12 +160,30 @@ import Testing
         #expect(result == .failure(FileError(.read, "the test", code: EISDIR)))
     }
 
+    /// Nothing is mapped at the address 0, which the system tells as it tells of a disk that fails.
+    @Test(arguments: [false, true])
+    func `an input error ends a terminal, and is an error of anything else`(isTerminal: Bool) throws {
+        let memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC)
+        defer { close(memory) }
+        var filter = OutputFilter(
+            reading: memory,
+            named: "the test",
+            isTerminal: isTerminal,
+            to: StandardStream(descriptor: target.writeEnd, name: "the pipe"),
+            hiding: secrets,
+            clock: .system
+        )
+        let result = Result { () throws(FileError) in try filter.copy(stop: -1, interruption: -1) }
+        #expect(result == (isTerminal ? .success(.ended) : .failure(FileError(.read, "the test", code: EIO))))
+    }
+
     @Test func `after an interruption nothing more is copied`() throws {
         send("never shown")
         stop.closeWriteEnd()
         var filter = OutputFilter(
             reading: source.readEnd,
             named: "the test",
+            isTerminal: false,
             to: StandardStream(descriptor: target.writeEnd, name: "the pipe"),
             hiding: secrets,
             clock: .system

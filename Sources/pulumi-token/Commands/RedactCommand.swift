@@ -13,6 +13,7 @@ struct RedactCommand {
         var filter = OutputFilter(
             reading: 0,
             named: "standard input",
+            isTerminal: false,
             to: context.standardOutput,
             hiding: HiddenSecrets(try secrets()),
             clock: context.clock
