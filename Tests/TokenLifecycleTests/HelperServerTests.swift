@@ -109,6 +109,27 @@ import Testing
         #expect(answer == "question")
     }
 
+    /// As where no more files can be open: who waits would make each wait end at once.
+    @Test(.hangLimit) func `after somebody could not be let in, nobody is for one turn`() throws {
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        close(ends[1])
+        // At its end a pipe is readable, and lets nobody in.
+        let listener = HelperListener(.listening(owning: ends[0]), clock: time.clock)
+        listener.turn(watching: [], answer: echo)
+        let socket = try PacketSocket.listen(at: path)
+        try #require(dup2(socket.number, ends[0]) == ends[0])
+        let guest = try PacketSocket.connect(to: path)
+        ask(guest)
+        listener.turn(watching: [], answer: echo)
+        listener.turn(watching: [], answer: echo)
+        let early = arrival(guest)
+        #expect(early == .nothingYet)
+        listener.turn(watching: [], answer: echo)
+        let answer = heard(guest)
+        #expect(answer == "question")
+    }
+
     @Test func `a packet that is too long is not answered, nor one of nothing`() throws {
         let listener = try listener()
         let socket = try PacketSocket.connect(to: path)
@@ -172,6 +193,12 @@ import Testing
         #expect(wasAsked)
         _ = pool.close(in: stage.context, within: stage.budget())
         #expect(stage.cloud.tokens.isEmpty && stage.records.isEmpty)
+    }
+
+    @Test(.hangLimit) func `one that was never started ends at once`() {
+        let pool = server.stop(within: .seconds(36_000))
+        let holdsNothing = pool == nil
+        #expect(holdsNothing)
     }
 
     @Test func `what goes wrong is told to whoever asked`() throws {

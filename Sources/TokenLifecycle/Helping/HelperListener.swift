@@ -15,6 +15,8 @@ package final class HelperListener {
     private static let silence: Duration = .seconds(2)
     /// How many are listened to at once; others wait to be taken.
     private static let mostGuests = 64
+    /// How long nobody is let in after that has failed, as where no more files can be open.
+    private static let rest: Duration = .milliseconds(50)
 
     private final class Guest {
         let socket: PacketSocket
@@ -30,6 +32,8 @@ package final class HelperListener {
     private let clock: HostClock
     private let peer: HelperPeer
     private var guests: [Guest] = []
+    /// Whether somebody waits who could not be let in.
+    private var isResting = false
 
     package init(at path: String, clock: HostClock, peer: HelperPeer = .current()) throws(FileError) {
         socket = try .listen(at: path)
@@ -51,10 +55,12 @@ package final class HelperListener {
     ///   - end: the uptime at which it stops waiting; nil for never.
     ///   - answer: nil for what is not to be answered.
     package func turn(watching others: [Int32], until end: Duration? = nil, answer: (Secret) -> Secret?) {
-        let hasRoom = guests.count < Self.mostGuests
+        let hasRoom = guests.count < Self.mostGuests && !isResting
         let numbers = others + [hasRoom ? socket.number : -1] + guests.map { $0.socket.number }
         var watched = numbers.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        let limit = [end, guests.map(\.since).min().map { $0 + Self.silence }].compactMap(\.self).min()
+        let restEnd = isResting ? clock.uptime() + Self.rest : nil
+        let limit = [end, restEnd, guests.map(\.since).min().map { $0 + Self.silence }].compactMap(\.self).min()
+        isResting = false
         let left = limit.map { max(.zero, $0 - clock.uptime()).roundedUpToMilliseconds }
         guard poll(&watched, nfds_t(watched.count), left ?? -1) >= 0 else { return }
         let now = clock.uptime()
@@ -68,7 +74,10 @@ package final class HelperListener {
     }
 
     private func letIn(at now: Duration) {
+        // Who waits makes the next wait end at once, and the next attempt would fail as well.
+        isResting = true
         while guests.count < Self.mostGuests, let guest = socket.accept() {
+            isResting = false
             if peer.accepts(guest.peer()) { guests.append(Guest(guest, since: now)) }
         }
     }

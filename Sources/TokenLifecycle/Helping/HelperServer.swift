@@ -15,6 +15,7 @@ package final class HelperServer: @unchecked Sendable {
     private let listener: HelperListener
     private let stopping: PipeEnds
     private let finished: PipeEnds
+    private var isStarted = false
     /// The thread's own while it runs.
     private var pool: TokenPool?
 
@@ -37,6 +38,7 @@ package final class HelperServer: @unchecked Sendable {
     package func start(_ pool: consuming TokenPool) throws(FileError) {
         self.pool = consume pool
         guard startThread(run) else { throw FileError(.start, "a thread", code: EAGAIN) }
+        isStarted = true
     }
 
     @Sendable private func run() {
@@ -51,6 +53,8 @@ package final class HelperServer: @unchecked Sendable {
     ///
     /// - Returns: nil when it does not end in time; what it holds is then for its guardians.
     package func stop(within limit: Duration) -> TokenPool? {
+        // Of a thread that was never started no end comes.
+        guard isStarted else { return pool.take() }
         _ = stopping.writeByte()
         var watched = pollfd(fd: finished.readEnd, events: Int16(POLLIN), revents: 0)
         guard poll(&watched, 1, limit.roundedUpToMilliseconds) > 0 else { return nil }
