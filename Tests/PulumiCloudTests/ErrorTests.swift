@@ -53,6 +53,19 @@ import Testing
         }
     }
 
+    @Test func `of many errors with long texts only the beginning is read`() throws {
+        let text = String(repeating: "x ", count: 4 << 10)
+        let item = #"{"resource":"\#(text)","attribute":"\#(text)","errorType":"\#(text)","customMessage":"\#(text)"}"#
+        let items = Array(repeating: item, count: 100).joined(separator: ",")
+        let error = try #require(try rejection(400, #"{"code":400,"message":"no","errors":[\#(items)]}"#))
+        #expect(error.items.count == 16)
+        for item in error.items {
+            for text in [item.resource, item.attribute, item.errorType, item.customMessage] {
+                #expect(text?.hasPrefix("x x") == true && (text?.utf8.count ?? 0) < 310)
+            }
+        }
+    }
+
     @Test func `the text of a refusal that is too long to be meant for people is left out`() throws {
         let text = String(repeating: "x ", count: 32 << 10)
         #expect(try rejection(500, text)?.message.hasPrefix("x x") == true)
