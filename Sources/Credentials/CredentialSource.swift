@@ -71,7 +71,7 @@ extension CredentialSource {
         for purpose: CredentialPurpose,
         environment: Environment,
         system: CISystem,
-        reader: FileReader = .patient,
+        reader: FileReader,
         login: () throws(CredentialError) -> PulumiLogin.Entry?
     ) throws(CredentialError) -> CredentialSource {
         if let named = try named(options, system, reader) { return named }

@@ -28,7 +28,7 @@ package struct ProjectBackend: Equatable, Sendable {
     /// - Returns: nil when there is no project, or when it names no backend.
     package static func nearest(
         to folder: String,
-        by reader: FileReader = .patient
+        by reader: FileReader
     ) throws(Explanation) -> ProjectBackend? {
         var folder = folder
         while folder.hasPrefix("/") {

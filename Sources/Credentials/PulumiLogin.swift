@@ -37,7 +37,7 @@ package struct PulumiLogin: Sendable {
     /// nil when nobody has logged in.
     package static func load(
         _ environment: Environment,
-        by reader: FileReader = .patient
+        by reader: FileReader
     ) throws(CredentialError) -> PulumiLogin? {
         guard let folder = folder(in: environment) else { return nil }
         let path = folder + "/" + file

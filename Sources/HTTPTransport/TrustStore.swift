@@ -69,7 +69,7 @@ package struct TrustStore: Sendable {
         caFile: String? = nil,
         environment: Environment,
         system: SystemPlaces = .known,
-        reader: FileReader = .patient
+        reader: FileReader
     ) {
         self.caFile = caFile
         copies = BundleCopies(reader)

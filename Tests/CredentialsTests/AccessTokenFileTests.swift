@@ -26,6 +26,7 @@ import Glibc
             for: .minting,
             environment: Environment(["PULUMI_ACCESS_TOKEN": "another"]),
             system: .someCI,
+            reader: .patient,
             login: { () throws(CredentialError) in nil }
         )
     }

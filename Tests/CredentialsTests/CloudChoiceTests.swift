@@ -32,7 +32,7 @@ import Testing
             project: { () throws(Explanation) in project.map { ProjectBackend(url: $0, path: "/w/Pulumi.yaml") } },
             login: { () throws(CredentialError) in
                 readLogin = true
-                return try PulumiLogin.load(Environment(["PULUMI_CREDENTIALS_PATH": folder.path]))
+                return try PulumiLogin.load(Environment(["PULUMI_CREDENTIALS_PATH": folder.path]), by: .patient)
             }
         )
         return (choice, skipped, readLogin)

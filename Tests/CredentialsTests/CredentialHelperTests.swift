@@ -20,7 +20,7 @@ import Testing
         var found: PulumiLogin?
         if let login {
             try folder.write(login, to: "credentials.json")
-            found = try PulumiLogin.load(Environment(["PULUMI_CREDENTIALS_PATH": folder.path]))
+            found = try PulumiLogin.load(Environment(["PULUMI_CREDENTIALS_PATH": folder.path]), by: .patient)
         }
         return CredentialHelper.find(in: environment, login: found)
     }

@@ -30,7 +30,7 @@ import Testing
         change(&options.oidc)
         let budget = TimeBudget(.seconds(30), clock: .system, interruption: .never(clock: .system))
         let transport = CurlTransport(
-            trust: TrustStore(environment: environment),
+            trust: TrustStore(environment: environment, reader: .patient),
             proxies: ProxySettings(Environment([:])),
             clock: .system,
             interruption: .never(clock: .system)
@@ -49,6 +49,7 @@ import Testing
                 for: .minting,
                 environment: environment,
                 system: .detect(in: environment),
+                reader: .patient,
                 login: { () throws(CredentialError) in nil }
             ),
             expiration: 180,

@@ -20,7 +20,7 @@ import Glibc
 
     private func url(_ text: String) throws -> String? {
         let path = try folder.write(text, to: "Pulumi.yaml")
-        let found = try ProjectBackend.nearest(to: folder.path)
+        let found = try ProjectBackend.nearest(to: folder.path, by: .patient)
         #expect(found == nil || found?.path == path)
         return found?.url
     }
@@ -52,6 +52,10 @@ import Glibc
         #expect(try url(text) == expected)
     }
 
+    @Test(.hangLimit) func `a file of nothing but empty documents is read in the time that its length takes`() throws {
+        #expect(try url(String(repeating: "#\n---\n", count: 170_000) + "name: x\n") == nil)
+    }
+
     /// What could mean something else to the CLI must not be guessed.
     @Test(arguments: [
         "backend: *other\n", "backend: &b\n  url: x\n", "backend: https://a.example\n", "backend: [url]\n",
@@ -76,21 +80,21 @@ import Glibc
         try folder.makeFolder("a")
         try folder.makeFolder("a/b")
         try folder.write("backend:\n  url: https://top.example\n", to: "Pulumi.yaml")
-        #expect(try ProjectBackend.nearest(to: folder.file("a/b"))?.url == "https://top.example")
-        #expect(try ProjectBackend.nearest(to: folder.file("a/b/gone"))?.url == "https://top.example")
+        #expect(try ProjectBackend.nearest(to: folder.file("a/b"), by: .patient)?.url == "https://top.example")
+        #expect(try ProjectBackend.nearest(to: folder.file("a/b/gone"), by: .patient)?.url == "https://top.example")
         try folder.write("name: x\n", to: "a/Pulumi.yml")
-        #expect(try ProjectBackend.nearest(to: folder.file("a/b")) == nil)
+        #expect(try ProjectBackend.nearest(to: folder.file("a/b"), by: .patient) == nil)
         try folder.makeFolder("a/b/Pulumi.yaml")
-        #expect(try ProjectBackend.nearest(to: folder.file("a/b")) == nil, "a folder is no project")
-        #expect(try ProjectBackend.nearest(to: folder.path)?.path == folder.file("Pulumi.yaml"))
+        #expect(try ProjectBackend.nearest(to: folder.file("a/b"), by: .patient) == nil, "a folder is no project")
+        #expect(try ProjectBackend.nearest(to: folder.path, by: .patient)?.path == folder.file("Pulumi.yaml"))
     }
 
     @Test func `a project may be JSON, which comes first`() throws {
         try folder.write("backend:\n  url: https://yaml.example\n", to: "Pulumi.yaml")
         try folder.write(#"{"backend":{"url":"https://json.example"}}"#, to: "Pulumi.json")
-        #expect(try ProjectBackend.nearest(to: folder.path)?.url == "https://json.example")
+        #expect(try ProjectBackend.nearest(to: folder.path, by: .patient)?.url == "https://json.example")
         try folder.write("{", to: "Pulumi.json")
-        #expect(throws: Explanation.self) { try ProjectBackend.nearest(to: folder.path) }
+        #expect(throws: Explanation.self) { try ProjectBackend.nearest(to: folder.path, by: .patient) }
     }
 
     @Test func `a project that cannot be read in time is an error`() throws {

@@ -26,7 +26,7 @@ import Glibc
 
     private func load(_ text: String, mode: mode_t = 0o600) throws -> PulumiLogin? {
         try folder.write(text, to: "credentials.json", mode: mode)
-        return try PulumiLogin.load(Environment(["PULUMI_CREDENTIALS_PATH": folder.path]))
+        return try PulumiLogin.load(Environment(["PULUMI_CREDENTIALS_PATH": folder.path]), by: .patient)
     }
 
     private func entry(_ text: String, for url: String = "https://api.pulumi.com") throws -> PulumiLogin.Entry? {
@@ -37,7 +37,10 @@ import Glibc
         try folder.write(text, to: "credentials.json")
         let url = try CloudURL("https://api.pulumi.com")
         return explanation { () throws(CredentialError) in
-            try PulumiLogin.load(Environment(["PULUMI_CREDENTIALS_PATH": folder.path]))?.entry(for: url, now: now)
+            try PulumiLogin.load(Environment(["PULUMI_CREDENTIALS_PATH": folder.path]), by: .patient)?.entry(
+                for: url,
+                now: now
+            )
         }
     }
 
@@ -216,9 +219,9 @@ import Glibc
     }
 
     @Test func `nobody has logged in where there is no file`() throws {
-        #expect(try PulumiLogin.load(Environment(["PULUMI_CREDENTIALS_PATH": folder.path])) == nil)
-        #expect(try PulumiLogin.load(Environment(["PULUMI_HOME": "/nowhere"])) == nil)
-        #expect(try PulumiLogin.load(Environment(["PULUMI_HOME": "/dev/null"])) == nil)
+        #expect(try PulumiLogin.load(Environment(["PULUMI_CREDENTIALS_PATH": folder.path]), by: .patient) == nil)
+        #expect(try PulumiLogin.load(Environment(["PULUMI_HOME": "/nowhere"]), by: .patient) == nil)
+        #expect(try PulumiLogin.load(Environment(["PULUMI_HOME": "/dev/null"]), by: .patient) == nil)
     }
 
     @Test(arguments: ["{", "[]", "7", "access token", #"{"current":"x""#])
@@ -291,7 +294,7 @@ import Glibc
     @Test func `a file that cannot be read is refused`() throws {
         try folder.makeFolder("credentials.json")
         let refusal = explanation { () throws(CredentialError) in
-            try PulumiLogin.load(Environment(["PULUMI_CREDENTIALS_PATH": folder.path]))
+            try PulumiLogin.load(Environment(["PULUMI_CREDENTIALS_PATH": folder.path]), by: .patient)
         }
         #expect(
             refusal

@@ -81,6 +81,7 @@ func identitySource(
         for: .minting,
         environment: environment,
         system: .detect(in: environment),
+        reader: .patient,
         login: { () throws(CredentialError) in nil }
     )
 }

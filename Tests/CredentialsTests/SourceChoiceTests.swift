@@ -67,6 +67,7 @@ import Testing
                 for: .minting,
                 environment: Environment(variables),
                 system: .of(variables),
+                reader: .patient,
                 login: { () throws(CredentialError) in nil }
             )
         }
@@ -81,6 +82,7 @@ import Testing
                 for: .minting,
                 environment: Environment(["PULUMI_ACCESS_TOKEN": value]),
                 system: .someCI,
+                reader: .patient,
                 login: { () throws(CredentialError) in nil }
             )
         }
@@ -133,6 +135,7 @@ import Testing
                         for: purpose,
                         environment: environment,
                         system: place.system,
+                        reader: .patient,
                         login: { () throws(CredentialError) in given.contains(.login) ? login : nil }
                     )
                 )
@@ -156,6 +159,7 @@ import Testing
             for: .minting,
             environment: Environment(given.contains(.variable) ? ["PULUMI_ACCESS_TOKEN": "x"] : [:]),
             system: place.system,
+            reader: .patient,
             login: { () throws(CredentialError) in
                 Issue.record("the login was read")
                 return nil
@@ -188,6 +192,7 @@ import Testing
                 for: purpose,
                 environment: Environment(variable.map { ["PULUMI_ACCESS_TOKEN": $0] } ?? [:]),
                 system: .desk,
+                reader: .patient,
                 login: { () throws(CredentialError) in login }
             )
         }
@@ -208,6 +213,7 @@ import Testing
                     for: .minting,
                     environment: Environment([:]),
                     system: .someCI,
+                    reader: .patient,
                     login: { () throws(CredentialError) in nil }
                 )
             }?.message == "the input access-token is set but empty"
@@ -223,6 +229,7 @@ import Testing
             for: .minting,
             environment: Environment(["PULUMI_ACCESS_TOKEN": value]),
             system: .someCI,
+            reader: .patient,
             login: { () throws(CredentialError) in nil }
         )
         #expect(source.secret?.text == token)
@@ -246,6 +253,7 @@ import Testing
                 for: .minting,
                 environment: Environment(["PULUMI_ACCESS_TOKEN": "stored"]),
                 system: .someCI,
+                reader: .patient,
                 login: { () throws(CredentialError) in login }
             )
         }

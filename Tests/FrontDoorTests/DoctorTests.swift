@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import HTTPTransport
 import HostSystem
 import StubTransport
@@ -166,6 +167,15 @@ import Testing
         #expect(outcome.output.contains(detail), "\(outcome)")
         #expect(outcome.code == code)
         #expect(!(outcome.output + outcome.error).contains("pul-secret-value"))
+    }
+
+    @Test(.hangLimit) func `a pipe in the place of the certificates does not outlast a signal`() throws {
+        let pipe = try machine.disk.makePipe("pipe")
+        machine.time.raise(SIGTERM)
+        let outcome = try machine.run("doctor", "--ca-file", pipe)
+        #expect(outcome.code != 0, "\(outcome)")
+        // Lets the thread end that waits for it.
+        close(open(pipe, O_WRONLY | O_NONBLOCK))
     }
 
     @Test func `it looks at the record that was asked for, and for a folder only where one is needed`() throws {

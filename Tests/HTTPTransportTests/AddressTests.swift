@@ -6,7 +6,7 @@ import Testing
 
 /// Requests that are refused before any connection.
 @Suite struct AddressTests {
-    private let client = Client(trust: TrustStore(caFile: "/nowhere", environment: Environment([:])))
+    private let client = Client(trust: TrustStore(caFile: "/nowhere", environment: Environment([:]), reader: .patient))
 
     @Test(arguments: [
         ("http://api.pulumi.com/api/user", "http://api.pulumi.com is not HTTPS"),

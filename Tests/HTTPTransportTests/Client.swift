@@ -47,7 +47,7 @@ final class Client {
         let folder = try ScratchFolder()
         let file = try folder.write(cloud.caPEM, to: "ca.pem")
         self.init(
-            trust: TrustStore(caFile: file, environment: Environment([:])),
+            trust: TrustStore(caFile: file, environment: Environment([:]), reader: .patient),
             environment: environment,
             clock: clock,
             interruption: interruption,

@@ -18,7 +18,11 @@ import Testing
     }
 
     private let untrusting = Client(
-        trust: TrustStore(environment: Environment([:]), system: .init(folders: [], bundles: ["/dev/null"]))
+        trust: TrustStore(
+            environment: Environment([:]),
+            system: .init(folders: [], bundles: ["/dev/null"]),
+            reader: .patient
+        )
     )
 
     @Test func `nobody listens`() {

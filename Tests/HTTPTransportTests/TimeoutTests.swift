@@ -13,7 +13,13 @@ import Testing
     }
 
     private func client() -> Client {
-        Client(trust: TrustStore(environment: Environment([:]), system: .init(folders: [], bundles: ["/dev/null"])))
+        Client(
+            trust: TrustStore(
+                environment: Environment([:]),
+                system: .init(folders: [], bundles: ["/dev/null"]),
+                reader: .patient
+            )
+        )
     }
 
     /// A client whose connection is there, so that nothing but the request takes its time.

@@ -40,7 +40,11 @@ import Testing
     @Test func `what never reached a server says nothing of a connection`() throws {
         let port = ClosedPort()
         let client = Client(
-            trust: TrustStore(environment: Environment([:]), system: .init(folders: [], bundles: ["/dev/null"])),
+            trust: TrustStore(
+                environment: Environment([:]),
+                system: .init(folders: [], bundles: ["/dev/null"]),
+                reader: .patient
+            ),
             clock: signals.clock
         )
         let url = "http://127.0.0.1:\(port.number)"

@@ -33,13 +33,16 @@ import Glibc
         variable: String,
         detail: String
     ) {
-        let trust = TrustStore(environment: Environment([variable: "/nowhere/ca.pem"]))
+        let trust = TrustStore(environment: Environment([variable: "/nowhere/ca.pem"]), reader: .patient)
         #expect(failure(trust) == trustFailure(detail))
     }
 
     @Test func `every variable that decides on trust is named`() {
         for name in TrustStore.variables {
-            #expect(failure(TrustStore(environment: Environment([name: "/nowhere/ca.pem"]))) != nil, "\(name)")
+            #expect(
+                failure(TrustStore(environment: Environment([name: "/nowhere/ca.pem"]), reader: .patient)) != nil,
+                "\(name)"
+            )
         }
         #expect(TrustStore.variables.sorted() == ["SSL_CERT_DIR", "SSL_CERT_FILE"])
     }
@@ -68,14 +71,16 @@ import Glibc
         let pem = cloud.caPEM
         let writer = try Thread { try? write(pem, to: path) }
         defer { writer.join() }
-        let client = Client(trust: TrustStore(caFile: path, environment: Environment([:])))
+        let client = Client(trust: TrustStore(caFile: path, environment: Environment([:]), reader: .patient))
         for _ in 0..<2 { #expect(client.failure(of: cloud.mint()) == nil) }
     }
 
     @Test func `a CA file that is not there is an error`() throws {
         let cloud = try CloudEmulator()
         defer { cloud.stop() }
-        let client = Client(trust: TrustStore(caFile: "/nowhere/ca.pem", environment: Environment([:])))
+        let client = Client(
+            trust: TrustStore(caFile: "/nowhere/ca.pem", environment: Environment([:]), reader: .patient)
+        )
         #expect(
             client.failure(of: cloud.mint())
                 == trustFailure("cannot read the CA file, /nowhere/ca.pem: no such file or directory")
@@ -94,7 +99,7 @@ import Glibc
         let file = try folder.write(contents, to: "ca.pem")
         let cloud = try CloudEmulator()
         defer { cloud.stop() }
-        let client = Client(trust: TrustStore(caFile: file, environment: Environment([:])))
+        let client = Client(trust: TrustStore(caFile: file, environment: Environment([:]), reader: .patient))
         #expect(
             client.failure(of: cloud.mint()) == trustFailure("\(file) contains no certificate that can be read")
         )
@@ -103,7 +108,7 @@ import Glibc
 
     @Test func `a CA path that is a directory without hashed names is an error`() throws {
         let folder = try ScratchFolder()
-        let trust = TrustStore(caFile: folder.path, environment: Environment([:]))
+        let trust = TrustStore(caFile: folder.path, environment: Environment([:]), reader: .patient)
         #expect(
             failure(trust)
                 == trustFailure("\(folder.path) is a directory without certificates under hashed names")
@@ -113,14 +118,15 @@ import Glibc
     }
 
     @Test func `a list of no folders is an error`() {
-        let trust = TrustStore(environment: Environment(["SSL_CERT_DIR": "::"]))
+        let trust = TrustStore(environment: Environment(["SSL_CERT_DIR": "::"]), reader: .patient)
         #expect(failure(trust) == trustFailure("SSL_CERT_DIR does not name a directory"))
     }
 
     @Test func `a system without authorities is an error`() {
         let trust = TrustStore(
             environment: Environment(["SSL_CERT_FILE": "", "SSL_CERT_DIR": ""]),
-            system: .init(folders: ["/nowhere"], bundles: ["/nowhere/ca.pem"])
+            system: .init(folders: ["/nowhere"], bundles: ["/nowhere/ca.pem"]),
+            reader: .patient
         )
         #expect(failure(trust) == trustFailure("this system has no certificate authorities to trust"))
     }
@@ -130,7 +136,9 @@ import Glibc
         configuration.plainHTTP = true
         let cloud = try CloudEmulator(configuration)
         defer { cloud.stop() }
-        let client = Client(trust: TrustStore(caFile: "/nowhere/ca.pem", environment: Environment([:])))
+        let client = Client(
+            trust: TrustStore(caFile: "/nowhere/ca.pem", environment: Environment([:]), reader: .patient)
+        )
         #expect(try client.send(cloud.request()).status == 200)
     }
 }

@@ -51,21 +51,25 @@ import Glibc
 
     @Test func `the CA file replaces everything else`() throws {
         let environment = Environment(["SSL_CERT_FILE": wrong, "SSL_CERT_DIR": folder.path])
-        let trust = TrustStore(caFile: right, environment: environment)
+        let trust = TrustStore(caFile: right, environment: environment, reader: .patient)
         #expect(try trust.places() == [right])
         #expect(handshakes(trusting: trust).status == [200])
     }
 
     @Test func `a CA file that is a folder of hashed names works as well`() throws {
         let path = try hashed(cloud.caPEM, as: "hashed")
-        let trust = TrustStore(caFile: path, environment: Environment([:]))
+        let trust = TrustStore(caFile: path, environment: Environment([:]), reader: .patient)
         #expect(try trust.places() == [path])
         #expect(handshakes(trusting: trust).status == [200])
     }
 
     @Test func `SSL_CERT_FILE replaces the system's places`() throws {
         let system = TrustStore.SystemPlaces(folders: [], bundles: [wrong])
-        let trust = TrustStore(environment: Environment(["SSL_CERT_FILE": right, "SSL_CERT_DIR": ""]), system: system)
+        let trust = TrustStore(
+            environment: Environment(["SSL_CERT_FILE": right, "SSL_CERT_DIR": ""]),
+            system: system,
+            reader: .patient
+        )
         #expect(try trust.places() == [right])
         #expect(handshakes(trusting: trust).status == [200])
     }
@@ -74,14 +78,21 @@ import Glibc
         let paths = [try hashed("", as: "empty"), folder.file("missing"), try hashed(cloud.caPEM, as: "hashed")]
         let list = paths.joined(separator: ":")
         let system = TrustStore.SystemPlaces(folders: [], bundles: [wrong])
-        let trust = TrustStore(environment: Environment(["SSL_CERT_FILE": "", "SSL_CERT_DIR": list]), system: system)
+        let trust = TrustStore(
+            environment: Environment(["SSL_CERT_FILE": "", "SSL_CERT_DIR": list]),
+            system: system,
+            reader: .patient
+        )
         #expect(try trust.places() == [list])
         #expect(handshakes(trusting: trust).status == [200])
     }
 
     @Test func `SSL_CERT_FILE and SSL_CERT_DIR count together`() throws {
         let path = try hashed("", as: "empty")
-        let trust = TrustStore(environment: Environment(["SSL_CERT_FILE": right, "SSL_CERT_DIR": path]))
+        let trust = TrustStore(
+            environment: Environment(["SSL_CERT_FILE": right, "SSL_CERT_DIR": path]),
+            reader: .patient
+        )
         #expect(try trust.places() == [path, right])
         #expect(handshakes(trusting: trust).status == [200])
     }
@@ -89,7 +100,7 @@ import Glibc
     @Test func `the system's hashed folder comes before its bundle`() throws {
         let path = try hashed(cloud.caPEM, as: "hashed")
         let system = TrustStore.SystemPlaces(folders: [folder.file("missing"), path], bundles: [wrong])
-        let trust = TrustStore(environment: Environment([:]), system: system)
+        let trust = TrustStore(environment: Environment([:]), system: system, reader: .patient)
         #expect(try trust.places() == [path, wrong])
         #expect(handshakes(trusting: trust) == ([200], 0, 1))
     }
@@ -97,13 +108,13 @@ import Glibc
     @Test func `the bundle is tried when the folder lacks the authority, and then at once`() throws {
         let path = try hashed(try String(decoding: bytes(of: wrong), as: UTF8.self), as: "hashed")
         let system = TrustStore.SystemPlaces(folders: [path], bundles: [right])
-        let trust = TrustStore(environment: Environment([:]), system: system)
+        let trust = TrustStore(environment: Environment([:]), system: system, reader: .patient)
         #expect(handshakes(trusting: trust, requests: 3) == ([200, 200, 200], 1, 1))
     }
 
     @Test func `a folder without hashed names is passed over`() throws {
         let system = TrustStore.SystemPlaces(folders: [folder.path], bundles: [folder.file("missing"), right])
-        let trust = TrustStore(environment: Environment([:]), system: system)
+        let trust = TrustStore(environment: Environment([:]), system: system, reader: .patient)
         #expect(try trust.places() == [right])
         #expect(handshakes(trusting: trust) == ([200], 0, 1))
     }
@@ -155,10 +166,14 @@ import Glibc
     func `a file of an authority that cannot be read is named`(broken: Broken) throws {
         let (path, file) = try folder(with: broken)
         for trust in [
-            TrustStore(environment: Environment(["SSL_CERT_DIR": path])),
-            TrustStore(caFile: path, environment: Environment([:])),
+            TrustStore(environment: Environment(["SSL_CERT_DIR": path]), reader: .patient),
+            TrustStore(caFile: path, environment: Environment([:]), reader: .patient),
             // The bundle has another authority only.
-            TrustStore(environment: Environment([:]), system: .init(folders: [path], bundles: [wrong])),
+            TrustStore(
+                environment: Environment([:]),
+                system: .init(folders: [path], bundles: [wrong]),
+                reader: .patient
+            ),
         ] {
             #expect(Client(trust: trust).failure(of: cloud.mint()) == unreadable(file, broken))
         }
@@ -168,14 +183,14 @@ import Glibc
     @Test(arguments: Broken.tried)
     func `where a folder's file cannot be read, the bundle is tried`(broken: Broken) throws {
         let system = TrustStore.SystemPlaces(folders: [try folder(with: broken).path], bundles: [right])
-        let trust = TrustStore(environment: Environment([:]), system: system)
+        let trust = TrustStore(environment: Environment([:]), system: system, reader: .patient)
         #expect(handshakes(trusting: trust).status == [200])
     }
 
     @Test func `an authority that is nowhere is refused after every place`() throws {
         let path = try hashed(try String(decoding: bytes(of: wrong), as: UTF8.self), as: "hashed")
         let system = TrustStore.SystemPlaces(folders: [path], bundles: [wrong])
-        let client = Client(trust: TrustStore(environment: Environment([:]), system: system))
+        let client = Client(trust: TrustStore(environment: Environment([:]), system: system, reader: .patient))
         #expect(
             client.failure(of: cloud.mint())
                 == TransportError(

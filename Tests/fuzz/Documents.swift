@@ -41,7 +41,7 @@ func readCredentials(_ bytes: UnsafeRawBufferPointer) {
     require(file >= 0 && write(file, bytes.baseAddress, bytes.count) == bytes.count, "a file can be written")
     close(file)
     let environment = Environment(["PULUMI_CREDENTIALS_PATH": folder])
-    guard let login = try? PulumiLogin.load(environment) else { return }
+    guard let login = try? PulumiLogin.load(environment, by: .patient) else { return }
     let named = login.current.flatMap { try? CloudURL($0) }
     for cloud in [named, try? CloudURL("https://api.pulumi.com")].compactMap(\.self) {
         _ = try? login.entry(for: cloud, now: 1_800_000_000)

@@ -25,7 +25,11 @@ struct CloudChecks {
 
     private func trust(_ options: CloudOptions) -> Check {
         do throws(TransportError) {
-            let store = TrustStore(caFile: options.caFile, environment: context.environment)
+            let store = TrustStore(
+                caFile: options.caFile,
+                environment: context.environment,
+                reader: .within(context.budget(options.deadline))
+            )
             return .ok(.trust, try store.places().joined(separator: ", then "))
         } catch {
             return .broken(.trust, Explanation(explaining: .transport(error)))

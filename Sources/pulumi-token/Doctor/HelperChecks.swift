@@ -43,7 +43,7 @@ struct HelperChecks {
         do throws(Explanation) {
             let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
             let cloud = try Parent.choose(options, in: context)
-            let login = try? PulumiLogin.load(context.environment)
+            let login = try? PulumiLogin.load(context.environment, by: .within(context.budget(options.deadline)))
             guard let helper = CredentialHelper.find(in: context.environment, login: login ?? nil) else {
                 throw .noHelper
             }
