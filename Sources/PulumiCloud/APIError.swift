@@ -62,6 +62,9 @@ package struct APIError: Sendable, Equatable {
 }
 
 extension APIError {
+    /// What is read of a text, in bytes: much more than is shown, since of a secret at the cut only a part is left.
+    fileprivate static let longestText = 64 << 10
+
     /// Reads the reply of a refusal.
     ///
     /// - Parameters:
@@ -73,7 +76,7 @@ extension APIError {
         let clean = { (text: String) in oneLine(redactor.redact(text: text), limit: 300) }
         let body = response.object
         // `{"code", "message", "errors"}` of the API, or `{"error", "error_description"}` of RFC 6749.
-        let read = { (name: String) in body?[name]?.string(cutTo: 64 << 10) }
+        let read = { (name: String) in body?[name]?.string(cutTo: Self.longestText) }
         let message = read("message")
         let oauthError = read("error")
         let isAPIError = body?["code"]?.integer == Int64(response.status) || Self.isOAuth(oauthError)
@@ -106,13 +109,11 @@ extension APIError {
 extension APIError.Item {
     /// How many of a reply are read: the API names one or two.
     fileprivate static let most = 16
-    /// What is read of a text, in bytes.
-    private static let longestText = 1 << 10
 
     /// nil for what is no object.
     fileprivate init?(_ node: JSONNode, _ clean: (String) -> String) {
         guard node.isObject else { return nil }
-        func read(_ name: String) -> String? { node[name]?.string(cutTo: Self.longestText).map(clean) }
+        func read(_ name: String) -> String? { node[name]?.string(cutTo: APIError.longestText).map(clean) }
         self.init(
             resource: read("resource") ?? "",
             attribute: read("attribute"),

@@ -66,6 +66,14 @@ import Testing
         }
     }
 
+    /// Where secrets have become short, what stood behind them comes into sight.
+    @Test func `no part of a secret is shown that an error repeats, however long it is`() throws {
+        let text = String(repeating: Scene.parent + " ", count: 200)
+        let body = #"{"code":400,"message":"no","errors":[{"resource":"x","customMessage":"\#(text)"}]}"#
+        let shown = try #require(try rejection(400, body)?.items.first?.customMessage)
+        #expect(shown.contains("*** ***") && !shown.contains(Scene.parent.prefix(3)), "\(shown)")
+    }
+
     @Test func `the text of a refusal that is too long to be meant for people is left out`() throws {
         let text = String(repeating: "x ", count: 32 << 10)
         #expect(try rejection(500, text)?.message.hasPrefix("x x") == true)
