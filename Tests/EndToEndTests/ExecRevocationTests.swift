@@ -242,6 +242,10 @@ import Testing
         machine.cloud.misbehave(.hold(acting: true, method: "POST"))
         let run = try machine.start(["exec", "--", "true"])
         #expect(machine.cloud.wait { $0.liveTokens == 1 })
+        // It would have revoked the token, and removed the record, before anybody looks.
+        let guardian = try #require(try machine.awaitGuardian())
+        kill(guardian, SIGKILL)
+        #expect(hasEnded(guardian))
         run.signal(SIGKILL)
         _ = try run.waitForExit()
         #expect(machine.leases.count == 1)
