@@ -51,7 +51,7 @@ package struct TrustStore: Sendable {
     }
 
     package static let fileVariable = "SSL_CERT_FILE"
-    private static let foldersVariable = "SSL_CERT_DIR"
+    package static let foldersVariable = "SSL_CERT_DIR"
 
     /// Every variable that is read here.
     package static let variables = [fileVariable, foldersVariable]

@@ -93,7 +93,9 @@ extension HandedParent {
         in context: Context
     ) throws(Explanation) -> Parent {
         var options = options
-        if options.caFile != nil, let authorities { options.caFile = AuthoritiesFile.path(holding: authorities) }
+        if options.caFile != nil, let authorities, let path = AuthoritiesFile.path(holding: authorities) {
+            options.caFile = path
+        }
         guard let credential else { return try Parent.find(options, for: purpose, in: context) }
         if exchanges, !isFallback, let parent = try? Parent.find(options, for: purpose, in: context) { return parent }
         options.credential = CredentialOptions()
@@ -115,7 +117,7 @@ extension HandedParent {
         // quarter of this.
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-            let file = try? Descriptor.open(path, 0o4000), let bytes = try? file.contents(limit: 1 << 20)
+            let file = try? Descriptor.open(path, O_RDONLY | O_NONBLOCK), let bytes = try? file.contents(limit: 1 << 20)
         else { return nil }
         return Secret(bytes)
     }
@@ -129,10 +131,9 @@ extension HandedParent {
             if let variable = oidc.tokenVariable?.text { names.insert(variable) }
         }
         var found = names.reduce(into: [:]) { found, name in found[name] = whole[name] }
-        for variable in TrustStore.variables {
-            found[variable] = found[variable].map { paths in
-                paths.split(separator: ":").map { WorkingFolder.absolute(String($0)) }.joined(separator: ":")
-            }
+        found[TrustStore.fileVariable] = found[TrustStore.fileVariable].map(WorkingFolder.absolute)
+        found[TrustStore.foldersVariable] = found[TrustStore.foldersVariable].map { paths in
+            paths.split(separator: ":").map { WorkingFolder.absolute(String($0)) }.joined(separator: ":")
         }
         return found
     }
