@@ -9,7 +9,8 @@ internal import Secrets
 package struct SourcedScript: Sendable, Equatable {
     /// An absolute path, to be printed.
     package let path: String
-    private let valuesPath: String
+    /// Absolute: where the values stand until it is sourced.
+    package let valuesPath: String
     /// The folder that was made for this script alone.
     private let privateFolder: String?
 
@@ -108,6 +109,11 @@ package struct SourcedScript: Sendable, Equatable {
     package func isOwn(_ content: [UInt8]) -> Bool {
         let removal = "command rm -f -- \(quoted(path)) \(quoted(valuesPath)) ||".utf8
         return content.split(separator: .lineFeed).contains { $0.starts(with: removal) }
+    }
+
+    /// Whether a file of values was written by an earlier mint, whose script may never have been: one token on each line.
+    package func areOwnValues(_ content: [UInt8]) -> Bool {
+        content.split(separator: .lineFeed).allSatisfy { $0.starts(with: "pul-".utf8) }
     }
 
     /// Removes what was never sourced.

@@ -59,6 +59,9 @@ package struct Exporter: Sendable {
         case .file(let path?):
             let script = try explaining { () throws(ExportError) in try SourcedScript(at: path) }
             try check(path, isOwn: script.isOwn)
+            // Beside a script of ours the values are ours, too.
+            guard (FileMark(of: path)?.size ?? 0) == 0 else { return }
+            try check(script.valuesPath, isOwn: script.areOwnValues)
         case .dotenv(let path): try check(path) { DotenvExport.isOwn($0, names) }
         case .outputs: try explaining { () throws(ExportError) in try file(for: .output).checkIsWritable() }
         case .github: try explaining { () throws(ExportError) in try file(for: .environment).checkIsWritable() }
