@@ -104,6 +104,14 @@ extension CommandTests {
         )
     }
 
+    @Test func `a token that the job has in another way needs no script`() throws {
+        _ = try machine.run("mint")
+        let id = try #require(cloud.tokens.first?.id)
+        let outcome = try machine.run(["revoke"], adding: ["PULUMI_ACCESS_TOKEN_ID": id])
+        #expect(outcome.code == 0 && outcome.error.contains("revoked \(id)"), "\(outcome)")
+        #expect(!outcome.error.contains("never sourced"))
+    }
+
     @Test func `an export for eval that fails unsets the credential and ends the script`() throws {
         let outcome = try machine.run("mint", "--export", "shell", "--ttl", "soon")
         #expect(outcome.code == 64)

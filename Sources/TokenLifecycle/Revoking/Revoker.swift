@@ -76,7 +76,7 @@ package struct Revoker {
         let own = Set(open.filter { revocation.isOwn(leases[$0].lease) })
         for index in open.filter({ !own.contains($0) }) + own {
             var stored = leases[index]
-            let isUnsourced = stored.lease.isExported && stored.lease.folder.map(JobFolder.hasScript) == true
+            let isUnsourced = wasNeverSourced(stored.lease)
             reports[index] = revocation.revoke(&stored, isPatient: isPatient)
             if reports[index].isRefused, let report = revokeItself(&stored, isPatient: isPatient) {
                 reports[index] = report
@@ -88,6 +88,12 @@ package struct Revoker {
             stored.close(at: context.clock.unixTime())
         }
         return reports
+    }
+
+    /// Whether the job did not source the script, nor got the token in any other way.
+    private func wasNeverSourced(_ lease: Lease) -> Bool {
+        lease.isExported && lease.folder.map(JobFolder.hasScript) == true
+            && context.environment.nonEmpty("PULUMI_ACCESS_TOKEN_ID") != lease.tokenID?.rawValue
     }
 
     /// Closes what needs no request.
