@@ -133,6 +133,20 @@ import TokenLifecycle
         #expect(machine.disk.names(in: "tmp") == [])
     }
 
+    @Test func `a file of the user in the place of the values is not replaced either`() throws {
+        let path = machine.disk.file("tmp/token")
+        let words = ["mint", "--export", "file=\(path)", "--session", "s", "--no-isolate"]
+        try machine.disk.write("theirs\n", to: "tmp/token.values")
+        let refused = try machine.run(words, adding: [:])
+        #expect(refused.code == 73 && text(of: path + ".values") == "theirs\n" && cloud.requests == [])
+        #expect(refused.error.contains("cannot write \(path).values: the file exists"))
+        // As a mint leaves it that was killed before the script.
+        try machine.disk.write(Self.tokenPrefix + "gone\n", to: "tmp/token.values")
+        #expect(try machine.run(words, adding: [:]).code == 0)
+    }
+
+    private static let tokenPrefix = "pul-"
+
     @Test func `a file that was changed since stays`() throws {
         let path = machine.disk.file("tmp/token.env")
         _ = try machine.run("mint", "--export", "dotenv=\(path)", "--no-isolate", "--session", "s")
@@ -162,6 +176,14 @@ import TokenLifecycle
         let script = try #require(text(of: outcome.output.replacing("\n", with: "")))
         #expect(script.contains("PULUMI_ACCESS_TOKEN") && script.contains("return 64 "))
         #expect(machine.files(below: "tmp").count == 1)
+    }
+
+    @Test(arguments: [("fiel", true), ("", true), ("file", true), ("json", false), ("stdout", false)])
+    func `so does one whose export is none that there is`(export: String, leavesScript: Bool) throws {
+        let outcome = try machine.run("mint", "--export=\(export)", "--ttl", "nonsense")
+        #expect(outcome.code == 64 && cloud.requests == [])
+        let script = text(of: outcome.output.replacing("\n", with: ""))
+        #expect((script?.contains("return 64 ") ?? false) == leavesScript, "\(outcome)")
     }
 
     // MARK: Asking

@@ -17,11 +17,12 @@ struct FailedMint {
         guard !context.standardOutput.isTerminal else { return }
         let failed = FailedExport(to: names, in: context)
         switch how.prefix(while: { $0 != "=" }) {
-        case "auto", "file": failed.leaveScript(exitCode)
         case "shell", Arguments.helperExport:
             failed.printCommands(exitCode, for: last(of: "--shell").flatMap(Shell.init) ?? .sh)
         case "buildkite": failed.printCommands(exitCode, for: .bash)
-        default: break
+        case "github", "dotenv", "stdout", "json", "azure", "circleci", "none": break
+        // What is no export at all was meant to be one that a shell sources, as is `auto`.
+        default: failed.leaveScript(exitCode)
         }
     }
 
