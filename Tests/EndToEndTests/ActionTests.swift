@@ -1,4 +1,5 @@
 import CloudEmulator
+import Glibc
 import JobBench
 import RunnerGrammars
 import Secrets
@@ -12,6 +13,18 @@ import Testing
     init() throws {
         machine = try BuildMachine()
         job = try GitHubJob(machine)
+    }
+
+    @Test(arguments: [true, false])
+    func `the runner's process for the job takes the token along, unless it is for other jobs`(revokes: Bool) throws {
+        job.inputs["revoke"] = revokes ? "true" : "false"
+        let worker = try job.startMainInWorker()
+        #expect(machine.cloud.liveTokens.count == 1, "\(worker.errorSoFar)")
+        worker.signal(SIGKILL)
+        kill(-worker.process, SIGKILL)
+        _ = try worker.waitForExit()
+        #expect(try machine.run("mint", "--session", "another", "--export", "none").status == 0)
+        #expect(machine.cloud.liveTokens.count == (revokes ? 1 : 2))
     }
 
     @Test(arguments: [false, true])

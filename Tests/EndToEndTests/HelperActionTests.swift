@@ -98,27 +98,11 @@ import Testing
     }
 
     @Test func `it ends with the runner's process for the job`() throws {
-        let worker = machine.sandbox.file("Runner.Worker")
-        _ = try Program("cp", ["/bin/sh", worker]).run()
-        try job.prepare()
-        var program = job.program("main")
-        program.path = worker
-        // No shell hands on a name with a hyphen.
-        let names = ["ACCESS-TOKEN", "CLOUD-URL", "CA-FILE"]
-        for (index, name) in names.enumerated() {
-            program.environment["I\(index)"] = program.environment["INPUT_" + name]
-        }
-        let inputs = names.indices.map { "\"INPUT_\(names[$0])=$I\($0)\"" }.joined(separator: " ")
-        program.arguments = [
-            "-c", "env \(inputs) \(Executable.path) action main; echo ready; while :; do sleep 1; done",
-        ]
-        program.hasOwnGroup = true
-        let run = try program.start()
-        try run.await("ready")
-        #expect(machine.cloud.liveTokens.count == 1, "\(run.errorSoFar)")
-        run.signal(SIGKILL)
-        kill(-run.process, SIGKILL)
-        _ = try run.waitForExit()
+        let worker = try job.startMainInWorker()
+        #expect(machine.cloud.liveTokens.count == 1, "\(worker.errorSoFar)")
+        worker.signal(SIGKILL)
+        kill(-worker.process, SIGKILL)
+        _ = try worker.waitForExit()
         #expect(machine.cloud.wait { $0.liveTokens == 0 })
         try expectNoServer()
     }

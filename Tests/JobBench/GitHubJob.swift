@@ -77,6 +77,28 @@ package final class GitHubJob {
         }
     }
 
+    /// Runs main below a process with the name of the runner's process for a job, which stays.
+    package func startMainInWorker() throws -> RunningProgram {
+        let worker = machine.sandbox.file("Runner.Worker")
+        _ = try Program("cp", ["/bin/sh", worker]).run()
+        try prepare()
+        var program = program("main")
+        program.path = worker
+        // No shell hands on a name with a hyphen.
+        let names = ["ACCESS-TOKEN", "CLOUD-URL", "CA-FILE"]
+        for (index, name) in names.enumerated() {
+            program.environment["I\(index)"] = program.environment["INPUT_" + name]
+        }
+        let inputs = names.indices.map { "\"INPUT_\(names[$0])=$I\($0)\"" }.joined(separator: " ")
+        program.arguments = [
+            "-c", "env \(inputs) \(Executable.path) action main; echo ready; while :; do sleep 1; done",
+        ]
+        program.hasOwnGroup = true
+        let run = try program.start()
+        try run.await("ready")
+        return run
+    }
+
     @discardableResult
     package func main() throws -> Outcome { try run("main") }
 

@@ -21,7 +21,8 @@ struct ActionMain {
         if let folder = inputs.workFolder { context.workingFolder = try self.folder(folder) }
         var request = try MintRequest(inputs.arguments, context)
         request.keepsToken = inputs.onCancel != nil
-        request.job = GuardedProcess.job(of: .job)
+        // A token that post leaves to other jobs has no process whose end is its own.
+        request.job = inputs.revokes ? GuardedProcess.job(of: .job) : nil
         let forms: [ExportForm] = inputs.exportsEnvironment ? [.outputs, .github] : [.outputs]
         var exporter = Exporter(forms, to: try Exporter.names(inputs.arguments), in: context)
         try exporter.check()
