@@ -13,8 +13,6 @@ struct ByteListStyle {
     var prefix: StaticString = ""
     /// What stands between two bytes.
     var separator: StaticString = ""
-    /// Whether a line end may take the place of a separator: `od` breaks after 16 bytes, and begins lines with a blank.
-    var isBreakable = false
 
     /// `od -An -tx1`, Go's `% x`, Python's `bytes.hex`, C arrays, shell escapes, and lists as Go and Python print them.
     static let all = hexStyles(.lower) + hexStyles(.upper) + decimalStyles
@@ -34,7 +32,7 @@ struct ByteListStyle {
 
     private static func likeliestHexStyles(_ digits: HexDigits) -> [ByteListStyle] {
         [
-            ByteListStyle(notation: .hex(digits), separator: " ", isBreakable: true),
+            ByteListStyle(notation: .hex(digits), separator: " "),
             ByteListStyle(notation: .hex(digits), separator: ":"),
             ByteListStyle(notation: .hex(digits), prefix: "\\x"),
             ByteListStyle(notation: .hex(digits), prefix: "0x", separator: ", "),
@@ -65,8 +63,11 @@ struct ByteListStyle {
 
 extension FormList {
     /// The bytes of the secret in a list of bytes.
+    ///
+    /// Lines may end inside of all of them: `od` breaks after 16 bytes, `xxd -i` after 12, and a line end may take the
+    /// place of a blank.
     mutating func addByteList(_ style: ByteListStyle, of value: SecretSlice) {
-        addEncoding(style.text(of: value), of: value, isBreakable: style.isBreakable)
+        addEncoding(style.text(of: value), of: value, isBreakable: true)
     }
 }
 

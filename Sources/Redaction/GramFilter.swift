@@ -27,18 +27,42 @@ struct GramFilter: ~Copyable {
     /// Inserts the grams of a window in which a line ends; never two, for no line is that short.
     private func insertGramsWithLineEnds(of bytes: UnsafeRawPointer) {
         let window = step + Self.gram - 1
-        let broken = WipedMemory<UInt8>(count: window + 2)
+        let broken = WipedMemory<UInt8>(count: window + Self.longestLineEnd)
         for place in 1..<window {
-            for lineEnd in ["\n", "\r\n"] as [StaticString] {
-                let end = place + lineEnd.utf8CodeUnitCount
-                UnsafeMutableRawPointer(broken.start).copyMemory(from: bytes, byteCount: place)
-                (broken.start + place).update(from: lineEnd.utf8Start, count: end - place)
-                UnsafeMutableRawPointer(broken.start + end).copyMemory(from: bytes + place, byteCount: window - place)
-                // Those before are grams of the window that is not broken.
-                let first = max(0, place - Self.gram + 1)
-                if first < step { insertGrams(of: broken.start, at: first..<step) }
-            }
+            for lineEnd in Self.lineEnds { insertGrams(of: bytes, with: lineEnd, at: place, omitting: 0, broken) }
+            guard bytes.load(fromByteOffset: place, as: UInt8.self) == .blank else { continue }
+            for lineEnd in Self.spacedLineEnds { insertGrams(of: bytes, with: lineEnd, at: place, omitting: 1, broken) }
         }
+    }
+
+    private static let lineEnds: [StaticString] = ["\n", "\r\n"]
+    /// Line ends that stand for a blank, with others around: one before, and up to `BrokenTail.mostIndentation` behind.
+    ///
+    /// Where only one is there, it is that of the form, and the line end stands for nothing.
+    private static let spacedLineEnds: [StaticString] = [
+        "\n", "\r\n", "\n  ", "\r\n  ", " \n ", " \r\n ", " \n  ", " \r\n  ",
+    ]
+    private static let longestLineEnd = 5
+
+    /// Inserts the grams of a window in which a line end was put, in the place of nothing or of a byte.
+    ///
+    /// - Parameter broken: room for this window.
+    private func insertGrams(
+        of bytes: UnsafeRawPointer,
+        with lineEnd: StaticString,
+        at place: Int,
+        omitting omitted: Int,
+        _ broken: borrowing WipedMemory<UInt8>
+    ) {
+        let window = step + Self.gram - 1
+        let end = place + lineEnd.utf8CodeUnitCount
+        let start = UnsafeMutableRawPointer(broken.start)
+        start.copyMemory(from: bytes, byteCount: place)
+        (broken.start + place).update(from: lineEnd.utf8Start, count: end - place)
+        (start + end).copyMemory(from: bytes + place + omitted, byteCount: window - place - omitted)
+        // Those before are grams of the window that is not broken.
+        let first = max(0, place - Self.gram + 1)
+        if first < step { insertGrams(of: broken.start, at: first..<step) }
     }
 
     private func insertGrams(of bytes: UnsafeRawPointer, at offsets: Range<Int>) {

@@ -9,20 +9,20 @@ struct LineWidth {
     /// From which width on a line may have been broken in the middle of a form.
     static let narrowest = 32
 
-    /// The widths at the end of what was read: of base64, and of hex with blanks.
-    private var atEnd = (base64: 0, hex: 0)
+    /// The widths at the end of what was read: of base64, and of lists of bytes.
+    private var atEnd = (base64: 0, list: 0)
 
     /// Whether a line end at a place may be one that breaks a form.
     func isEnough(before place: Int, of chunk: UnsafeRawBufferPointer) -> Bool {
         width(of: \.isOfBase64, atEnd.base64, before: place, of: chunk) == Self.narrowest
-            || width(of: \.isOfHexList, atEnd.hex, before: place, of: chunk) == Self.narrowest
+            || width(of: \.isOfByteList, atEnd.list, before: place, of: chunk) == Self.narrowest
     }
 
     /// Remembers the end of a chunk for the next one.
     mutating func read(_ chunk: UnsafeRawBufferPointer) {
         atEnd = (
             width(of: \.isOfBase64, atEnd.base64, before: chunk.count, of: chunk),
-            width(of: \.isOfHexList, atEnd.hex, before: chunk.count, of: chunk)
+            width(of: \.isOfByteList, atEnd.list, before: chunk.count, of: chunk)
         )
     }
 
@@ -51,8 +51,12 @@ extension UInt8 {
         }
     }
 
-    /// Whether hex with blanks between the bytes has this character.
-    fileprivate var isOfHexList: Bool {
-        isDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(self | 0x20) || self == UInt8(ascii: " ")
+    /// Whether a list of bytes in hex or decimal has this character.
+    fileprivate var isOfByteList: Bool {
+        switch self {
+        case .blank, UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "-"): true
+        case UInt8(ascii: "x"), UInt8(ascii: "\\"): true
+        default: isDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(self | 0x20)
+        }
     }
 }

@@ -94,6 +94,9 @@ package final class PatternTable: Sendable {
     /// How many bytes at the end of the text are the beginning of a form.
     func depth(of state: AutomatonState) -> Int { Int(nodes.start[nodeNumber(of: state)].depth) }
 
+    /// The last byte of the beginning of a form that a state stands for; 0 where there is none.
+    func lastByte(of state: AutomatonState) -> UInt8 { nodes.start[nodeNumber(of: state)].label }
+
     /// The state of the longest suffix, the whole included, from which a form goes on and which is not over a limit.
     func openState(_ state: AutomatonState, notDeeperThan limit: Int = .max) -> AutomatonState {
         var state = state

@@ -22,7 +22,7 @@ package final class StreamingRedactor {
 
     private var table: PatternTable
     private var state = PatternTable.root
-    private var brokenTail = BrokenTail()
+    private var brokenTails = BrokenTails()
     private var coloredTail = ColoredTail()
     private var lineWidth = LineWidth()
     /// The bytes that were read but not shown yet.
@@ -63,7 +63,7 @@ package final class StreamingRedactor {
     /// What counts is the whole tail, with the bytes that were released before: so of a secret that comes byte by byte,
     /// at most the first seven are shown.
     package var mayReleaseHeld: Bool {
-        let plain = brokenTail.isEmpty ? 0 : -brokenTail.start
+        let plain = -(brokenTails.start ?? 0)
         let tail = max(table.depth(of: state), plain, coloredTail.visibleCount(in: table))
         return heldCount > 0 && tail <= Self.longestReleasable
     }
@@ -73,7 +73,7 @@ package final class StreamingRedactor {
     /// - Parameter larger: a table with all the secrets of the one so far.
     package func change(to larger: PatternTable) {
         guard larger !== table else { return }
-        brokenTail.change(from: table, to: larger)
+        brokenTails.change(from: table, to: larger)
         coloredTail.change(from: table, to: larger)
         state = table.withPrefix(of: state) { prefix in
             var state = PatternTable.root
@@ -102,7 +102,7 @@ package final class StreamingRedactor {
         var escape = -1
         while place < chunk.count {
             var isMatch = false
-            if brokenTail.isEmpty, coloredTail.isIdle {
+            if brokenTails.isEmpty, coloredTail.isIdle {
                 if escape < place { escape = nextEscape(in: chunk, from: place) }
                 state = table.read(UnsafeRawBufferPointer(rebasing: chunk[..<escape]), from: &place, in: state)
             }
@@ -144,7 +144,7 @@ package final class StreamingRedactor {
     ) throws(Failure) {
         try showHeld(into: output)
         state = PatternTable.root
-        brokenTail.clear()
+        brokenTails.clear()
         coloredTail.reset()
         lineWidth = LineWidth()
         isAfterMask = false
@@ -162,7 +162,7 @@ package final class StreamingRedactor {
     /// Where the bytes begin, at the end of what was read, that are the beginning of a form.
     private func tailStart(before place: Int) -> Int {
         var start = place - table.depth(of: state)
-        if !brokenTail.isEmpty { start = min(start, brokenTail.start) }
+        if let broken = brokenTails.start { start = min(start, broken) }
         if !coloredTail.isEmpty { start = min(start, coloredTail.start) }
         return start
     }
@@ -187,7 +187,7 @@ package final class StreamingRedactor {
     ///
     /// - Returns: the place of the next one; nil when this one must be read.
     private func passEscapeSequence(in chunk: UnsafeRawBufferPointer, at place: Int) -> Int? {
-        guard place < chunk.count, state < PatternTable.matchBit, brokenTail.isEmpty, coloredTail.isIdle,
+        guard place < chunk.count, state < PatternTable.matchBit, brokenTails.isEmpty, coloredTail.isIdle,
             coloredTail.isPlain(at: place, state, in: table),
             let end = EscapeSequence.end(in: chunk, from: place)
         else { return nil }
@@ -205,8 +205,8 @@ package final class StreamingRedactor {
         var isMatch = !pieces.isEmpty
         if byte.isLineEnd {
             let isWide = lineWidth.isEnough(before: place, of: chunk)
-            brokenTail.readLineEnd(byte, at: place, isWide: isWide, after: state, in: table)
-        } else if let match = brokenTail.read(byte, at: place, in: table) {
+            brokenTails.readLineEnd(byte, at: place, isWide: isWide, after: state, in: table)
+        } else if let match = brokenTails.read(byte, at: place, in: table) {
             addMatch(match..<place + 1)
             isMatch = true
         }
@@ -279,7 +279,7 @@ package final class StreamingRedactor {
         heldCount = kept + fresh.count
         settled = -heldCount
         readCount += UInt64(chunk.count)
-        brokenTail.move(by: chunk.count)
+        brokenTails.move(by: chunk.count)
         coloredTail.move(by: chunk.count)
         for index in matches.indices {
             matches[index] = matches[index].lowerBound - chunk.count..<matches[index].upperBound - chunk.count

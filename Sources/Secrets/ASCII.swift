@@ -2,6 +2,7 @@
 extension UInt8 {
     package static let lineFeed = UInt8(ascii: "\n")
     package static let carriageReturn = UInt8(ascii: "\r")
+    package static let blank = UInt8(ascii: " ")
 
     package var isLineEnd: Bool { self == .lineFeed || self == .carriageReturn }
 

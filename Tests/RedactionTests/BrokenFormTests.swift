@@ -168,7 +168,7 @@ import Testing
 
     @Test func `a line end behind a whole form does not wait`() {
         // One whose end is not the beginning of any form.
-        let secret = Array("pul-a".utf8) + secret[5..<43] + Array("0".utf8)
+        let secret = Array("pul-a".utf8) + secret[5..<43] + Array("1".utf8)
         let redactor = StreamingRedactor(PatternTable(hiding: [Secret(secret)]))
         (Encoding.hex(secret) + [0x0A]).withUnsafeBytes { redactor.redact($0) { _ in } }
         #expect(redactor.heldCount == 0)

@@ -77,6 +77,22 @@ import Testing
         }
     }
 
+    @Test func `a list whose blank a line end replaces is not ruled out`() {
+        var generator = SeededGenerator(seed: 206)
+        let form = Encoding.list(generator.bytes(12), radix: 16, between: " ")
+        let table = PatternTable(forms: [SecretForm(Secret(form), isBreakable: true)])
+        let spaces = ["", " "].flatMap { before in
+            ["\n", "\r\n"].flatMap { end in ["", " ", "  "].map { before + end + $0 } }
+        }
+        for lineEnd in spaces {
+            for place in form.indices where form[place] == 0x20 {
+                let broken = form[..<place] + Array(lineEnd.utf8) + form[(place + 1)...]
+                let text = [UInt8](repeating: 0x2E, count: 40) + broken + [UInt8](repeating: 0x2E, count: 40)
+                #expect(suspects(in: text, of: table)[...40].allSatisfy { $0 <= 40 }, "\(lineEnd), \(place)")
+            }
+        }
+    }
+
     @Test(arguments: [UInt8(0), 0xFF, 0x20])
     func `a form of one byte over and over is found among its like`(byte: UInt8) {
         for length in 4...20 {

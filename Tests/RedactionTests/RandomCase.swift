@@ -40,22 +40,26 @@ extension RandomCase {
         case allBytes
         /// Some may be broken into lines, of some the beginning is enough, and the text is broken into lines.
         case broken
+        /// The same with blanks in the forms, for which lines may end.
+        case brokenLists
         /// Escape sequences of a terminal stand in the text.
         case colored
         /// All the forms of secrets.
         case secrets
+
+        var isBroken: Bool { self == .broken || self == .brokenLists }
     }
 
     /// - Parameter size: the length of the text, roughly.
     init(_ kind: Kind, size: Int, using generator: inout SeededGenerator) {
-        let alphabet = [.overlapping, .nested, .broken, .colored].contains(kind) ? "ab" : "abcdefgh01"
+        let alphabet = [.overlapping, .nested, .broken, .brokenLists, .colored].contains(kind) ? "ab" : "abcdefgh01"
         forms = Self.forms(kind, alphabet: alphabet, using: &generator)
         let bytes = forms.map(\.value.bytes)
         text = []
         while text.count < size {
             text += Self.piece(of: bytes, kind, alphabet: alphabet, using: &generator)
         }
-        if kind == .broken || generator.once(in: 3) { text = inLines(text, using: &generator) }
+        if kind.isBroken || generator.once(in: 3) { text = inLines(text, using: &generator) }
         if kind == .colored || generator.once(in: 5) { text = inColors(text, using: &generator) }
         chunks = cut(text, using: &generator)
         rowBudget = [0, 1000, 20_000, 512 << 10][generator.number(0...3)]
@@ -75,6 +79,15 @@ extension RandomCase {
                     shortestBeginning: generator.number(2...form.count),
                     isBreakable: isBreakable
                 )
+            }
+        case .brokenLists:
+            return (0..<generator.number(1...4)).map { _ in
+                let words = (0..<generator.number(2...40)).map { _ in
+                    String(decoding: generator.bytes(generator.number(1...2), of: alphabet), as: UTF8.self)
+                }
+                let form = Secret(words.joined(separator: " "))
+                let shortestBeginning = generator.once(in: 2) ? nil : generator.number(2...form.count)
+                return SecretForm(form, shortestBeginning: shortestBeginning, isBreakable: true)
             }
         case .secrets:
             return (0..<generator.number(1...2)).flatMap { _ in
@@ -104,7 +117,7 @@ extension RandomCase {
             return (0..<count).map { _ in generator.bytes(generator.number(1...30)).map { $0 == 0x2A ? 0 : $0 } }
         case .allBytes:
             return [(0...255).map { $0 == 0x2A ? 0 : $0 }, generator.bytes(200).map { $0 == 0x2A ? 1 : $0 }]
-        case .broken, .secrets: return []
+        case .broken, .brokenLists, .secrets: return []
         }
     }
 
@@ -126,7 +139,7 @@ extension RandomCase {
             return form.map { $0 == 0x2A ? 0 : $0 }
         case 4 where kind == .binary || kind == .allBytes: return generator.bytes(generator.number(0...9))
         case 4: return generator.bytes(generator.number(0...20), of: alphabet)
-        case 5 where kind == .broken: return generator.once(in: 3) ? [0x20] : []
+        case 5 where kind.isBroken: return generator.once(in: 3) ? [0x20] : []
         default: return generator.bytes(generator.number(0...30), of: " .xyz")
         }
     }
@@ -139,8 +152,11 @@ func inLines(_ text: [UInt8], using generator: inout SeededGenerator) -> [UInt8]
     while !rest.isEmpty {
         let line = rest.prefix(generator.number(generator.once(in: 4) ? 0...33 : 32...80))
         lines += line
-        lines += ["\n", "\n", "\r\n", "\r\n", "\r", "\n\n", "\r\r\n", "\n\r"][generator.number(0...7)].utf8
         rest = rest.dropFirst(line.count)
+        // A line end in the place of a blank, and a line that is indented.
+        if rest.first == 0x20, generator.once(in: 2) { rest = rest.dropFirst() }
+        lines += ["\n", "\n", "\r\n", "\r\n", "\r", "\n\n", "\r\r\n", "\n\r"][generator.number(0...7)].utf8
+        if generator.once(in: 4) { lines += [UInt8](repeating: 0x20, count: generator.number(1...3)) }
     }
     return lines
 }

@@ -120,6 +120,53 @@ import Testing
         }
     }
 
+    /// How programs write a list of bytes: the radix, what stands before each byte, and what between them.
+    static let listStyles: [(radix: Int, before: String, between: String)] = [
+        (16, "", " "), (16, "", ", "), (16, "0x", ", "), (16, "0x", " "), (10, "", " "), (10, "", ", "),
+    ]
+
+    @Test(arguments: listStyles, ["\n", "\r\n", "\n ", "\n  ", "\r\n  ", " \n", " \r\n "])
+    func `a line end in the place of a blank, wherever in a line the token begins`(
+        style: (radix: Int, before: String, between: String),
+        lineEnd: String
+    ) {
+        // As by `od | sed`, `xargs -n16`, `hexdump -e`, `xxd -i` and Python's textwrap.
+        let mark = style.between.dropLast()
+        for before in 0..<17 {
+            let text = [UInt8](repeating: 0x78, count: before) + rest + [UInt8](repeating: 0x79, count: 20)
+            let lines = stride(from: 0, to: text.count, by: 16).map { start in
+                let line = Array(text[start..<min(start + 16, text.count)])
+                let list = Encoding.list(line, radix: style.radix, before: style.before, between: style.between)
+                return String(decoding: list, as: UTF8.self)
+            }
+            let written = Array(lines.joined(separator: mark + lineEnd).utf8)
+            let numbers = [0x78, 0x79].map { style.before + String($0, radix: style.radix) }
+            let around = (Array(repeating: numbers[0], count: before), Array(repeating: numbers[1], count: 20))
+            let shown = shown(written)
+            #expect(shown.split { $0.isWhitespace || $0 == "," }.map(String.init) == around.0 + ["***"] + around.1)
+            let bytes = filtered(written.indices.map { written[$0...$0] }, by: table)
+            #expect(String(decoding: bytes, as: UTF8.self) == shown, "\(before), byte by byte")
+        }
+    }
+
+    @Test(arguments: [":", "-", ",", " ", ", "], ["\n", "\r\n"])
+    func `a list of bytes that was folded anywhere`(separator: String, lineEnd: String) {
+        let text = Encoding.list(rest, radix: 16, between: separator)
+        for width in 32..<50 {
+            let lines = Encoding.lines(text, of: width, lineEnd: lineEnd)
+            #expect(shown(lines) == "***" + lineEnd, "\(width)")
+        }
+    }
+
+    @Test func `a list that breaks off at the end of a line leaves the line end`() {
+        let list = Encoding.list(Array(rest.prefix(36)), radix: 16, between: " ")
+        for length in list.count * 3 / 4...list.count where list[length - 1] != 0x20 {
+            let line = Array(list.prefix(length))
+            let left = String(decoding: filtered(line + [0x2E], by: table).dropLast(), as: UTF8.self)
+            #expect(shown(line + Array("\nmore".utf8)) == left + "\nmore", "\(length)")
+        }
+    }
+
     @Test func `most of a rare form is hidden too`() {
         let list = Encoding.list(rest, radix: 16, between: ":")
         #expect(shown(Array(list.prefix(list.count * 3 / 4 + 1)) + [0x0A]) == "***\n")

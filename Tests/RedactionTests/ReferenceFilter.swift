@@ -47,7 +47,8 @@ struct ReferenceFilter {
 
     private func coveredPlaces(of text: [UInt8]) -> [Bool] {
         var covered = [Bool](repeating: false, count: text.count)
-        let unbroken = UnbrokenText(text[...])
+        let joined = UnbrokenText(text[...])
+        let spaced = UnbrokenText(text[...], lineEnd: .blank)
         let plain = PlainText(text[...])
         for form in forms where !form.bytes.isEmpty {
             for place in matches(of: form, in: text).joined() { covered[place] = true }
@@ -55,8 +56,10 @@ struct ReferenceFilter {
                 for place in matches(of: form, in: segment.bytes).joined() { covered[segment.places[place]] = true }
             }
             guard form.isBreakable else { continue }
-            for match in matches(of: form, in: unbroken.bytes) {
-                for place in unbroken.places(of: match) { covered[place] = true }
+            for unbroken in [joined, spaced] {
+                for match in matches(of: form, in: unbroken.bytes) {
+                    for place in unbroken.places(of: match, shortest: form.shortestBeginning) { covered[place] = true }
+                }
             }
         }
         return covered
@@ -72,9 +75,12 @@ struct ReferenceFilter {
     /// How many bytes at the end of a text are the longest proper prefix of a form.
     func openEnd(of text: ArraySlice<UInt8>) -> Int {
         let plain = openEnd(of: text, forms)
-        let unbroken = UnbrokenText(text, isOpen: true)
-        let broken = openEnd(of: unbroken.bytes[...], forms.filter(\.isBreakable))
-        let brokenStart = broken > 0 ? unbroken.originalPlaces[unbroken.bytes.count - broken] : text.count
+        let brokenStarts = [BrokenTail.LineEnd.nothing, .blank].map { lineEnd in
+            let unbroken = UnbrokenText(text, lineEnd: lineEnd, isOpen: true)
+            let broken = openEnd(of: unbroken.bytes[...], forms.filter(\.isBreakable))
+            return broken > 0 ? unbroken.originalPlaces[unbroken.bytes.count - broken] : text.count
+        }
+        let brokenStart = brokenStarts.min() ?? text.count
         let colored = PlainText(text).segments.last
         let visible = colored.map { openEnd(of: $0.bytes[...], forms) } ?? 0
         let coloredStart = colored.map { visible > 0 ? $0.places[$0.places.count - visible] : text.count } ?? text.count
@@ -94,39 +100,56 @@ struct ReferenceFilter {
     }
 }
 
-/// A text without the line ends at which an encoding may have been broken.
+/// A text without the line ends at which an encoding may have been broken, or with blanks for them.
 struct UnbrokenText {
     private static let encoded = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_".utf8)
-    private static let hexList = Set("0123456789abcdefABCDEF ".utf8)
+    private static let byteList = Set("0123456789abcdefABCDEF ,:-x\\".utf8)
 
     private(set) var bytes: [UInt8] = []
     /// Where each byte of it stands in the text.
     private(set) var originalPlaces: [Int] = []
+    /// Which bytes of it are blanks for line ends.
+    private var lineEnds: Set<Int> = []
 
-    /// - Parameter isOpen: whether a line feed may follow, so that a carriage return at the end is half of a line end.
-    init(_ text: ArraySlice<UInt8>, isOpen: Bool = false) {
+    /// - Parameters:
+    ///   - lineEnd: what a line end stands for.
+    ///   - isOpen: whether a line feed may follow, so that a carriage return at the end is half of a line end.
+    init(_ text: ArraySlice<UInt8>, lineEnd: BrokenTail.LineEnd = .nothing, isOpen: Bool = false) {
         let text = Array(text)
-        var (lineWidth, hexWidth) = (0, 0)
+        var (lineWidth, listWidth) = (0, 0)
         var place = 0
         while place < text.count {
             let rest = text[place...]
             let isLineEnd = rest.starts(with: "\n".utf8) || rest.starts(with: "\r\n".utf8)
-            if max(lineWidth, hexWidth) >= 32, isLineEnd || (isOpen && rest.elementsEqual("\r".utf8)) {
+            if max(lineWidth, listWidth) >= 32, isLineEnd || (isOpen && rest.elementsEqual("\r".utf8)) {
+                if lineEnd == .blank, bytes.last != 0x20 { addBlank(at: place) }
                 place += rest.first == 0x0A || rest.count == 1 ? 1 : 2
-                (lineWidth, hexWidth) = (0, 0)
+                let indentation = lineEnd == .blank ? text[place...].prefix(2).prefix { $0 == 0x20 }.count : 0
+                place += indentation
+                (lineWidth, listWidth) = (0, indentation)
                 continue
             }
             lineWidth = Self.encoded.contains(text[place]) ? lineWidth + 1 : 0
-            hexWidth = Self.hexList.contains(text[place]) ? hexWidth + 1 : 0
+            listWidth = Self.byteList.contains(text[place]) ? listWidth + 1 : 0
             bytes.append(text[place])
             originalPlaces.append(place)
             place += 1
         }
     }
 
-    /// The places in the text of a range of this, line ends inside included.
-    func places(of range: Range<Int>) -> ClosedRange<Int> {
-        originalPlaces[range.lowerBound]...originalPlaces[range.upperBound - 1]
+    private mutating func addBlank(at place: Int) {
+        lineEnds.insert(bytes.count)
+        bytes.append(0x20)
+        originalPlaces.append(place)
+    }
+
+    /// The places in the text of a form's range in this, line ends inside included, but none at its end.
+    ///
+    /// - Parameter shortest: how much must be left without it.
+    func places(of range: Range<Int>, shortest: Int) -> Range<Int> {
+        let end = lineEnds.contains(range.upperBound - 1) ? range.upperBound - 1 : range.upperBound
+        guard end - range.lowerBound >= max(shortest, 1) else { return 0..<0 }
+        return originalPlaces[range.lowerBound]..<originalPlaces[end - 1] + 1
     }
 }
 
