@@ -91,9 +91,12 @@ import Testing
         #expect(changed.count == 3 && changed.allSatisfy { $0.hasPrefix("      default: ") })
     }
 
-    @Test func `its README links to the commit that was built`() throws {
+    @Test func `its README links to the commit that was built, and shows the pictures there`() throws {
         let readme = try #require(try release().text("README.md"))
         let source = try git("rev-parse", "HEAD").filter { $0 != "\n" }
+        let raw = "https://github.com/pulumi-token/pulumi-token/raw/\(source)"
+        #expect(readme.contains("srcset=\"\(raw)/docs/images/exec-dark.svg\""))
+        #expect(readme.contains("src=\"\(raw)/docs/images/exec-light.svg\"") && !readme.contains("=\"docs/"))
         #expect(readme.contains("](https://github.com/pulumi-token/pulumi-token/blob/\(source)/docs/reference.md)"))
         #expect(!readme.contains("](docs/") && !readme.contains("](examples"))
     }
