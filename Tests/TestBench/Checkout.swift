@@ -19,12 +19,17 @@ package struct Checkout {
 
     /// Runs a script of the repository there, with Git's author set and no configuration of the user's.
     package func run(_ script: String, _ arguments: String...) throws -> Outcome {
+        try program(script, arguments).run()
+    }
+
+    /// The same, not started yet.
+    package func program(_ script: String, _ arguments: [String] = []) -> Program {
         var program = Program(folder.file(script), arguments)
         program.environment.merge([
             "HOME": folder.path, "GIT_AUTHOR_NAME": "tests", "GIT_AUTHOR_EMAIL": "tests@example.com",
             "GIT_COMMITTER_NAME": "tests", "GIT_COMMITTER_EMAIL": "tests@example.com", "GIT_CONFIG_NOSYSTEM": "1",
         ]) { $1 }
         program.folder = folder.path
-        return try program.run()
+        return program
     }
 }

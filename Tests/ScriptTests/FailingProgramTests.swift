@@ -1,0 +1,48 @@
+import TestBench
+import Testing
+
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// What scripts do when a program that they call fails, says nothing, or is stopped.
+@Suite(.hangLimit, .ownThreads) struct FailingProgramTests {
+    private let checkout: Checkout
+    private let programs: ScratchFolder
+
+    init() throws {
+        checkout = try Checkout()
+        programs = try ScratchFolder()
+        try stub("swift", "exit 0")
+    }
+
+    /// A program on the path of the scripts.
+    private func stub(_ name: String, _ script: String) throws {
+        try programs.write("#!/bin/sh\n\(script)\n", to: name, mode: 0o755)
+    }
+
+    /// A script that another one calls.
+    private func replace(_ name: String, _ script: String = "exit 0") throws {
+        try checkout.folder.write("#!/bin/sh\n\(script)\n", to: "scripts/\(name)", mode: 0o755)
+    }
+
+    private func program(_ script: String, _ variables: [String: String] = [:]) -> Program {
+        var program = checkout.program("scripts/\(script)")
+        program.environment.merge(variables) { $1 }
+        program.environment["PATH"] = "\(programs.path):\(program.environment["PATH"] ?? "")"
+        return program
+    }
+
+    // MARK: scripts/bootstrap
+
+    @Test func `packages are installed without questions, even through a sudo that passes no variables on`() throws {
+        try stub("id", "echo 1000")
+        try stub("sudo", "exec env -i PATH=\"$PATH\" \"$@\"")
+        try stub("dpkg-query", "exit 1")
+        try stub("apt-get", "[ $1 = install ] || exit 0\necho \"frontend: $DEBIAN_FRONTEND\" >&2\nexit 7")
+        let outcome = try program("bootstrap").run()
+        #expect(outcome.status == 7 && outcome.error.contains("frontend: noninteractive\n"), "\(outcome.log)")
+    }
+}
