@@ -35,6 +35,29 @@ import Glibc
         return program
     }
 
+    // MARK: scripts/fuzz
+
+    private func stubFuzzer(listing names: String) throws {
+        try replace("bootstrap")
+        try stub("swift", "case $* in *--show-bin-path*) echo '\(programs.path)' ;; esac")
+        let list = "[ -n \"$FUZZ_TARGET\" ] || { \(names); exit; }"
+        try stub("fuzz", "\(list)\necho 'stat::number_of_executed_units: 7'")
+    }
+
+    @Test func `all targets are fuzzed, even if the environment names one`() throws {
+        try stubFuzzer(listing: "echo json; echo reply")
+        let outcome = try program("fuzz", ["FUZZ_TARGET": "json"]).run()
+        #expect(outcome.status == 0, "\(outcome.error)")
+        let targets = outcome.output.split(separator: "\n").map { $0.split(separator: " ").prefix(3) }
+        #expect(targets == [["ok", "json", "7"], ["ok", "reply", "7"]])
+    }
+
+    @Test(arguments: ["true", "exit 3"])
+    func `a fuzzer without targets fails`(list: String) throws {
+        try stubFuzzer(listing: list)
+        #expect(try program("fuzz").run().status != 0)
+    }
+
     // MARK: scripts/bootstrap
 
     @Test func `packages are installed without questions, even through a sudo that passes no variables on`() throws {
