@@ -58,6 +58,17 @@ import Glibc
         #expect(try program("fuzz").run().status != 0)
     }
 
+    // MARK: scripts/lint
+
+    @Test func `lint fails if Git cannot list the files`() throws {
+        try stub("shellcheck", "exit 0")
+        let outcome = try program("lint").run()
+        #expect(outcome.status != 0 && outcome.error.contains("not a git repository"), "\(outcome.log)")
+        #expect(try Program("git", ["-C", checkout.folder.path, "init", "--quiet"]).run().status == 0)
+        let again = try program("lint").run()
+        #expect(again.status == 0, "\(again.log)")
+    }
+
     // MARK: scripts/bootstrap
 
     @Test func `packages are installed without questions, even through a sudo that passes no variables on`() throws {
