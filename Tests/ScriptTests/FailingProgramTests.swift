@@ -79,4 +79,48 @@ import Glibc
         let outcome = try program("bootstrap").run()
         #expect(outcome.status == 7 && outcome.error.contains("frontend: noninteractive\n"), "\(outcome.log)")
     }
+
+    // MARK: scripts/test
+
+    /// Makes the build of the executable endless; that of the tests runs a script once the other one is under way.
+    private func stubBuilds(_ script: String) throws {
+        try replace("bootstrap")
+        try checkout.folder.makePipe("started")
+        try replace("build", "echo >started; exec sleep 120")
+        try stub("swift", "read -r _ <started\n\(script)")
+    }
+
+    // The build keeps the streams open, so waiting for their end is waiting for the end of the build.
+
+    @Test func `a failed build of the tests ends the build of the executable`() throws {
+        try stubBuilds("exit 3")
+        #expect(try program("test").run().status == 3)
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `stopping the tests ends the build of the executable`(signal: Int32) throws {
+        try stubBuilds("echo building; exec sleep 120")
+        var program = program("test")
+        program.hasOwnGroup = true
+        let running = try program.start()
+        try running.awaitError("building\n")
+        running.signalGroup(signal)
+        #expect(try running.wait().signal == signal)
+    }
+
+    @Test func `a failed build of the executable fails the tests`() throws {
+        try replace("bootstrap")
+        try replace("build", "exit 4")
+        #expect(try program("test").run().status == 4)
+    }
+
+    @Test func `failed tests are named last, on a colorful terminal too`() throws {
+        try replace("bootstrap")
+        try replace("build")
+        let marks = "[ -n \"$NO_COLOR\" ] && mark='✘' || mark=$(printf '\\033[91m✘\\033[0m')"
+        let test = "echo \"$mark Test a() failed\"; seq 100; exit 1"
+        try stub("swift", "[ \"$1\" = test ] || exit 0\n\(marks)\n\(test)")
+        let outcome = try program("test", ["TERM": "xterm-256color"]).run()
+        #expect(outcome.status == 1 && outcome.output.hasSuffix("\nfailed:\n✘ Test a() failed\n1\n2\n3\n"))
+    }
 }
