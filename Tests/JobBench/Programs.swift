@@ -60,7 +60,10 @@ extension BuildMachine {
     private var kubectl: String {
         """
         #!/bin/sh
-        PULUMI_ACCESS_TOKEN=$(/usr/bin/cat)
+        # A line end would become a part of the secret.
+        secret=$(/usr/bin/cat; echo .)
+        PULUMI_ACCESS_TOKEN=${secret%.}
+        [ "$(echo "$PULUMI_ACCESS_TOKEN")" = "$PULUMI_ACCESS_TOKEN" ] || exit 1
         export PULUMI_ACCESS_TOKEN
         '\(sandbox.file("bin/pulumi"))' "$@"
         status=$?
