@@ -53,11 +53,6 @@ package enum CredentialSource: Sendable {
     }
 }
 
-/// What a credential is wanted for.
-package enum CredentialPurpose: Sendable {
-    case minting, revoking, looking
-}
-
 extension CredentialSource {
     /// Chooses by the order that the documentation gives: what an option, its variable or an input names, then
     /// `PULUMI_ACCESS_TOKEN`, then the Pulumi CLI's login.
@@ -68,7 +63,6 @@ extension CredentialSource {
     ///   - login: reads the Pulumi CLI's login; called only when it is its turn.
     package static func choose(
         _ options: CredentialOptions,
-        for purpose: CredentialPurpose,
         environment: Environment,
         system: CISystem,
         reader: FileReader,

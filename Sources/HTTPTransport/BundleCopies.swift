@@ -1,5 +1,5 @@
 internal import CLibcurl
-internal import HostSystem
+package import HostSystem
 internal import Synchronization
 
 #if canImport(Darwin)
@@ -9,35 +9,37 @@ internal import Glibc
 #endif
 
 /// Plain files in the place of pipes and the like, which can be read once only, and from which nothing may ever come.
-final class BundleCopies: Sendable {
+package final class BundleCopies: Sendable {
     private static let limit = 16 << 20
     /// An unnamed file in a folder; the number is that of Linux.
     private static let unnamed = O_RDWR | O_DIRECTORY | 0o20000000
     private static let folders = ["/dev/shm", "/tmp", "/var/tmp"]
 
-    private let reader: FileReader
-    /// The numbers of the copies, by the path of what was read.
-    private let copies = Mutex<[String: Int32]>([:])
+    /// The numbers of the copies, or why there is none, by the path of what was read.
+    private let copies = Mutex<[String: Result<Int32, FileError>]>([:])
 
-    init(_ reader: FileReader) {
-        self.reader = reader
-    }
+    package init() {}
 
     deinit {
-        copies.withLock { for number in $0.values { close(number) } }
+        copies.withLock { copies in
+            for case .success(let number) in copies.values { close(number) }
+        }
     }
 
-    /// The path itself for a plain file.
-    func path(for path: String) throws(FileError) -> String {
+    /// The path of a copy; that of a plain file, and of a folder, is its own.
+    package func path(for path: String, by reader: FileReader) throws(FileError) -> String {
         var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return path }
-        if let number = copies.withLock({ $0[path] }) { return Self.path(of: number) }
-        let number = try Self.copy(of: reader.contents(of: path, limit: Self.limit).bytes)
-        copies.withLock { $0[path] = number }
-        return Self.path(of: number)
+        guard stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else { return path }
+        let copy = copies.withLock { copies in
+            if let copy = copies[path] { return copy }
+            let copy = Result { () throws(FileError) in
+                try Self.copy(of: reader.contents(of: path, limit: Self.limit).bytes)
+            }
+            copies[path] = copy
+            return copy
+        }
+        return "/proc/self/fd/\(try copy.get())"
     }
-
-    private static func path(of number: Int32) -> String { "/proc/self/fd/\(number)" }
 
     private static func copy(of bytes: [UInt8]) throws(FileError) -> Int32 {
         var failure = FileError(.make, "a temporary file", code: ENOENT)

@@ -60,19 +60,23 @@ package struct TrustStore: Sendable {
     private let certFile: String?
     private let certFolders: String?
     private let system: SystemPlaces
+    private let reader: FileReader
     private let copies: BundleCopies
 
     /// - Parameters:
     ///   - caFile: replaces every other place; may also be a folder of hashed names.
     ///   - reader: reads what is named and is not a plain file, such as a pipe.
+    ///   - copies: holds what was read, for all stores of this process.
     package init(
         caFile: String? = nil,
         environment: Environment,
         system: SystemPlaces = .known,
-        reader: FileReader
+        reader: FileReader,
+        copies: BundleCopies = BundleCopies()
     ) {
         self.caFile = caFile
-        copies = BundleCopies(reader)
+        self.reader = reader
+        self.copies = copies
         certFile = environment.nonEmpty(Self.fileVariable)
         certFolders = environment.nonEmpty(Self.foldersVariable)
         self.system = system
@@ -133,7 +137,7 @@ package struct TrustStore: Sendable {
     /// The path of a plain file: OpenSSL would wait forever for a pipe that nobody writes to, and reads each file again.
     private func plain(_ path: String, namedBy name: String) throws(TransportError) -> String {
         do throws(FileError) {
-            return try copies.path(for: path)
+            return try copies.path(for: path, by: reader)
         } catch {
             throw Self.failure("cannot read \(name), \(path): \(error.reason)")
         }

@@ -37,6 +37,8 @@ package struct Context: Sendable {
     package var policyFile = LifeCeiling.policyPath
     /// Whether a log can come to show a secret other than through us, so that the CI system has to know it.
     package var letsSecretsOut = true
+    /// What was read from pipes that name certificate authorities.
+    let bundles = BundleCopies()
 
     package init(
         environment: Environment,
@@ -72,6 +74,11 @@ package struct Context: Sendable {
     /// This much time from now on, less once a signal asks to stop.
     package func budget(_ length: Duration) -> TimeBudget {
         TimeBudget(length, clock: clock, interruption: interruption)
+    }
+
+    /// Where the certificate authorities are: those of a file, or else those that the variables or the system name.
+    package func trustStore(caFile: String?, within budget: TimeBudget) -> TrustStore {
+        TrustStore(caFile: caFile, environment: environment, reader: .within(budget), copies: bundles)
     }
 
     package func retrying(within budget: TimeBudget) -> Retrying {

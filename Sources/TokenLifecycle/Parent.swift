@@ -26,25 +26,19 @@ package struct Parent: Sendable {
     package let options: CloudOptions
 
     /// Finds out cloud and credential; nothing is sent or said.
-    package static func find(
-        _ options: CloudOptions,
-        for purpose: CredentialPurpose,
-        in context: Context
-    ) throws(Explanation) -> Parent {
-        try find(options, in: try choose(options, in: context), for: purpose, in: context)
+    package static func find(_ options: CloudOptions, in context: Context) throws(Explanation) -> Parent {
+        try find(options, in: try choose(options, in: context), in: context)
     }
 
     /// Finds the credential for a cloud that was chosen already.
     package static func find(
         _ options: CloudOptions,
         in cloud: CloudChoice,
-        for purpose: CredentialPurpose,
         in context: Context
     ) throws(Explanation) -> Parent {
         let source = try explaining { () throws(CredentialError) in
             try CredentialSource.choose(
                 options.credential,
-                for: purpose,
                 environment: context.environment,
                 system: context.system,
                 reader: reader(options, context),
@@ -125,7 +119,7 @@ package struct Parent: Sendable {
         CloudConnection(
             url: url,
             transport: context.makeTransport(
-                TrustStore(caFile: options.caFile, environment: context.environment, reader: .within(budget)),
+                context.trustStore(caFile: options.caFile, within: budget),
                 ProxySettings(context.environment),
                 context
             ),

@@ -23,7 +23,6 @@ import Glibc
         options.accessTokenFile = NamedText(path, place: "--access-token-file")
         return try CredentialSource.choose(
             options,
-            for: .minting,
             environment: Environment(["PULUMI_ACCESS_TOKEN": "another"]),
             system: .someCI,
             reader: .patient,
@@ -109,7 +108,6 @@ import Glibc
             let refusal = explanation { () throws(CredentialError) in
                 try CredentialSource.choose(
                     options,
-                    for: .minting,
                     environment: Environment([:]),
                     system: .someCI,
                     reader: reader.reader,

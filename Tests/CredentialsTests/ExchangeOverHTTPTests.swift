@@ -46,7 +46,6 @@ import Testing
             ),
             with: try CredentialSource.choose(
                 options,
-                for: .minting,
                 environment: environment,
                 system: .detect(in: environment),
                 reader: .patient,

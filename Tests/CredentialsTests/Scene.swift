@@ -78,7 +78,6 @@ func identitySource(
     change(&options.oidc)
     return try CredentialSource.choose(
         options,
-        for: .minting,
         environment: environment,
         system: .detect(in: environment),
         reader: .patient,

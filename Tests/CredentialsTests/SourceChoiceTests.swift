@@ -64,7 +64,6 @@ import Testing
         let error = #expect(throws: CredentialError.self) {
             _ = try CredentialSource.choose(
                 options,
-                for: .minting,
                 environment: Environment(variables),
                 system: .of(variables),
                 reader: .patient,
@@ -79,7 +78,6 @@ import Testing
         let error = #expect(throws: CredentialError.self) {
             _ = try CredentialSource.choose(
                 CredentialOptions(),
-                for: .minting,
                 environment: Environment(["PULUMI_ACCESS_TOKEN": value]),
                 system: .someCI,
                 reader: .patient,
@@ -107,7 +105,7 @@ import Testing
     }
 
     /// What the documentation says.
-    private func expected(_ given: Given, _ purpose: CredentialPurpose, at place: Place) -> String {
+    private func expected(_ given: Given, at place: Place) -> String {
         let explicit: [(Given, String, String)] = [
             (.input, "the input access-token", "from-input given by the input access-token"),
             (.file, "--access-token-file", "from-file given by \(file)"),
@@ -126,24 +124,21 @@ import Testing
     @Test(arguments: Given.all, Place.allCases)
     func `the order is that of the documentation, whatever is there`(given: Given, place: Place) {
         let environment = Environment(given.contains(.variable) ? ["PULUMI_ACCESS_TOKEN": "from-variable"] : [:])
-        for purpose in [CredentialPurpose.minting, .revoking, .looking] {
-            var found = ""
-            do throws(CredentialError) {
-                found = description(
-                    try CredentialSource.choose(
-                        options(given, at: place),
-                        for: purpose,
-                        environment: environment,
-                        system: place.system,
-                        reader: .patient,
-                        login: { () throws(CredentialError) in given.contains(.login) ? login : nil }
-                    )
+        var found = ""
+        do throws(CredentialError) {
+            found = description(
+                try CredentialSource.choose(
+                    options(given, at: place),
+                    environment: environment,
+                    system: place.system,
+                    reader: .patient,
+                    login: { () throws(CredentialError) in given.contains(.login) ? login : nil }
                 )
-            } catch {
-                found = error.message
-            }
-            #expect(found == expected(given, purpose, at: place), "for \(purpose)")
+            )
+        } catch {
+            found = error.message
         }
+        #expect(found == expected(given, at: place))
     }
 
     private var login: PulumiLogin.Entry {
@@ -156,7 +151,6 @@ import Testing
     func `a login is not even read when it is not its turn`(given: Given, place: Place) {
         _ = try? CredentialSource.choose(
             options(given, at: place),
-            for: .minting,
             environment: Environment(given.contains(.variable) ? ["PULUMI_ACCESS_TOKEN": "x"] : [:]),
             system: place.system,
             reader: .patient,
@@ -172,13 +166,9 @@ import Testing
         arguments: [
             (Given.input, "the input access-token"), (.file, "--access-token-file"), (.organization, "--oidc-org"),
             (.organization, "PULUMI_TOKEN_OIDC_ORG"), (.variable, "PULUMI_ACCESS_TOKEN"),
-        ],
-        [CredentialPurpose.minting, .revoking]
+        ]
     )
-    func `what is set but empty is an error, and nothing else is used`(
-        empty: (Given, String),
-        purpose: CredentialPurpose
-    ) {
+    func `what is set but empty is an error, and nothing else is used`(empty: (Given, String)) {
         // Beside it, everything that comes later in the order.
         let others: Given = empty.0 == .variable ? [.login] : [.variable, .login]
         var options = options(others, at: .desk)
@@ -189,7 +179,6 @@ import Testing
         let refusal = explanation { () throws(CredentialError) in
             try CredentialSource.choose(
                 options,
-                for: purpose,
                 environment: Environment(variable.map { ["PULUMI_ACCESS_TOKEN": $0] } ?? [:]),
                 system: .desk,
                 reader: .patient,
@@ -210,7 +199,6 @@ import Testing
             explanation { () throws(CredentialError) in
                 try CredentialSource.choose(
                     options,
-                    for: .minting,
                     environment: Environment([:]),
                     system: .someCI,
                     reader: .patient,
@@ -226,7 +214,6 @@ import Testing
     func `the line end of a pasted secret is no part of it`(value: String, token: String) throws {
         let source = try CredentialSource.choose(
             CredentialOptions(),
-            for: .minting,
             environment: Environment(["PULUMI_ACCESS_TOKEN": value]),
             system: .someCI,
             reader: .patient,
@@ -250,7 +237,6 @@ import Testing
         let refusal = explanation { () throws(CredentialError) in
             try CredentialSource.choose(
                 options,
-                for: .minting,
                 environment: Environment(["PULUMI_ACCESS_TOKEN": "stored"]),
                 system: .someCI,
                 reader: .patient,

@@ -117,6 +117,16 @@ import Testing
         }
     }
 
+    @Test func `authorities from a pipe serve all its questions`() throws {
+        let machine = try BuildMachine()
+        try machine.sandbox.makePipe("pipe")
+        let writer = try Program("cp", [machine.caFile, machine.sandbox.file("pipe")]).start()
+        let (findings, outcome) = try doctor(on: machine, "--ca-file", machine.sandbox.file("pipe"))
+        #expect(outcome.status == 0, "\(outcome.error)")
+        #expect(findings.complaints == [])
+        _ = try writer.wait()
+    }
+
     @Test func `an authority that is not trusted is said so`() throws {
         let machine = try BuildMachine()
         let other = try BuildMachine()

@@ -84,6 +84,38 @@ import Testing
         #expect(machine.sandbox.text("lease.json") == nil)
     }
 
+    enum Authorities: CaseIterable { case pipe, pipeInVariable, fileBesideFolder, fileWithColon }
+
+    @Test(arguments: Authorities.allCases)
+    func `authorities that are gone by then are of use to it`(_ authorities: Authorities) throws {
+        let pem = try #require(machine.sandbox.text("ca.pem"))
+        let name = authorities == .fileWithColon ? "a:b.pem" : "authorities"
+        let isPipe = [.pipe, .pipeInVariable].contains(authorities)
+        var writer: RunningProgram?
+        if isPipe {
+            try machine.sandbox.makePipe(name)
+            writer = try Program("cp", [machine.caFile, machine.sandbox.file(name)]).start()
+        } else {
+            try machine.sandbox.write(pem, to: name)
+        }
+        try machine.sandbox.makeFolder("folder")
+        var environment = machine.withCredential
+        environment["PULUMI_TOKEN_CA_FILE"] = nil
+        environment["SSL_CERT_FILE"] = authorities == .pipe ? nil : machine.sandbox.file(name)
+        if authorities == .fileBesideFolder { environment["SSL_CERT_DIR"] = machine.sandbox.file("folder") }
+        let option = authorities == .pipe ? ["--ca-file", machine.sandbox.file(name)] : []
+        let command = ["--", "/bin/sh", "-c", "echo ready; while :; do sleep 1; done"]
+        let words = ["exec", "--no-redact"] + option + command
+        let exec = try Program(Executable.path, words, environment: environment).start()
+        try exec.await("ready")
+        _ = try writer?.wait()
+        #expect(machine.cloud.liveTokens.count == 1)
+        unlink(machine.sandbox.file(name))
+        exec.signal(SIGKILL)
+        #expect(machine.cloud.wait { $0.liveTokens == 0 })
+        #expect(try machine.awaitNoGuardian())
+    }
+
     @Test func `the job has its token after a mint that ended well, and no process stays`() throws {
         let mint = try machine.run("mint", "--session", "s", "--export", "none")
         #expect(mint.status == 0)

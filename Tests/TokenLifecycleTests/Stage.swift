@@ -67,7 +67,7 @@ final class Stage {
 
     func budget(_ length: Duration = .seconds(120)) -> TimeBudget { context.budget(length) }
 
-    func parent() throws(Explanation) -> Parent { try .find(CloudOptions(), for: .minting, in: context) }
+    func parent() throws(Explanation) -> Parent { try .find(CloudOptions(), in: context) }
 
     func access(_ length: Duration = .seconds(120)) throws -> CloudAccess {
         try parent().open(within: budget(length), in: context)
@@ -171,7 +171,7 @@ func mint(
 ) throws(LifecycleError) -> Minted {
     var exporter = Exporter(forms, to: ["PULUMI_ACCESS_TOKEN"], in: context)
     let parent = try lifecycle { () throws(Explanation) in
-        try Parent.find(CloudOptions(), for: .minting, in: context)
+        try Parent.find(CloudOptions(), in: context)
     }
     let store = LeaseStore(context, path: path)
     let minter = Minter(context, parent: parent, session: Session(named: session), holder: .job, store: store)

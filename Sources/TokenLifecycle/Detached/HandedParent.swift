@@ -47,7 +47,7 @@ extension HandedParent {
             options: options,
             cloud: parent.cloud.url,
             exchanges: exchanges,
-            authorities: Self.authorities(options, context.environment),
+            authorities: Self.authorities(options, in: context),
             environment: Self.environment(of: context.environment, options.credential.oidc),
             userAgent: "\(context.userAgent) \(role)",
             trail: context.trail
@@ -87,20 +87,16 @@ extension HandedParent {
     ///
     /// - Parameter isFallback: the exchange was tried and failed, as with an identity token that works only once.
     /// - Throws: where neither is to be had.
-    func parent(
-        for purpose: CredentialPurpose,
-        isFallback: Bool = false,
-        in context: Context
-    ) throws(Explanation) -> Parent {
+    func parent(isFallback: Bool = false, in context: Context) throws(Explanation) -> Parent {
         var options = options
         if options.caFile != nil, let authorities, let path = AuthoritiesFile.path(holding: authorities) {
             options.caFile = path
         }
-        guard let credential else { return try Parent.find(options, for: purpose, in: context) }
-        if exchanges, !isFallback, let parent = try? Parent.find(options, for: purpose, in: context) { return parent }
+        guard let credential else { return try Parent.find(options, in: context) }
+        if exchanges, !isFallback, let parent = try? Parent.find(options, in: context) { return parent }
         options.credential = CredentialOptions()
         options.credential.accessToken = (credential, "the owner")
-        return try Parent.find(options, for: purpose, in: context)
+        return try Parent.find(options, in: context)
     }
 
     /// The variables, of which the one that names a file of authorities names our copy.
@@ -111,13 +107,13 @@ extension HandedParent {
         return environment.merging([TrustStore.fileVariable: path]) { $1 }
     }
 
-    private static func authorities(_ options: CloudOptions, _ environment: Environment) -> Secret? {
-        guard let path = options.caFile ?? environment.nonEmpty(TrustStore.fileVariable) else { return nil }
-        // What a pipe holds is for the first request, which may not have been made yet. A bundle of every authority has a
-        // quarter of this.
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-            let file = try? Descriptor.open(path, O_RDONLY | O_NONBLOCK), let bytes = try? file.contents(limit: 1 << 20)
+    private static func authorities(_ options: CloudOptions, in context: Context) -> Secret? {
+        guard let path = options.caFile ?? context.environment.nonEmpty(TrustStore.fileVariable) else { return nil }
+        let reader = FileReader.within(context.budget(options.deadline))
+        // A pipe can be read once only. A bundle of every authority has a quarter of the limit.
+        guard let plain = try? context.bundles.path(for: path, by: reader),
+            let file = try? Descriptor.open(plain, O_RDONLY | O_NONBLOCK),
+            let bytes = try? file.contents(limit: 1 << 20)
         else { return nil }
         return Secret(bytes)
     }

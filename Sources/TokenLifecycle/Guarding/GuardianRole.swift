@@ -159,7 +159,7 @@ package struct GuardianRole {
         let stored = StoredLease(guardian.lease, in: contents.places, isCertain: true)
         // A credential that cannot be exchanged anew may still be valid as it was.
         for isFallback in [false, true] {
-            guard let parent = try? contents.parent.parent(for: .revoking, isFallback: isFallback, in: context) else {
+            guard let parent = try? contents.parent.parent(isFallback: isFallback, in: context) else {
                 continue
             }
             var revoker = Revoker(parent, in: context, within: isFallback ? context.budget(length) : budget)

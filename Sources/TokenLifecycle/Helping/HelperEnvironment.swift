@@ -21,7 +21,7 @@ package struct HelperEnvironment: Sendable {
         isIsolated: Bool,
         in context: Context
     ) throws(Explanation) -> (parent: Parent, place: HelperEnvironment) {
-        let parent = try Parent.find(options, for: .minting, in: context)
+        let parent = try Parent.find(options, in: context)
         let program = try reachableProgram()
         for secret in parent.source.secretsInVariables(of: context.environment) {
             try context.mask(secret, within: context.budget(options.deadline))

@@ -73,7 +73,7 @@ package struct ResidentHelper: ~Copyable {
         end = context.clock.uptime() + contents.stay
         let minter = Minter(
             context,
-            parent: try contents.parent.parent(for: .minting, in: context),
+            parent: try contents.parent.parent(in: context),
             session: Session(named: contents.session),
             holder: .supervisor,
             run: contents.run,

@@ -57,7 +57,7 @@ package struct FinishedRuns {
         let authorization = service.authorization(isOfJob: isOfJob)
         field = (authorization.field, .secret(prefix: authorization.prefix, token))
         transport = context.makeTransport(
-            TrustStore(caFile: service.caFile, environment: context.environment, reader: .within(budget)),
+            context.trustStore(caFile: service.caFile, within: budget),
             ProxySettings(context.environment),
             context
         )

@@ -171,7 +171,7 @@ package struct Revoker {
 
     private mutating func access() throws(Explanation) -> CloudAccess {
         if let opened { return opened }
-        let parent = if let parent { parent } else { try Parent.find(options, in: cloud, for: .revoking, in: context) }
+        let parent = if let parent { parent } else { try Parent.find(options, in: cloud, in: context) }
         let access = try parent.open(within: budget, in: context)
         (self.parent, opened) = (parent, access)
         return access

@@ -30,7 +30,7 @@ struct ActionMain {
         try checkBackend(options)
         if inputs.installs { try Installation(in: context).run() }
         guard !inputs.arguments.usesHelper else { return try runWithHelper(request, inputs, options, state) }
-        let parent = try Parent.find(options, for: .minting, in: context)
+        let parent = try Parent.find(options, in: context)
         let session = context.system.sessionID.map { Session(named: $0, isImplied: true) } ?? .madeUp(context.random)
         let minter = Minter(
             context,

@@ -27,7 +27,7 @@ extension ActionPost {
         let budget = context.budget(options.deadline)
         let ended = end(helper, within: budget)
         // However the server has ended: what bears its tag is nobody else's.
-        let parent = try Parent.find(options, in: cloud, for: .revoking, in: context)
+        let parent = try Parent.find(options, in: cloud, in: context)
         let access = try parent.open(within: budget, in: context)
         var code = try revokeRecorded(of: helper, parent, access, within: budget)
         let (swept, failed) = try sweep(helper, access, within: budget)

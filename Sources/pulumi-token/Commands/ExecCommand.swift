@@ -69,7 +69,7 @@ struct ExecCommand {
         _ report: inout CommandReport
     ) throws(Explanation) -> CommandToken {
         let (request, session) = (plan.request, plan.session)
-        let parent = try Parent.find(plan.options, for: .minting, in: context)
+        let parent = try Parent.find(plan.options, in: context)
         let minter = Minter(
             context,
             parent: parent,

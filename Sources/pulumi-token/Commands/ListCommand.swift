@@ -13,7 +13,7 @@ struct ListCommand {
         let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
         let asked = try explaining { () throws(UsageError) in try arguments.kind() }
         let budget = context.budget(options.deadline)
-        let access = try Parent.find(options, for: .looking, in: context).open(within: budget, in: context)
+        let access = try Parent.find(options, in: context).open(within: budget, in: context)
         let kind = asked ?? access.source.kind
         let shape = TokenColumns(
             now: context.clock.unixTime(),

@@ -21,7 +21,7 @@ struct MintCommand {
         let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
         let minter = Minter(
             context,
-            parent: try .find(options, for: .minting, in: context),
+            parent: try .find(options, in: context),
             session: session,
             holder: .job,
             store: arguments.store(in: context)

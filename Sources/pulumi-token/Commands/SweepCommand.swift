@@ -19,7 +19,7 @@ struct SweepCommand {
         let budget = context.budget(options.deadline)
         // Before any request: it may lack what is needed for asking.
         let runs = scope == .finished ? try FinishedRuns(arguments, options, within: budget, in: context) : nil
-        let parent = try Parent.find(options, for: .revoking, in: context)
+        let parent = try Parent.find(options, in: context)
         let access = try parent.open(within: budget, in: context)
         var unnamed = 0
         let entries =

@@ -25,11 +25,7 @@ struct CloudChecks {
 
     private func trust(_ options: CloudOptions) -> Check {
         do throws(TransportError) {
-            let store = TrustStore(
-                caFile: options.caFile,
-                environment: context.environment,
-                reader: .within(context.budget(options.deadline))
-            )
+            let store = context.trustStore(caFile: options.caFile, within: context.budget(options.deadline))
             return .ok(.trust, try store.places().joined(separator: ", then "))
         } catch {
             return .broken(.trust, Explanation(explaining: .transport(error)))
@@ -58,7 +54,7 @@ struct CloudChecks {
     private func account(_ options: CloudOptions, _ cloud: CloudChoice) -> [Check] {
         let budget = context.budget(options.deadline)
         let parent: Parent
-        do throws(Explanation) { parent = try .find(options, in: cloud, for: .minting, in: context) } catch {
+        do throws(Explanation) { parent = try .find(options, in: cloud, in: context) } catch {
             return answer(options, cloud, within: budget) + [.broken(.credential, error)]
         }
         let credential = Check.ok(.credential, String(parent.source.sentence.dropFirst("using ".count)))
