@@ -15,8 +15,8 @@ internal import Glibc
 /// that it needs lies in memory that was filled before it was made: either nothing starts, or everything is there.
 /// The end of a pipe tells it that we are gone.
 package struct DetachedProcess: ~Copyable {
-    /// In bytes: what is shorter is written whole or not at all.
-    package static let longestMessage = 510
+    /// In bytes: what is no longer, with its length before it, is written whole or not at all.
+    package static let longestMessage = Int(PIPE_BUF) - 2
     /// How long a process that does not read may hold us up.
     private static let writePatience: Duration = .seconds(1)
     /// How long exec may take to fail.

@@ -18,7 +18,7 @@ import Testing
         lease.token = nil
         let nonce = try #require(token.nonce)
         let message = GuardianMessage.change(.minted(token, as: nonce)).encoded
-        #expect(message.count <= 512)
+        #expect(message.count <= DetachedProcess.longestMessage)
         var guardian = GuardianProcess(
             lease,
             text: request.description(as: lease.id, of: lease.run, in: stage.context).text
@@ -26,6 +26,13 @@ import Testing
         #expect(guardian.take(.message(try #require(GuardianMessage(encoded: message)))) == .wait)
         #expect(guardian.lease.token == token)
         #expect(token.description == stage.cloud.tokens.first?.description)
+    }
+
+    @Test func `it hears of a file far down in the directories`() throws {
+        let path = String(repeating: "/directory", count: 350)
+        let message = GuardianMessage.change(.wrote(FileMark(path: path, inode: .max, size: .max, modified: .max)))
+        #expect(message.encoded.count <= DetachedProcess.longestMessage)
+        #expect(GuardianMessage(encoded: message.encoded) == message)
     }
 
     @Test func `a command that its owner leaves to itself is not ended for a token that is left`() throws {
