@@ -15,7 +15,7 @@ package struct FailedExport: Sendable {
 
     /// Prints the path of a script that unsets the variables and returns the exit code.
     ///
-    /// Where no script can be written the shell finds nothing to source, and fails by itself.
+    /// Where no script can be written the shell finds nothing to source, and some shells go on.
     ///
     /// - Parameter printed: the path that a shell has been told already; the script then goes there.
     package func leaveScript(_ exitCode: ExitCode, printed: String? = nil) {
@@ -36,6 +36,8 @@ package struct FailedExport: Sendable {
 
     private func script(at printed: String?) throws(ExportError) -> SourcedScript {
         if let printed { return try SourcedScript(at: printed, makingFolder: true) }
-        return try SourcedScript.inPrivateFolder(under: context.system.places.temporary, randomness: context.random)
+        // Containers whose disk is read-only still have memory to share.
+        let folders = context.system.places.temporary + ["/dev/shm", "/var/tmp"]
+        return try SourcedScript.inPrivateFolder(under: folders, randomness: context.random)
     }
 }
