@@ -44,6 +44,17 @@ import TokenLifecycle
         #expect(!outcome.error.contains("value-1") && !outcome.error.contains("parent-credential"))
     }
 
+    @Test func `where the token has another name, the credential in its place is told of`() throws {
+        let notice = "notice: PULUMI_ACCESS_TOKEN still contains the parent credential"
+        #expect(try machine.run("mint", "--env-name", "OTHER").error.contains(notice))
+        let both = try machine.run("mint", "--session", "2", "--env-name", "OTHER,PULUMI_ACCESS_TOKEN")
+        #expect(both.code == 0 && !both.error.contains("still contains"))
+        try machine.disk.write("parent-credential", to: "credential")
+        machine.variables["PULUMI_TOKEN_ACCESS_TOKEN_FILE"] = machine.disk.file("credential")
+        let file = try machine.run("mint", "--session", "3", "--env-name", "OTHER")
+        #expect(file.code == 0 && !file.error.contains("still contains"))
+    }
+
     @Test(arguments: ["sh", "dash", "bash", "zsh", "ksh93", "mksh", "yash", "fish"])
     func `a path that is executed instead of sourced says so, and fails`(shell: String) throws {
         let path = try machine.run("mint").output.dropLast()

@@ -41,7 +41,7 @@ struct ActionMain {
         )
         let budget = context.budget(options.deadline)
         let access = try minter.open(for: request, within: budget)
-        if inputs.exportsEnvironment { warnOfReplacement(of: parent.source, by: exporter.names) }
+        if inputs.exportsEnvironment { warnOfCredential(parent.source, beside: exporter.names) }
         context.console.info("the token is for \(parent.cloud.url)")
         let lease: MintedLease
         do throws(LifecycleError) {
@@ -73,11 +73,13 @@ struct ActionMain {
         throw .otherBackend(cloud: "\(choice.url)")
     }
 
-    /// The post step would find the minted token where the credential was.
-    private func warnOfReplacement(of source: CredentialSource, by names: [String]) {
-        guard case .variable(_, let name) = source, names.contains(name) else { return }
+    /// The post step would find the minted token where the credential was; or later steps the credential.
+    private func warnOfCredential(_ source: CredentialSource, beside names: [String]) {
+        guard case .variable(_, let name) = source else { return }
         context.console.warning(
-            "the minted token replaces the parent credential in \(name) for the rest of the job, post step included",
+            names.contains(name)
+                ? "the minted token replaces the parent credential in \(name) for the rest of the job, post step included"
+                : "\(name) still contains the parent credential in every step that the workflow sets it for",
             hint: "set the input access-token instead"
         )
     }

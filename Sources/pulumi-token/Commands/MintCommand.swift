@@ -19,9 +19,10 @@ struct MintCommand {
         if arguments.isOn(.guarded) { request.guarded = guarded(by: exporter.user) }
         let session = try arguments.session(in: context) ?? .madeUp(context.random)
         let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
+        let parent = try Parent.find(options, in: context)
         let minter = Minter(
             context,
-            parent: try .find(options, in: context),
+            parent: parent,
             session: session,
             holder: .job,
             store: arguments.store(in: context)
@@ -30,6 +31,7 @@ struct MintCommand {
             let lease = try minter.mint(request, by: &exporter, within: context.budget(options.deadline))
             MintText(lease.minted).tell(on: context.console)
             tellOfJob(exporter.forms, lease.minted, isGuarded: request.guarded != nil)
+            tellOfCredential(parent.source, beside: exporter)
             handOver(lease, until: request.guarded)
             return .done
         } catch {
@@ -52,6 +54,14 @@ struct MintCommand {
         if isScript, context.standardOutput.isTerminal {
             context.console.info("this shell does not have the token yet; source that path, as in . PATH")
         }
+    }
+
+    /// Says that later commands of the shell find the credential where they look for a token first.
+    private func tellOfCredential(_ source: CredentialSource, beside exporter: Exporter) {
+        // Azure's steps have the secrets that each of them names.
+        guard case .variable(_, let name) = source, !exporter.names.contains(name), !exporter.forms.contains(.azure)
+        else { return }
+        context.console.notice("\(name) still contains the parent credential; unset it where only the token is needed")
     }
 
     private func handOver(_ lease: consuming MintedLease, until process: WatchedProcess?) {
