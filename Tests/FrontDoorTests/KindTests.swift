@@ -232,6 +232,7 @@ import TokenLifecycle
         #expect(beyond.error.contains("set --ttl to 30m or less"))
         let absolute = try run(["mint", "--export", "none", "--expires", "\(VirtualClock.start + 1801)"])
         #expect(absolute.code == 64)
+        #expect(absolute.error.contains("hint: set it to an earlier time\n"), "\(absolute.error)")
         #expect(cloud.requests.isEmpty)
         #expect(try run(["mint", "--export", "none"]).code == 0)
         #expect(cloud.tokens.map(\.expires) == [VirtualClock.start + 1800])

@@ -57,7 +57,7 @@ extension Explanation {
 
     /// - Parameter place: the option or variable.
     package static func unusableSession(place: String) -> Explanation {
-        Explanation(.usage, "\(place) is too long or has a line break", hint: "use a plain name")
+        Explanation(.usage, "\(place) is too long or has a control character", hint: "use a plain name")
     }
 }
 

@@ -77,9 +77,10 @@ extension Lifetime {
 
     private func check(_ value: Arguments.Value, _ now: Int64, _ ceiling: LifeCeiling?) throws(UsageError) {
         guard let ceiling, seconds(from: now) > ceiling.seconds else { return }
+        let isMoment = if case .until = self { true } else { false }
         throw UsageError(
             "invalid value for \(value.place): \(quoted(value.text)) is more than \(ceiling.place) allows (\(ceiling.text))",
-            hint: "set --ttl to \(ceiling.text) or less"
+            hint: isMoment ? "set it to an earlier time" : "set --ttl to \(ceiling.text) or less"
         )
     }
 
