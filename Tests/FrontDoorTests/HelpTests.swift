@@ -81,7 +81,7 @@ import TokenLifecycle
         let own: Set = command == .revoke ? ["access-token", "token-id"] : ["access-token", "github-token"]
         let options = SubActionInputs.table(of: command)
         #expect(Set(Self.keys(of: "inputs", in: file)) == own.union(options.map(\.name)))
-        let choosing = ["access-token"] + options.filter { $0.option.namesCredential }.map(\.name)
+        let choosing = own.subtracting(["github-token"]).union(options.filter(\.option.namesCredential).map(\.name))
         #expect(file.split(separator: "\n").count { $0 == "    default: \(ActionInputs.unset)" } == choosing.count)
     }
 

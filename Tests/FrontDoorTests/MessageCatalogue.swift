@@ -97,11 +97,14 @@ struct MessageCatalogue {
             )
         }
         let ceiling = try? LifeCeiling.find(in: Environment([LifeCeiling.variable: "1h"]), policy: "/nonexistent")
-        errors.append(
-            failure { () throws(UsageError) in
-                _ = try Lifetime(try parse(.mint, ["--ttl", "2h"]), jobTimeLimit: nil, now: 0, below: ceiling)
-            }
-        )
+        for words in [["--ttl", "2h"], ["--expires", "1900007200"]] {
+            errors.append(
+                failure { () throws(UsageError) in
+                    let arguments = try parse(.mint, words)
+                    _ = try Lifetime(arguments, jobTimeLimit: nil, now: 1_900_000_000, below: ceiling)
+                }
+            )
+        }
         let kinds = [
             ["--org", "acme"], ["--kind", "team", "--org", "acme", "--role", "r"],
             ["--kind", "organization"], ["--kind", "team", "--org", "acme"],
@@ -144,7 +147,10 @@ struct MessageCatalogue {
         let helper = failure { () throws(UsageError) in
             try ActionInputs(Environment(["INPUT_HELPER": "true", "INPUT_REVOKE": "false"])).checkHelper()
         }
-        return (exports + inputs + [helper.map { Explanation($0) }]).compactMap(\.self)
+        let emptyID = failure { () throws(UsageError) in
+            _ = try SubActionInputs.tokenIDs(in: Environment(["INPUT_TOKEN-ID": ""]))
+        }
+        return (exports + inputs + [helper, emptyID].map { $0.map { Explanation($0) } }).compactMap(\.self)
     }
 
     private static let commandProblems: [Explanation] = [

@@ -111,6 +111,17 @@ import Testing
         #expect(machine.cloud.liveTokens.isEmpty)
     }
 
+    @Test func `an empty ID is an error and does not stand for all tokens of the job`() throws {
+        let job = try job()
+        try job.main()
+        let outcome = try run("revoke", in: job, ["token-id": job.outputs["no-such-output"] ?? ""])
+        #expect(outcome.status == 64)
+        #expect(outcome.error.contains("error: the input token-id is empty"))
+        #expect(machine.cloud.liveTokens.count == 1)
+        #expect(try run("revoke", in: job, ["token-id": "unset"]).status == 0)
+        #expect(machine.cloud.liveTokens.isEmpty)
+    }
+
     @Test func `a revocation that fails, fails the step`() throws {
         let job = try job()
         try job.main()

@@ -26,9 +26,19 @@ enum SubActionInputs {
         return arguments
     }
 
-    /// The token IDs that the input `token-id` names.
-    static func tokenIDs(in environment: Environment) -> [String] {
-        let text = ActionInputs.value(of: "token-id", in: environment) ?? ""
-        return text.split { $0 == "," || $0.isWhitespace }.map(String.init)
+    /// The token IDs that the input `token-id` names; none when it is not set.
+    ///
+    /// - Throws: when it is empty, as the output of a step that did not mint is: that must not mean all tokens of the job.
+    static func tokenIDs(in environment: Environment) throws(UsageError) -> [String] {
+        let given = ActionInputs.value(of: "token-id", in: environment)
+        guard let text = given, text != ActionInputs.unset else { return [] }
+        let ids = text.split { $0 == "," || $0.isWhitespace }.map(String.init)
+        guard !ids.isEmpty else {
+            throw UsageError(
+                "the input token-id is empty",
+                hint: "check the name of the output; an exchanged token has no ID, so skip this step for it"
+            )
+        }
+        return ids
     }
 }

@@ -14,7 +14,9 @@ struct SubActions {
 
     func revoke() throws(Explanation) -> ExitCode {
         var arguments = try arguments(of: .revoke)
-        arguments.operands = SubActionInputs.tokenIDs(in: context.environment)
+        arguments.operands = try explaining { () throws(UsageError) in
+            try SubActionInputs.tokenIDs(in: context.environment)
+        }
         // On runners that do not tell one job from another, the action gave the job a name.
         if context.system.sessionID == nil, let session = context.environment.nonEmpty(Session.variable) {
             arguments.add(session, for: .session, from: .variable(Session.variable))
