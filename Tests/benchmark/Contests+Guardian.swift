@@ -50,7 +50,7 @@ extension Laboratory {
             name: "guardian: mint",
             contestants: [
                 Contestant(name: "with one", prepare: { try self.mint(without: "none") }, check: succeeded),
-                Contestant(name: "where none can be started", prepare: { try self.mint(without: "vfork") }) {
+                Contestant(name: "where none can be started", prepare: { try self.mint(without: "guardian") }) {
                     try self.succeeded($0)
                     guard $0.error.contains("no guardian: ") else { throw BenchError("a guardian was started") }
                 },
@@ -59,9 +59,30 @@ extension Laboratory {
         )
     }
 
-    private func mint(without call: String) throws -> Program {
+    /// What is left above the floor when a mint flushes nothing to the disk, or starts no guardian, or neither.
+    var promises: Contest {
+        let floor = Contestant(
+            name: "floor",
+            prepare: {
+                try self.reset()
+                let words = ["none", try Self.builtProgram("floor")]
+                return Program(try Self.builtProgram("without"), words, environment: self.step)
+            },
+            check: succeeded
+        )
+        let mints = ["none", "flushes", "guardian", "both"].map { calls in
+            Contestant(
+                name: calls == "none" ? "mint" : "without \(calls)",
+                prepare: { try self.mint(without: calls) },
+                check: succeeded
+            )
+        }
+        return Contest(name: "promises: mint", contestants: mints + [floor])
+    }
+
+    private func mint(without calls: String) throws -> Program {
         try reset()
-        let words = [call, Executable.path, "mint", "-v", "--export", "none"]
+        let words = [calls, Executable.path, "mint", "-v", "--export", "none"]
         return Program(try Self.builtProgram("without"), words, environment: step)
     }
 

@@ -61,8 +61,8 @@ func run() throws {
     let contests =
         [
             laboratory.start, laboratory.mint, laboratory.mintWithIdentity, laboratory.mintOnBuildkite(agent),
-            laboratory.revoke, laboratory.exec, laboratory.guardian, laboratory.helper, laboratory.helperQuestions,
-            laboratory.actionMain(options.peers), laboratory.actionPost,
+            laboratory.revoke, laboratory.exec, laboratory.guardian, laboratory.promises, laboratory.helper,
+            laboratory.helperQuestions, laboratory.actionMain(options.peers), laboratory.actionPost,
         ] + Laboratory.Stream.allCases.map(laboratory.pipe) + [laboratory.sweep] + laboratory.kindSweeps
         + [laboratory.list]
     let cloud = try cloudTime(laboratory)

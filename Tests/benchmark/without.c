@@ -1,5 +1,8 @@
-// Runs a command in which one system call fails: without CALL COMMAND [ARGUMENT...]. CALL is `vfork`, without which a mint
-// has no guardian, or `none`, for what to compare it with under the same filter. Threads and ordinary forks go on as usual.
+// Runs a command that has to do without some system calls: without CALLS COMMAND [ARGUMENT...]. CALLS is one of:
+//   guardian  vfork fails, so that a mint has no guardian; threads and ordinary forks go on as usual
+//   flushes   fsync succeeds at once
+//   both
+//   none      for what to compare these with under the same filter
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
@@ -23,13 +26,18 @@
 
 int main(int count, char **words) {
     if (count < 3) return 2;
-    unsigned wanted = strcmp(words[1], "vfork") == 0 ? CALL : ~0u;
+    int both = strcmp(words[1], "both") == 0;
+    unsigned started = both || strcmp(words[1], "guardian") == 0 ? CALL : ~0u;
+    unsigned flushed = both || strcmp(words[1], "flushes") == 0 ? SYS_fsync : ~0u;
     struct sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, wanted, 0, 4),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, flushed, 4, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, started, 0, 5),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
         BPF_STMT(BPF_ALU | BPF_AND | BPF_K, FLAG),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FLAG, 0, 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FLAG, 1, 2),
+        // An error of the number 0 is a success.
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 0),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAGAIN),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
