@@ -74,11 +74,18 @@ package final class GitLabJob {
     package func file(_ name: String) -> String { "\(folder)/\(name)" }
 
     /// Runs the job, with an interruption as soon as its script says something; whether it succeeded.
+    ///
+    /// - Parameter other: what happens between the two, while the script runs.
     @discardableResult
-    package func run(_ interruption: Interruption? = nil, at text: String = "") throws -> Bool {
+    package func run(
+        _ interruption: Interruption? = nil,
+        at text: String = "",
+        after other: () throws -> Void = {}
+    ) throws -> Bool {
         let script = try start(plan.stages[0], status: "running")
         if let interruption {
             try script.read { $0.outputSoFar.contains(text) || $0.errorSoFar.contains(text) }
+            try other()
             script.signalGroup(interruption.isGentle ? SIGTERM : SIGKILL)
         }
         try finish(script)

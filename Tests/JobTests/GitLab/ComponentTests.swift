@@ -132,10 +132,15 @@ import Glibc
 
     @Test func `jobs of one pipeline end their own tokens only`() throws {
         let first = try job("pulumi wait")
-        let second = try job("pulumi up")
+        let second = try job("pulumi wait", "pulumi up")
         second.variables["CI_JOB_ID"] = "1"
-        #expect(try second.run())
-        try first.run(.cancelled, at: "pulumi: waiting")
+        try first.run(.cancelled, at: "pulumi: waiting") {
+            let token = try #require(machine.cloud.liveTokens.first?.id)
+            try second.run(.scriptTimedOut, at: "pulumi: waiting") {
+                #expect(machine.cloud.liveTokens.count == 2)
+            }
+            #expect(machine.cloud.liveTokens.map(\.id) == [token])
+        }
         expectNothingLeft(first, mints: 2)
     }
 
