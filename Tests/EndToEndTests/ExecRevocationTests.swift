@@ -215,7 +215,7 @@ import Testing
 
     // MARK: Our own end
 
-    @Test(arguments: ["exec", "mint", "sweep"])
+    @Test(.seesGuardians, arguments: ["exec", "mint", "sweep"])
     func `after SIGKILL of exec and its guardian the next run on the machine revokes`(next: String) throws {
         let machine = try BuildMachine()
         let run = try startWaiting(machine)
@@ -237,7 +237,7 @@ import Testing
         #expect(machine.jobFolders.isEmpty || next == "mint")
     }
 
-    @Test func `SIGKILL while the cloud has minted but not answered leaves a record`() throws {
+    @Test(.seesGuardians) func `SIGKILL while the cloud has minted but not answered leaves a record`() throws {
         let machine = try BuildMachine()
         machine.cloud.misbehave(.hold(acting: true, method: "POST"))
         let run = try machine.start(["exec", "--", "true"])

@@ -118,7 +118,7 @@ import Testing
     }
 
     // In number 41 our own parent may tell something.
-    @Test(arguments: ending.filter { $0 != 41 })
+    @Test(.seesGuardians, arguments: ending.filter { $0 != 41 })
     func `a signal before the command runs undoes the mint`(number: Int32) throws {
         let machine = try BuildMachine()
         machine.cloud.misbehave(.stall(.afterActing, method: "POST"))

@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// After SIGKILL nobody runs anything, and the token goes all the same.
-@Suite(.ownThreads) struct GuardianTests {
+@Suite(.ownThreads, .seesGuardians) struct GuardianTests {
     private let machine: BuildMachine
 
     init() throws {
@@ -209,7 +209,7 @@ import Testing
         try expectEnd(of: startJob(agent, ["-c", hook], ["CI": "true", "BUILDKITE": "true", "BUILDKITE_JOB_ID": "7"]))
     }
 
-    @Test func `of a token that was revoked nothing is asked when the shell ends`() throws {
+    @Test(.seesGuardians) func `of a token that was revoked nothing is asked when the shell ends`() throws {
         let script = ". \"$(\(Executable.path) mint --guard)\"; \(Executable.path) revoke"
         #expect(try shell(script).wait().status == 0)
         #expect(try machine.awaitNoGuardian())

@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// The faults of the network and of the server, while a helper mints and revokes.
-@Suite(.ownThreads(.first)) struct HelperFaultTests {
+@Suite(.ownThreads(.first), .seesGuardians) struct HelperFaultTests {
     /// Without `--exhaustive`, one of so many is tried.
     private static let sample = 5
     private static let mints = MintFaultTests.cases, revocations = RevokeFaultTests.cases

@@ -139,7 +139,7 @@ import Testing
         #expect(alone.error.split(separator: "\n").count == 1 && !alone.error.contains("::"))
     }
 
-    @Test func `a request that ends with the command is undone`() throws {
+    @Test(.seesGuardians) func `a request that ends with the command is undone`() throws {
         machine.cloud.misbehave(.hold(acting: true, method: "POST"))
         let story = """
             import threading
@@ -158,7 +158,7 @@ import Testing
         #expect(try machine.awaitNoGuardian())
     }
 
-    @Test(arguments: ["POST", "DELETE"])
+    @Test(.seesGuardians, arguments: ["POST", "DELETE"])
     func `killed while its server is at work, nothing is left`(method: String) throws {
         let story = """
             up = CLI()
@@ -177,7 +177,7 @@ import Testing
         #expect(machine.jobFolders.isEmpty && machine.leases.isEmpty)
     }
 
-    @Test func `killed between two questions, its command ends and its token is revoked`() throws {
+    @Test(.seesGuardians) func `killed between two questions, its command ends and its token is revoked`() throws {
         let exec = try start("CLI(); say(os.getpid()); wait()") { $0.input = .held }
         try exec.await("\n")
         let command = try #require(pid_t(exec.outputSoFar.split(separator: "\n")[0]))

@@ -17,8 +17,8 @@ import Glibc
         machine = try BuildMachine()
     }
 
-    @Test func `what a dead process left half-done is finished by the next mint, and what lives is not touched`() throws
-    {
+    @Test(.seesGuardians)
+    func `what a dead process left half-done is finished by the next mint, and what lives is not touched`() throws {
         machine.cloud.misbehave(.hold(acting: true, method: "POST"))
         let environment = machine.withCredential
         let first = try Program(Executable.path, ["mint", "--session", "dead"], environment: environment).start()

@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// Every fault at the requests of `list` and `sweep`.
-@Suite(.ownThreads(.first)) struct ListFaultTests {
+@Suite(.ownThreads(.first), .seesGuardians) struct ListFaultTests {
     private static func get(_ change: (inout Misbehaviour) -> Void) -> Misbehaviour {
         Misbehaviour(method: "GET", change)
     }

@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// Every fault of the network and of the server, at the request that mints.
-@Suite(.ownThreads(.first)) struct MintFaultTests {
+@Suite(.ownThreads(.first), .seesGuardians) struct MintFaultTests {
     private static let token = "/api/user/tokens"
     private static let otherHost = "http://127.0.0.1:9/elsewhere"
 

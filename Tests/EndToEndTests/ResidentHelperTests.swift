@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// `mint --export helper`: a server that outlives the command which has started it.
-@Suite(.ownThreads) struct ResidentHelperTests {
+@Suite(.ownThreads, .seesGuardians) struct ResidentHelperTests {
     private let machine: BuildMachine
 
     init() throws {

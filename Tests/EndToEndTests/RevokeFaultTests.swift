@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// Every fault at the requests of `revoke`: the deletion, and the list that confirms a doubtful one.
-@Suite(.ownThreads(.first)) struct RevokeFaultTests {
+@Suite(.ownThreads(.first), .seesGuardians) struct RevokeFaultTests {
     private static func delete(_ change: (inout Misbehaviour) -> Void) -> Misbehaviour {
         Misbehaviour(method: "DELETE", change)
     }

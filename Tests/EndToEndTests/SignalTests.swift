@@ -30,7 +30,7 @@ import Glibc
         return try running.wait()
     }
 
-    @Test(arguments: signals, [false, true])
+    @Test(.seesGuardians, arguments: signals, [false, true])
     func `a mint whose request hangs is given up, and what it may have made is ended`(
         signal: Int32,
         hasActed: Bool
@@ -60,7 +60,7 @@ import Glibc
         #expect(machine.cloud.wait { $0.liveTokens == 0 })
     }
 
-    @Test func `what its guardian cannot undo either stays on record`() throws {
+    @Test(.seesGuardians) func `what its guardian cannot undo either stays on record`() throws {
         let machine = try BuildMachine()
         machine.cloud.misbehave(.hold(acting: true, method: "POST"), .hold(acting: false, method: "GET", times: 0))
         let outcome = try interrupt(["mint"], on: machine, with: SIGTERM) { $0.misbehaviours.first == 1 }

@@ -4,7 +4,7 @@ import TestBench
 import Testing
 
 /// However `exec` itself ends, the next run on the machine ends its token.
-@Suite(.ownThreads(.first)) struct ExecKillTests {
+@Suite(.ownThreads(.first), .seesGuardians) struct ExecKillTests {
     /// A command that writes, reads and ends, below a supervisor that may be gone at any moment.
     private struct ExecScene: KillMatrix.Scene {
         let machine: BuildMachine

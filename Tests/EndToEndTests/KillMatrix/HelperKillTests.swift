@@ -5,7 +5,7 @@ import TestBench
 import Testing
 
 /// However the server of tokens ends, nothing that it has minted lives on, although nothing is run afterwards.
-@Suite(.ownThreads(.first)) struct HelperKillTests {
+@Suite(.ownThreads(.first), .seesGuardians) struct HelperKillTests {
     /// A shell whose server mints, replaces, and is ended with the shell.
     private struct Life {
         let machine: BuildMachine

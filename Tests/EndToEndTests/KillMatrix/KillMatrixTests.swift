@@ -6,7 +6,7 @@ import Testing
 /// Killed at any instant, no command loses track of a token.
 ///
 /// `scripts/test --exhaustive` tries every system call.
-@Suite(.ownThreads(.first)) struct KillMatrixTests {
+@Suite(.ownThreads(.first), .seesGuardians) struct KillMatrixTests {
     /// A mint on a plain machine, which `revoke` ends.
     private struct MintScene: KillMatrix.Scene {
         let machine: BuildMachine
