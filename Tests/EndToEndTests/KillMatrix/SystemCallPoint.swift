@@ -58,6 +58,11 @@ struct SystemCallPoint: Hashable, CustomStringConvertible {
         return lines.contains { $0.line.hasPrefix("+++ killed by SIGKILL") && !threads.contains($0.thread) }
     }
 
+    /// Whether a process of the trace was killed.
+    static func hasKilled(inTrace trace: String) -> Bool {
+        lines(of: trace).contains { $0.line.hasPrefix("+++ killed by SIGKILL") }
+    }
+
     private static func lines(of trace: String) -> [(thread: Substring, line: Substring)] {
         (text(of: trace) ?? "").split(separator: "\n").map { line in
             let thread = line.prefix { $0.isNumber }
