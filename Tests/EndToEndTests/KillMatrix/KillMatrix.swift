@@ -48,11 +48,16 @@ struct KillMatrix {
         let all = try commonPoints()
         let points = Self.isExhaustive ? all : all.enumerated().filter { $0.offset % sample == 0 }.map(\.element)
         var missed: [SystemCallPoint] = []
+        var ended = 0
         for start in stride(from: 0, to: points.count, by: Self.width) {
-            missed += try runBatch(points[start..<min(start + Self.width, points.count)], sourceLocation)
+            let batch = try runBatch(points[start..<min(start + Self.width, points.count)], sourceLocation)
+            missed += batch.missed
+            ended += batch.ended
         }
         // In a small sample, one that the guardian shares is a tenth already.
         #expect(missed.count * 10 <= max(10, points.count), "missed \(missed)", sourceLocation: sourceLocation)
+        // One that comes late makes no difference; others do.
+        #expect(ended * 4 > points.count, "\(signal) ended \(ended) of \(points.count)", sourceLocation: sourceLocation)
         print("kill matrix: \(name), \(signal): \(points.count - missed.count) of \(all.count) points tried")
     }
 
@@ -67,16 +72,17 @@ struct KillMatrix {
         }
     }
 
-    /// Returns the points that no run came to, as their traces say.
+    /// Returns the points that no run came to, as their traces say, and how many others the signal ended.
     private func runBatch(
         _ points: ArraySlice<SystemCallPoint>,
         _ sourceLocation: SourceLocation
-    ) throws -> [SystemCallPoint] {
+    ) throws -> (missed: [SystemCallPoint], ended: Int) {
         let runs = try points.map { point in
             let scene = try scene()
             return (point, scene, try injected(point, into: scene).start())
         }
         var missed: [SystemCallPoint] = []
+        var ended = 0
         for (point, scene, running) in runs {
             var (scene, outcome) = (scene, try end(of: running, on: scene.machine))
             for _ in 0..<10 where isMissed(point, scene, outcome) {
@@ -86,10 +92,11 @@ struct KillMatrix {
             if isMissed(point, scene, outcome) || hasKilledBoth(scene, outcome) {
                 missed.append(point)
             } else {
+                ended += outcome.status == 0 ? 0 : 1
                 try check(point, scene, outcome, sourceLocation)
             }
         }
-        return missed
+        return (missed, ended)
     }
 
     private func injected(_ point: SystemCallPoint, into scene: any Scene) -> Program {
@@ -111,7 +118,7 @@ struct KillMatrix {
 
     /// Whether a run ended without having come to a point.
     private func isMissed(_ point: SystemCallPoint, _ scene: any Scene, _ outcome: Outcome) -> Bool {
-        outcome.status == 0 && signal == "SIGKILL" && !SystemCallPoint.all(inTrace: trace(scene)).contains(point)
+        outcome.status == 0 && !SystemCallPoint.all(inTrace: trace(scene)).contains(point)
     }
 
     /// Whether a fork of the process, which becomes its guardian, was at the same point and died of it, too: that is for
