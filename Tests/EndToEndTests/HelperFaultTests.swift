@@ -43,6 +43,9 @@ import Testing
         }
         for (fault, machine, job) in runs {
             let outcome = try job.wait()
+            let count = fault.faults.count
+            let isComplete = machine.cloud.wait { $0.misbehaviours.count == count && !$0.misbehaviours.contains(0) }
+            #expect(isComplete, "\(fault.name) met no request: \(machine.cloud.report.misbehaviours)")
             machine.cloud.behave()
             #expect(machine.awaitEffects(), "\(fault.name)")
             let isOver = machine.cloud.wait { $0.liveTokens == 0 }
