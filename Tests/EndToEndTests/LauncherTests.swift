@@ -1,4 +1,5 @@
 import CloudEmulator
+import Glibc
 import JobBench
 import TestBench
 import Testing
@@ -121,6 +122,20 @@ import Testing
         let trapped = try machine.run("list", "--all", adding: [name: machine.sandbox.file("trap")])
         #expect(trapped == usual)
         #expect(!machine.sandbox.names.contains("trap"))
+    }
+
+    /// A file that is missing changes nothing either, so that looking for it is a fault already.
+    @Test(.enabled(if: geteuid() == 0, "it takes root to see what such a process opens"))
+    func `no file is looked for that an ignored variable names`() throws {
+        let names = SecurityModel.names(inTableOf: "it ignores")
+        let (trap, trace) = (machine.sandbox.file("trap"), machine.sandbox.file("trace"))
+        // The executable alone gets the variables: strace has libraries that obey them.
+        let variables = names.flatMap { ["-E", "\($0)=\(trap)"] }
+        let words = ["-qq", "-f", "-o", trace, "-e", "trace=%file"] + variables + [Executable.path, "list", "--all"]
+        #expect(try Program("strace", words, environment: machine.withCredential).run().status == 0)
+        let calls = try #require(text(of: trace)).split(separator: "\n")
+        #expect(calls.contains { $0.contains(machine.caFile) })
+        #expect(calls.filter { $0.contains(trap) } == [])
     }
 
     @Test func `variables that load code into programs do not reach the executable, and PATH chooses nothing`() throws {
