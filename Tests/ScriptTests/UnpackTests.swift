@@ -46,7 +46,7 @@ import Testing
         #expect(try shell("mkdir -p work/a/\(folder) && cp -r dist work/a && echo x > work/a/\(name)").status == 0)
         #expect(try shell("cd work/a && tar -cPf ../../archive.tar dist \(name)").status == 0)
         let before = checkout.folder.files
-        let outcome = try checkout.run("scripts/unpack", built.file("archive.tar"))
+        let outcome = try checkout.run("scripts/unpack", built.file("archive.tar"), adding: ["TMPDIR": work.path])
         #expect(outcome.status == 1 && outcome.error.contains("which is no file of a release"), "\(outcome.log)")
         #expect(checkout.folder.files == before && work.names.isEmpty)
     }

@@ -18,8 +18,14 @@ package struct Checkout {
     }
 
     /// Runs a script of the repository there, with Git's author set and no configuration of the user's.
-    package func run(_ script: String, _ arguments: String...) throws -> Outcome {
-        try program(script, arguments).run()
+    package func run(
+        _ script: String,
+        _ arguments: String...,
+        adding changes: [String: String] = [:]
+    ) throws -> Outcome {
+        var program = program(script, arguments)
+        program.environment.merge(changes) { $1 }
+        return try program.run()
     }
 
     /// The same, not started yet.
