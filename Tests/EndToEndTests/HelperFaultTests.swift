@@ -48,6 +48,11 @@ import Testing
             #expect(isComplete, "\(fault.name) met no request: \(machine.cloud.report.misbehaviours)")
             machine.cloud.behave()
             #expect(machine.awaitEffects(), "\(fault.name)")
+            if fault.faults.contains(where: { $0.method == "DELETE" && $0.times == 0 }) {
+                // A deletion that is refused to the end is left to the next run, which has the record.
+                try machine.endGuardians()
+                #expect(try machine.run("sweep").status == 0, "\(fault.name)")
+            }
             let isOver = machine.cloud.wait { $0.liveTokens == 0 }
             #expect(isOver, "\(fault.name): \(outcome.log)")
             try machine.endGuardians()
