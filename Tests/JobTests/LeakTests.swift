@@ -108,9 +108,8 @@ import Testing
         #expect(leaks(of: scene.secrets, in: scene.job.output) == [])
     }
 
-    @Test(arguments: systems.filter(\.masks), ["2> kept", "2> /dev/null", "> kept 2>&1"])
+    @Test(arguments: systems.filter { $0.masks && $0 != .buildkite }, ["2> kept", "2> /dev/null", "> kept 2>&1"])
     func `a mask that the log would not see is no mask`(system: StepJob.System, redirection: String) throws {
-        guard system != .buildkite else { return }
         let scene = try Scene(system)
         let outcome = try scene.step("pulumi-token mint --export none \(redirection)")
         #expect(outcome.status == 64)
