@@ -185,7 +185,7 @@ import Testing
         Case(
             arguments: ["mint", "--session", "a\nb"],
             status: 64,
-            message: "--session is too long or has a line break"
+            message: "--session is too long or has a control character"
         ),
         Case(
             arguments: ["revoke", "--session", "s", "pul-" + "value"],
@@ -222,6 +222,26 @@ import Testing
         #expect(lines.count <= 3, "\(outcome.error)")
         #expect(machine.cloud.requests == [])
         #expect(machine.sandbox.files.filter { $0.contains("/home/") } == [])
+    }
+
+    /// Else two jobs whose names differ in such bytes would be one.
+    @Test(arguments: ["--session", "--lease", "PULUMI_TOKEN_SESSION"])
+    func `bytes that are not UTF-8 are no name`(place: String) throws {
+        let machine = try BuildMachine()
+        let given = place.hasPrefix("--") ? "set -- \(place) \"$bytes\"" : "export \(place)=\"$bytes\""
+        let script = "bytes=$(printf 'a\\377'); \(given); exec \(Executable.path) mint --export none \"$@\""
+        let outcome = try Program("sh", ["-c", script], environment: machine.withCredential).run()
+        #expect(outcome.status == 64)
+        #expect(outcome.error.contains("error: \(place) has bytes that are not UTF-8\n"), "\(outcome.error)")
+        #expect(machine.cloud.requests == [])
+    }
+
+    @Test func `a description may be cut anywhere`() throws {
+        let machine = try BuildMachine()
+        let script = "exec \(Executable.path) mint --export none --description \"$(printf 'Gr\\303\\274\\303')\""
+        let outcome = try Program("sh", ["-c", script], environment: machine.withCredential).run()
+        #expect(outcome.status == 0, "\(outcome.error)")
+        #expect(machine.cloud.liveTokens.first?.description.hasPrefix("Grü\u{FFFD} [") == true)
     }
 
     @Test func `an export inside the checkout is refused, also through a link`() throws {

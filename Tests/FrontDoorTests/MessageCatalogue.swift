@@ -76,7 +76,7 @@ struct MessageCatalogue {
     private static var commandLines: [UsageError] {
         let lines: [(pulumi_token.Command, [String])] = [
             (.mint, ["--tll", "5m"]), (.mint, ["--frobnicate"]), (.mint, ["--older-than", "1d"]), (.mint, ["--ttl"]),
-            (.mint, ["--ttl", ""]),
+            (.mint, ["--ttl", ""]), (.mint, ["--session", "\u{FFFD}"]),
             (.mint, ["--verify=yes"]), (.mint, ["--shell", "csh"]), (.mint, ["word"]), (.exec, []),
         ]
         let variables = ["PULUMI_TOKEN_VERIFY": "yes", "PULUMI_TOKEN_SHELL": "csh"].sorted { $0.key < $1.key }

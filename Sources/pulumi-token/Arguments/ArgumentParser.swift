@@ -139,6 +139,11 @@ struct ArgumentParser {
         guard !value.isEmpty else {
             throw UsageError("\(place) is empty", hint: "set it to a value, or leave it out")
         }
+        // Bytes that are no UTF-8 have become this: two names that differ in them alone would be one. Texts for people
+        // may be cut anywhere.
+        guard !value.unicodeScalars.contains("\u{FFFD}") || [.description, .reason].contains(option) else {
+            throw UsageError("\(place) has bytes that are not UTF-8", hint: "use another name or path")
+        }
         // Only `export` takes a path behind its word; it is checked where it is used.
         guard !option.choices.isEmpty, option != .export, !option.choices.contains(value) else { return value }
         throw UsageError(
