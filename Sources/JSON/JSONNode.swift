@@ -75,10 +75,13 @@ package struct JSONNode: Sendable {
         }
     }
 
-    /// A number as Unix time or as a lifetime: 0, which stands for "never", is nil, and what lies beyond the year 9999
-    /// is its last second, so that sums with it do not overflow.
+    /// The last second of the year 9999 in Unix time: sums with what a document says beyond it would overflow.
+    package static let lastMoment: Int64 = 253_402_300_799
+
+    /// A number as Unix time or as a lifetime: 0, which stands for "never", is nil, and what lies beyond the last
+    /// moment is that moment.
     package var moment: Int64? {
-        integer.flatMap { $0 > 0 ? min($0, 253_402_300_799) : nil }
+        integer.flatMap { $0 > 0 ? min($0, Self.lastMoment) : nil }
     }
 
     private static func integer(_ bytes: UnsafeRawBufferPointer) -> Int64? {

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// The server's time as far as it may be believed: one reply with a wrong `Date` rules nothing.
 ///
 /// A correction of this machine's clock needs two replies in a row that agree with each other. Until then a life is
@@ -21,11 +23,9 @@ package struct ServerClock: Sendable, Equatable {
     /// What the last reply said, when no other has said it before.
     private var doubtful: Int64?
 
-    /// - Parameter offset: of an earlier process; more than there are seconds until the year 9999 is cut, so that no sum
-    ///   overflows.
+    /// - Parameter offset: of an earlier process; what would overflow sums is cut.
     package init(offset: Int64 = 0) {
-        let bound: Int64 = 253_402_300_799
-        self.offset = min(max(offset, -bound), bound)
+        self.offset = min(max(offset, -JSONNode.lastMoment), JSONNode.lastMoment)
     }
 
     /// The server's time, as far as it is known.

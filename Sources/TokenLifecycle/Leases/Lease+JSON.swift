@@ -186,13 +186,11 @@ extension WatchedProcess {
 extension JSONNode {
     /// A length of time, or Unix time up to the year 9999: what a planted record says beyond that would overflow sums.
     fileprivate var seconds: Int64? {
-        integer.flatMap { (0...Self.lastSecond).contains($0) ? $0 : nil }
+        integer.flatMap { (0...Self.lastMoment).contains($0) ? $0 : nil }
     }
 
     /// A difference between two such times.
     fileprivate var offset: Int64? {
-        integer.flatMap { (-Self.lastSecond...Self.lastSecond).contains($0) ? $0 : nil }
+        integer.flatMap { (-Self.lastMoment...Self.lastMoment).contains($0) ? $0 : nil }
     }
-
-    private static let lastSecond: Int64 = 253_402_300_799
 }

@@ -33,8 +33,7 @@ struct ToldEvent {
         guard let time = text["time"]?.string.flatMap(Moment.init(parsing:)) else { throw .time }
         self.name = name
         self.time = time.unixTime
-        // Beyond the year 9999 lies no moment, and sums with it would overflow.
-        expires = try Self.number(text["expires"]).map { min($0, 253_402_300_799) }
+        expires = try Self.number(text["expires"]).map { min($0, JSONNode.lastMoment) }
         duration = try Self.number(text["durationMs"])
         session = text["session"]?.string
         guard let id = text["id"] else { return }
