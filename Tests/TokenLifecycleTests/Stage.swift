@@ -150,7 +150,10 @@ final class Stage {
     /// Waits until nobody holds the lock of a lease: a process that another test has just started has a copy of what is
     /// open here, until its exec.
     func awaitFree(_ stored: StoredLease) {
-        for _ in 0..<RunningProgram.patience where stored.liveness == .held { poll(nil, 0, 1) }
+        for _ in 0..<RunningProgram.patience {
+            guard stored.liveness == .held else { return }
+            poll(nil, 0, 1)
+        }
     }
 
     func revocation(within length: Duration = .seconds(120)) throws -> LeaseRevocation {
