@@ -64,6 +64,8 @@ package enum CredentialError: ExplainedError, Equatable, Sendable {
         case .emptyOrganization: "set it to the organization whose OIDC policies trust the job"
         case .several: "set only one of them"
         case .malformed(_, .unreplaced, _): "define that variable for the job, or check its name"
+        case .malformed(_, .path, isFile: false):
+            "set --access-token-file to that path; a variable of the type File on GitLab contains a path"
         case .malformed(_, _, isFile: true): "write only the token into the file, on one line"
         case .malformed: "set it to the token exactly as Pulumi Cloud showed it"
         case .unreadable: "check the path and the permissions of the file"

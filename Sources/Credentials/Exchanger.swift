@@ -71,8 +71,11 @@ struct Exchanger {
             guard let text = environment.nonEmpty(name) else { throw identityError(.unset(variable: name)) }
             return try token(Secret(text), from: name)
         case .file(let path):
-            return try explaining { () throws(CredentialError) in
-                try AccessTokenFile(path: path, reader: .within(connection.budget)).token()
+            do throws(CredentialError) {
+                return try AccessTokenFile(path: path, reader: .within(connection.budget)).token()
+            } catch {
+                guard case .malformed(let place, let problem, _) = error else { throw Explanation(error) }
+                throw identityError(.malformed(place: place, problem))
             }
         }
     }

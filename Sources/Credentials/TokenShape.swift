@@ -12,6 +12,8 @@ package enum TokenShape {
         /// `NAME=` before it.
         case assignment
         case json
+        /// Of a file that may hold it.
+        case path
         /// It is another service's; whose.
         case foreign(String)
 
@@ -27,6 +29,7 @@ package enum TokenShape {
             case .quoted: "is in quotes"
             case .assignment: "begins with the name of a variable"
             case .json: "is JSON"
+            case .path: "is a path"
             case .foreign(let owner): "is a token of \(owner)"
             }
         }
@@ -72,6 +75,7 @@ package enum TokenShape {
         if bytes.first == UInt8(ascii: "$") { return .unreplaced }
         if bytes.first.map(isQuote) == true || bytes.last.map(isQuote) == true { return .quoted }
         if bytes.first == UInt8(ascii: "{") || bytes.first == UInt8(ascii: "[") { return .json }
+        if isPath(bytes) { return .path }
         if beginsWithName(bytes) { return .assignment }
         if bytes.contains(where: \.isLineEnd) { return .severalLines }
         if bytes.contains(0x20) || bytes.contains(0x09) { return .blanks }
@@ -81,6 +85,12 @@ package enum TokenShape {
 
     /// A double or single quote, or a backtick.
     private static func isQuote(_ byte: UInt8) -> Bool { [0x22, 0x27, 0x60].contains(byte) }
+
+    /// An absolute path of two names or more, which base64 could only be by chance.
+    private static func isPath(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.first == UInt8(ascii: "/") && bytes.dropFirst(2).contains(UInt8(ascii: "/"))
+            && !bytes.contains(UInt8(ascii: "+")) && bytes.last != UInt8(ascii: "=")
+    }
 
     /// `PULUMI_ACCESS_TOKEN=`, with a value behind it.
     ///

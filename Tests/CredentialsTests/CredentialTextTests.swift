@@ -175,6 +175,7 @@ import Testing
             ("glpat-x", .foreign("GitLab")), ("AKIAX", .foreign("AWS")),
             ("ä", .unprintable), ("a\0", .unprintable), ("\u{1b}[0m", .unprintable), ("a\u{7f}", .unprintable),
             ("a\u{feff}", .unprintable), (String(repeating: "x", count: 16385), .tooLong),
+            ("/builds/acme/app.tmp/PULUMI_ACCESS_TOKEN", .path),
         ] as [(String, TokenShape.Problem)]
     )
     func `anything else is none, with the reason`(value: String, problem: TokenShape.Problem) {
@@ -183,13 +184,14 @@ import Testing
 
     @Test func `the reason ends a sentence`() {
         let problems: [TokenShape.Problem] = [
-            .empty, .tooLong, .severalLines, .blanks, .unprintable, .quoted, .assignment, .json, .foreign("GitHub"),
+            .empty, .tooLong, .severalLines, .blanks, .unprintable, .quoted, .assignment, .json, .path,
+            .foreign("GitHub"),
         ]
         #expect(
             problems.map(\.explanation) == [
                 "is empty", "is longer than a token can be", "has several lines", "contains spaces or tabs",
                 "has a character that no token has", "is in quotes", "begins with the name of a variable",
-                "is JSON",
+                "is JSON", "is a path",
                 "is a token of GitHub",
             ]
         )

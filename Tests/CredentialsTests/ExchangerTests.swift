@@ -208,6 +208,16 @@ import Testing
         #expect(scene.events.all == [])
     }
 
+    @Test func `a file with something else is called no identity token`() throws {
+        let scene = Scene()
+        let folder = try ScratchFolder()
+        let path = try folder.write("two words", to: "token")
+        let source = try identitySource(Environment([:])) { $0.tokenFile = NamedText(path, place: "--oidc-token-file") }
+        let refusal = explanation { () throws(Explanation) in try scene.open(source) }
+        #expect(refusal?.message == "\(path) does not look like an identity token: it contains spaces or tabs")
+        #expect(scene.events.all == [])
+    }
+
     @Test func `a cloud that is down is given up at the deadline`() throws {
         let scene = Scene([(ask, issued("jwt-1")), (Scene.exchange, .reply(429, fields: [("Retry-After", "300")]))])
         let source = try identitySource(gitHub)

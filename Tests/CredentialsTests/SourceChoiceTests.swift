@@ -88,6 +88,20 @@ import Testing
         #expect(error?.exitCode == .notAllowed)
     }
 
+    @Test func `the path of a file that holds the token is no token`() {
+        let refusal = explanation { () throws(CredentialError) in
+            try CredentialSource.choose(
+                CredentialOptions(),
+                environment: Environment(["PULUMI_ACCESS_TOKEN": "/builds/acme/app.tmp/PULUMI_ACCESS_TOKEN"]),
+                system: .someCI,
+                reader: .patient,
+                login: { () throws(CredentialError) in nil }
+            )
+        }
+        #expect(refusal?.message == "PULUMI_ACCESS_TOKEN does not look like a Pulumi token: it is a path")
+        #expect(refusal?.hint?.hasPrefix("set --access-token-file to that path") == true)
+    }
+
     private func options(_ given: Given, at place: Place) -> CredentialOptions {
         var options = CredentialOptions()
         options.allowsLogin = place == .ciWithLogin
