@@ -1,6 +1,7 @@
 import CloudEmulator
 import Glibc
 import JobBench
+import RunnerGrammars
 import TestBench
 import Testing
 
@@ -53,6 +54,19 @@ import Testing
         try expectNoServer()
     }
 
+    @Test func `the revoke action ends the server at once, and post has nothing to warn of`() throws {
+        try job.main()
+        let inputs = job.inputs
+        job.inputs = ["access-token": machine.parent, "token-id": "unset", "ca-file": machine.caFile]
+        job.inputs["cloud-url"] = inputs["cloud-url"]
+        let revoke = try job.run("revoke")
+        #expect(revoke.status == 0 && machine.cloud.liveTokens.isEmpty, "\(revoke.error)")
+        try expectNoServer()
+        job.inputs = inputs
+        #expect(try job.post().status == 0)
+        #expect(job.log.annotations == [])
+    }
+
     @Test func `post ends the server and all that it has minted`() throws {
         try job.main()
         let update = try ask(
@@ -95,7 +109,9 @@ import Testing
         let guardians = try machine.guardians()
         #expect(!guardians.isEmpty)
         for guardian in guardians { kill(guardian, SIGKILL) }
-        kill(try server(), SIGKILL)
+        let server = try server()
+        kill(server, SIGKILL)
+        #expect(hasEnded(server))
         // Nor is there a record any more.
         for file in machine.sandbox.files where file.contains("/pulumi-token/") { unlink(file) }
         #expect(machine.cloud.liveTokens.count == 1)

@@ -122,6 +122,16 @@ import Testing
         #expect(machine.cloud.liveTokens.isEmpty)
     }
 
+    @Test func `a sweep without a scope says that it looks at this machine only`() throws {
+        let job = try job()
+        let sentence = "none of run, finished, and older-than is set, so only the records of this machine are looked at"
+        let outcome = try run("sweep", in: job, ["finished": "false", "run": ""])
+        #expect(outcome.status == 0 && outcome.error.contains(sentence), "\(outcome.error)")
+        let both = try run("sweep", in: job, ["run": "true", "older-than": "1d"])
+        #expect(both.status == 64)
+        #expect(both.error.contains("the input run and the input older-than cannot be combined"), "\(both.error)")
+    }
+
     @Test func `a revocation that fails, fails the step`() throws {
         let job = try job()
         try job.main()

@@ -17,11 +17,29 @@ struct SubActions {
         arguments.operands = try explaining { () throws(UsageError) in
             try SubActionInputs.tokenIDs(in: context.environment)
         }
+        if arguments.operands.isEmpty { try endHelper(arguments) }
         // On runners that do not tell one job from another, the action gave the job a name.
         if context.system.sessionID == nil, let session = context.environment.nonEmpty(Session.variable) {
             arguments.add(session, for: .session, from: .variable(Session.variable))
         }
         return try RevokeCommand(arguments: arguments, context: try telling(arguments)).run()
+    }
+
+    /// Ends the server of tokens of this job, which revokes what it has minted.
+    ///
+    /// It is told by its socket alone: its session, which a step can change, could be another job's.
+    private func endHelper(_ arguments: Arguments) throws(Explanation) {
+        guard let socket = context.environment.nonEmpty(HelperClient.variable) else { return }
+        let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
+        do throws(Explanation) {
+            let budget = context.budget(options.deadline)
+            for id in try HelperClient(socket, within: budget).end() { context.console.info("revoked \(id)") }
+        } catch {
+            context.console.warning(
+                "cannot end the helper of this job: \(error.message)",
+                hint: "the post step tries again"
+            )
+        }
     }
 
     func sweep() throws(Explanation) -> ExitCode {

@@ -40,14 +40,19 @@ struct SweepCommand {
     /// nil for this machine only.
     private func scope() throws(Explanation) -> Sweep.Scope? {
         let age = arguments.value(of: .olderThan)
-        let given = [
-            (arguments.isOn(.run), "--run"), (arguments.isOn(.finished), "--finished"), (age != nil, "--older-than"),
-        ]
-        let names = given.filter(\.0).map(\.1)
+        let given = [Option.run, .finished].filter(arguments.isOn) + (age == nil ? [] : [.olderThan])
+        let names = given.compactMap { arguments.value(of: $0)?.place }
         guard names.count < 2 else { throw .severalScopes(names) }
         if arguments.isOn(.run) { return .run(try runTag()) }
         if arguments.isOn(.finished) { return .finished }
-        guard let age else { return nil }
+        guard let age else {
+            if arguments.areInputs {
+                context.console.notice(
+                    "none of run, finished, and older-than is set, so only the records of this machine are looked at"
+                )
+            }
+            return nil
+        }
         guard let span = TimeSpan(parsing: age.text) else { throw .notAnAge(age) }
         context.console.warning("--older-than also revokes the tokens of jobs that are still running on other machines")
         return .olderThan(span.seconds)
