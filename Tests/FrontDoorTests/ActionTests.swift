@@ -52,6 +52,44 @@ import Testing
         #expect(cloud.tokens.isEmpty)
     }
 
+    @Test(arguments: [
+        ("kind", "bogus"), ("revoke", "maybe"), ("fail-on-revoke-error", "xx"), ("deadline", "abc"), ("summary", "1"),
+    ])
+    func `an input that a later step has made nonsense does not keep post from revoking`(
+        name: String,
+        value: String
+    ) throws {
+        _ = try job.main()
+        job.inputs[name] = value
+        let post = try job.post()
+        #expect(post.code == 0 && cloud.tokens.isEmpty, "\(post.error)")
+        let warning = "::warning::invalid value for the input \(name): '\(value)'"
+        let annotations = ActionJob.annotations(in: post)
+        #expect(annotations.count == 1 && annotations[0].hasPrefix(warning), "\(annotations)")
+        #expect(annotations[0].contains("; its default is used"))
+    }
+
+    @Test(arguments: ["isolate", "export-env", "revoke"])
+    func `an input without which on-cancel could not run is refused beside it`(name: String) throws {
+        job.inputs["on-cancel"] = "pulumi cancel --yes"
+        job.inputs[name] = "false"
+        let main = try job.main()
+        #expect(main.code == 64)
+        let sentence = "error: \(name): false and the input on-cancel cannot be combined"
+        #expect(main.error.contains(sentence), "\(main.error)")
+        #expect(cloud.requests == [])
+    }
+
+    @Test func `what post cannot revoke has its ID and its expiry in the log and in the summary`() throws {
+        _ = try job.main()
+        job.inputs["cloud-url"] = "https://other.example"
+        let post = try job.post()
+        #expect(post.code == 0 && cloud.tokens.count == 1)
+        let warning = "not revoked: token t-1 might be valid until 2027-01-15T14:00:00Z"
+        #expect(ActionJob.annotations(in: post)[0].contains(warning), "\(post.error)")
+        #expect(job.machine.disk.text("summary")?.contains("Pulumi token not revoked") == true)
+    }
+
     @Test func `post says that the token expired before the job ended`() throws {
         job.inputs["ttl"] = "60s"
         _ = try job.main()

@@ -147,10 +147,13 @@ struct MessageCatalogue {
         let helper = failure { () throws(UsageError) in
             try ActionInputs(Environment(["INPUT_HELPER": "true", "INPUT_REVOKE": "false"])).checkHelper()
         }
+        let onCancel = failure { () throws(UsageError) in
+            try ActionInputs(Environment(["INPUT_ON-CANCEL": "true", "INPUT_ISOLATE": "false"])).checkOnCancel()
+        }
         let emptyID = failure { () throws(UsageError) in
             _ = try SubActionInputs.tokenIDs(in: Environment(["INPUT_TOKEN-ID": ""]))
         }
-        return (exports + inputs + [helper, emptyID].map { $0.map { Explanation($0) } }).compactMap(\.self)
+        return (exports + inputs + [helper, onCancel, emptyID].map { $0.map { Explanation($0) } }).compactMap(\.self)
     }
 
     private static let commandProblems: [Explanation] = [
@@ -273,6 +276,7 @@ struct MessageCatalogue {
         .malformed(place: "PULUMI_ACCESS_TOKEN", .unreplaced, isFile: false),
         .malformed(place: "PULUMI_ACCESS_TOKEN", .quoted, isFile: false),
         .malformed(place: "PULUMI_ACCESS_TOKEN", .json, isFile: false),
+        .malformed(place: "PULUMI_ACCESS_TOKEN", .path, isFile: false),
         .malformed(place: "PULUMI_ACCESS_TOKEN", .foreign("GitHub"), isFile: false),
         .malformed(place: "/run/token", .assignment, isFile: true),
         .malformed(place: "/run/token", .empty, isFile: true),

@@ -24,19 +24,41 @@ struct ActionInputs {
     let onCancel: String?
     let wasCanceled: Bool
 
-    init(_ environment: Environment) throws(UsageError) {
+    /// - Parameter complain: told of a value that makes no sense, in whose place the default counts; without it such a
+    ///   value is an error. A later step can change what an input is made of, and post revokes all the same.
+    init(_ environment: Environment, complain: ((UsageError) -> Void)? = nil) throws(UsageError) {
+        func sensible<Value>(_ read: () throws(UsageError) -> Value?) throws(UsageError) -> Value? {
+            do throws(UsageError) {
+                return try read()
+            } catch {
+                guard let complain else { throw error }
+                complain(error)
+                return nil
+            }
+        }
+        func isOn(_ name: String) throws(UsageError) -> Bool? {
+            try sensible { () throws(UsageError) in try Self.isOn(name, in: environment) }
+        }
         var arguments = Arguments()
         arguments.areInputs = true
         for option in Option.table {
             guard let name = option.inputName else { continue }
-            try Self.add(option, named: name, from: environment, to: &arguments)
+            _ = try sensible { () throws(UsageError) in
+                try Self.add(option, named: name, from: environment, to: &arguments)
+            }
+        }
+        if complain != nil {
+            for option in [Option.timeout, .deadline] {
+                let length = try sensible { () throws(UsageError) in try arguments.duration(of: option) }
+                if length == nil { arguments.remove(option) }
+            }
         }
         arguments.accessToken = Self.accessToken(in: environment)
         self.arguments = arguments
-        exportsEnvironment = try Self.isOn("export-env", in: environment) ?? true
-        revokes = try Self.isOn("revoke", in: environment) ?? true
-        writesSummary = try Self.isOn("summary", in: environment) ?? true
-        installs = try Self.isOn("install", in: environment) ?? false
+        exportsEnvironment = try isOn("export-env") ?? true
+        revokes = try isOn("revoke") ?? true
+        writesSummary = try isOn("summary") ?? true
+        installs = try isOn("install") ?? false
         workFolder = Self.text(of: "work-dir", in: environment)
         onCancel = Self.text(of: "on-cancel", in: environment)
         wasCanceled = Self.value(of: "job-status", in: environment) == "cancelled"
@@ -104,6 +126,19 @@ struct ActionInputs {
 }
 
 extension ActionInputs {
+    /// Says without which inputs nothing would be left to run `on-cancel` with.
+    func checkOnCancel() throws(UsageError) {
+        guard onCancel != nil, !arguments.usesHelper else { return }
+        let others = [
+            ("isolate", !arguments.isOn(.noIsolate)), ("export-env", exportsEnvironment), ("revoke", revokes),
+        ]
+        guard let (name, _) = others.first(where: { !$0.1 }) else { return }
+        throw UsageError(
+            "\(name): false and the input on-cancel cannot be combined",
+            hint: "leave out the input \(name)"
+        )
+    }
+
     /// Says what makes no sense with a helper.
     func checkHelper() throws(UsageError) {
         try arguments.checkHelper()

@@ -17,6 +17,7 @@ struct ActionMain {
         context.launcher.watch()
         let state = try ActionState.begin(context)
         let inputs = try explaining { () throws(UsageError) in try ActionInputs(context.environment) }
+        try explaining { () throws(UsageError) in try inputs.checkOnCancel() }
         context.trail = try Trail(inputs.arguments, in: context, mustWork: true)
         if let folder = inputs.workFolder { context.workingFolder = try self.folder(folder) }
         var request = try MintRequest(inputs.arguments, context)

@@ -7,25 +7,25 @@ import TokenLifecycle
 /// The post step where main has started a server of tokens.
 extension ActionPost {
     mutating func run(_ helper: SavedHelper) throws(Explanation) -> ExitCode {
-        let inputs = try explaining { () throws(UsageError) in try ActionInputs(context.environment) }
+        let inputs = try inputs()
         do throws(Explanation) {
             return try end(helper, inputs)
         } catch {
             removeFiles(of: helper)
-            guard context.interruption.signal == nil, !inputs.arguments.isOn(.failOnRevokeError) else { throw error }
-            context.console.warning(error.message, hint: error.hint)
-            return .done
+            if inputs.writesSummary { summarize(nil, error.exitCode) }
+            return try end(with: error, inputs)
         }
     }
 
     private mutating func end(_ helper: SavedHelper, _ inputs: ActionInputs) throws(Explanation) -> ExitCode {
-        try tell(inputs)
         let options = try explaining { () throws(UsageError) in try CloudOptions(inputs.arguments) }
-        let cloud = try CloudChoice.chooseForAction(options.cloudURL)
-        guard helper.cloud == cloud.url.text else { throw .otherCloud("\(cloud.url)") }
         CanceledJob(inputs, in: context).tidyUp(within: options.deadline / 2)
         let budget = context.budget(options.deadline)
+        // First of all, and by itself: it needs no credential of this step.
         let ended = end(helper, within: budget)
+        try tell(inputs)
+        let cloud = try CloudChoice.chooseForAction(options.cloudURL)
+        guard helper.cloud == cloud.url.text else { throw .otherCloud("\(cloud.url)") }
         // However the server has ended: what bears its tag is nobody else's.
         let parent = try Parent.find(options, in: cloud, in: context)
         let access = try parent.open(within: budget, in: context)

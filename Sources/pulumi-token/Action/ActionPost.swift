@@ -31,48 +31,65 @@ struct ActionPost {
             context.console.warning(error.message, hint: error.hint)
             return .done
         }
-        let inputs = try explaining { () throws(UsageError) in try ActionInputs(context.environment) }
-        do throws(Explanation) {
+        let inputs = try inputs()
+        do throws(LifecycleError) {
             return try revoke(lease, inputs)
         } catch {
             LeaseStore(context).adopt(lease).removeFiles()
-            guard context.interruption.signal == nil, !inputs.arguments.isOn(.failOnRevokeError) else { throw error }
-            context.console.warning(error.message, hint: error.hint)
-            return .done
+            context.console.warn(of: error.leftovers)
+            if inputs.writesSummary, !error.leftovers.isEmpty { summarize(lease, error.explanation.exitCode, nil) }
+            return try end(with: error.explanation, inputs)
         }
+    }
+
+    /// The inputs, of which none keeps the token from being revoked.
+    func inputs() throws(Explanation) -> ActionInputs {
+        try explaining { () throws(UsageError) in
+            try ActionInputs(context.environment) { error in
+                context.console.warning("\(error.message); its default is used", hint: error.hint)
+            }
+        }
+    }
+
+    /// Fails the job only when it was asked to, or is being stopped.
+    func end(with error: Explanation, _ inputs: ActionInputs) throws(Explanation) -> ExitCode {
+        guard context.interruption.signal == nil, !inputs.arguments.isOn(.failOnRevokeError) else { throw error }
+        context.console.warning(error.message, hint: error.hint)
+        return .done
     }
 
     mutating func tell(_ inputs: ActionInputs) throws(Explanation) {
         context.trail = try Trail(inputs.arguments, in: context, mustWork: false)
     }
 
-    private mutating func revoke(_ lease: Lease, _ inputs: ActionInputs) throws(Explanation) -> ExitCode {
+    private mutating func revoke(_ lease: Lease, _ inputs: ActionInputs) throws(LifecycleError) -> ExitCode {
         guard inputs.revokes else {
             let expiry = Moment(lease.lastExpiry)
             context.console.info("the token is valid until \(expiry), because the input revoke is false")
             return .done
         }
-        try tell(inputs)
-        let options = try explaining { () throws(UsageError) in try CloudOptions(inputs.arguments) }
-        // The project was looked at before the mint; what a checkout has brought since does not change the token's cloud.
-        let cloud = try CloudChoice.chooseForAction(options.cloudURL)
-        guard lease.cloud == cloud.url.text else { throw .otherCloud("\(cloud.url)") }
+        let options: CloudOptions
+        let cloud: CloudChoice
+        do throws(Explanation) {
+            try tell(inputs)
+            options = try explaining { () throws(UsageError) in try CloudOptions(inputs.arguments) }
+            // The project was looked at before the mint; what a checkout has brought since does not change the token's
+            // cloud.
+            cloud = try CloudChoice.chooseForAction(options.cloudURL)
+            guard lease.cloud == cloud.url.text else { throw .otherCloud("\(cloud.url)") }
+        } catch {
+            throw LifecycleError(error, leftovers: [Leftover(tokenID: lease.tokenID, expires: lease.lastExpiry)])
+        }
         let stored = LeaseStore(context).adopt(lease)
         CanceledJob(inputs, in: context).tidyUp(with: stored, within: options.deadline / 2)
         let budget = context.budget(options.deadline)
         var revoker = Revoker(options, in: cloud, context: context, within: budget)
-        let reports: [RevocationReport]
-        do throws(LifecycleError) {
-            reports = try revoker.revoke([stored], isPatient: true)
-        } catch {
-            context.console.warn(of: error.leftovers)
-            throw error.explanation
-        }
+        let reports = try revoker.revoke([stored], isPatient: true)
         let code = RevocationText(context.console, explain: revoker.explain).tell(reports)
-        if let signal = budget.signal { throw .interrupted(by: signal) }
+        if let signal = budget.signal { throw LifecycleError(.interrupted(by: signal)) }
         if inputs.writesSummary { summarize(lease, code, reports.first?.expired) }
         guard code != .done, inputs.arguments.isOn(.failOnRevokeError) else { return .done }
-        throw .notRevoked(code)
+        throw LifecycleError(.notRevoked(code))
     }
 
     private func summarize(_ lease: Lease, _ code: ExitCode, _ expiry: RevocationReport.Expiry?) {

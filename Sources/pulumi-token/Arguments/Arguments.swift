@@ -43,6 +43,8 @@ struct Arguments {
         values[option, default: []].append(Value(text: text, origin: origin))
     }
 
+    mutating func remove(_ option: Option) { values[option] = nil }
+
     /// The last value of an option; nil when it was not given.
     func value(of option: Option) -> Value? {
         values[option]?.last
