@@ -202,6 +202,32 @@ import Testing
         try expectEnd(of: startJob("make", ["-C", machine.sandbox.path, "mint", "work"]))
     }
 
+    @Test func `what a make minted that another one runs stays for both`() throws {
+        try machine.sandbox.write("mint:\n\t@\(Executable.path) mint -q --export file=$(CURDIR)/script\n", to: "sub.mk")
+        // What comes next looks for tokens whose jobs are over.
+        let makefile = "all:\n\t@$(MAKE) -s -f sub.mk\n\t@\(Executable.path) exec -q -- true\n\t@. $(CURDIR)/script\n"
+        try machine.sandbox.write(makefile, to: "Makefile")
+        let make = try Program("make", ["-C", machine.sandbox.path], environment: machine.withCredential).run()
+        #expect(make.status == 0, "\(make.log)")
+        #expect(machine.cloud.liveTokens.count == 1)
+        #expect(try machine.run("exec", "-q", "--", "true").status == 0)
+        #expect(machine.cloud.liveTokens.isEmpty)
+    }
+
+    @Test(arguments: [["bash"], ["busybox", "sh"], ["dash"], ["ksh93"], ["mksh"], ["yash"], ["zsh"]])
+    func `a part of a shell that goes on without it keeps its token`(shell: [String]) throws {
+        let script = "( . \"$(\(Executable.path) mint -q)\"; echo ready; exec sleep 1000 ) & exit 0"
+        let words = Array(shell.dropFirst()) + ["-c", script]
+        var program = Program(shell[0], words, environment: machine.withCredential)
+        program.hasOwnGroup = true
+        let job = try program.start()
+        defer { kill(-job.process, SIGKILL) }
+        try job.await("ready")
+        #expect(hasEnded(job.process))
+        #expect(try machine.run("exec", "-q", "--", "true").status == 0)
+        #expect(machine.cloud.liveTokens.count == 1)
+    }
+
     @Test func `what a hook of Buildkite sourced goes with the agent's process for the job`() throws {
         let agent = machine.sandbox.file("buildkite-agent")
         _ = try Program("cp", ["/bin/sh", agent]).run()

@@ -12,7 +12,8 @@ package enum Shell: String, Sendable, CaseIterable {
         }
     }
 
-    /// A command by which the shell writes its own number into a file.
+    /// A command by which the shell writes its own number into a file: in a subshell the number of that, which `$$` is
+    /// not, and which may outlive the shell.
     ///
     /// A file and not a pipe: nobody may be there to read it, and the job must not wait.
     package func text(telling file: String) -> Secret {
@@ -20,7 +21,7 @@ package enum Shell: String, Sendable, CaseIterable {
             let value = ExportedVariable.Value.plain(file)
             switch self {
             case .sh, .bash, .zsh:
-                sink.append("printf '%s\\n' \"$$\" >| ")
+                sink.append("{ /bin/sh -c 'echo \"$PPID\"' || echo \"$$\"; } 2>/dev/null >| ")
                 appendPOSIXString(value, to: &sink)
                 sink.append(" || :\n")
             case .fish:

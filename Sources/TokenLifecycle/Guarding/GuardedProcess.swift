@@ -22,8 +22,9 @@ package enum GuardedProcess {
         -> WatchedProcess?
     {
         switch user {
-        case .job: ancestor(named: agents, look)
-        case .recipes: ancestor(named: makes, look)
+        case .job: ancestors(named: agents, look).first
+        // A make that another one runs is a part of that.
+        case .recipes: ancestors(named: makes, look).last
         case .shell, .caller: nil
         }
     }
@@ -34,22 +35,25 @@ package enum GuardedProcess {
     {
         switch user {
         case .job, .recipes: job(of: user, look: look)
-        case .shell, .caller: ancestor(named: nil, look)
+        case .shell, .caller: ancestors(named: nil, look).first
         }
     }
 
-    /// - Parameter names: nil for our parent, whatever it is.
-    private static func ancestor(named names: [String]?, _ look: (Int32) -> ProcessStat?) -> WatchedProcess? {
-        guard let own = look(getpid()) else { return nil }
+    /// The nearest first.
+    ///
+    /// - Parameter names: nil for all, whatever they are.
+    private static func ancestors(named names: [String]?, _ look: (Int32) -> ProcessStat?) -> [WatchedProcess] {
+        guard let own = look(getpid()) else { return [] }
+        var found: [WatchedProcess] = []
         var pid = own.parent
         while pid > 1, let stat = look(pid), !stat.hasEnded {
             // The kernel keeps 15 bytes of a name.
             if names?.contains(where: { $0.prefix(15) == stat.name }) != false {
-                return WatchedProcess(pid: pid, startTime: stat.startTime)
+                found.append(WatchedProcess(pid: pid, startTime: stat.startTime))
             }
             pid = stat.parent
         }
-        return nil
+        return found
     }
 }
 
