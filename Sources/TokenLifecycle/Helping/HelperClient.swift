@@ -44,6 +44,9 @@ package struct HelperClient: Sendable {
         }
     }
 
+    /// Whether there is a server, or was one that did not come to remove its socket.
+    package var isExpected: Bool { access(path, F_OK) == 0 }
+
     private func exchange(_ question: HelperQuestion) throws(Explanation) -> HelperReply {
         let socket = try connect()
         // Root asks for whoever has started the server; others ask their own.

@@ -31,9 +31,11 @@ struct SubActions {
     private func endHelper(_ arguments: Arguments) throws(Explanation) {
         guard let socket = context.environment.nonEmpty(HelperClient.variable) else { return }
         let options = try explaining { () throws(UsageError) in try CloudOptions(arguments) }
+        let client = HelperClient(socket, within: context.budget(options.deadline))
+        // Nothing is left to end for a second step that revokes.
+        guard client.isExpected else { return }
         do throws(Explanation) {
-            let budget = context.budget(options.deadline)
-            for id in try HelperClient(socket, within: budget).end() { context.console.info("revoked \(id)") }
+            for id in try client.end() { context.console.info("revoked \(id)") }
         } catch {
             context.console.warning(
                 "cannot end the helper of this job: \(error.message)",
