@@ -68,6 +68,18 @@ import Testing
         #expect(job.log.annotations == [])
     }
 
+    @Test(arguments: [("fail-on-revoke-error", "xx"), ("deadline", "abc"), ("cloud-url", "https://other.example")])
+    func `no input that a later step has changed keeps post from ending the server`(
+        name: String,
+        value: String
+    ) throws {
+        try job.main()
+        job.inputs[name] = value
+        let post = try job.post()
+        #expect(post.status == 0 && machine.cloud.liveTokens.isEmpty, "\(post.error)")
+        try expectNoServer()
+    }
+
     @Test func `post ends the server and all that it has minted`() throws {
         try job.main()
         let update = try ask(

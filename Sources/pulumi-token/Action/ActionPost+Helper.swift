@@ -13,7 +13,7 @@ extension ActionPost {
         } catch {
             removeFiles(of: helper)
             if inputs.writesSummary { summarize(nil, error.exitCode) }
-            return try end(with: error, inputs)
+            return try conclude(with: error, inputs)
         }
     }
 

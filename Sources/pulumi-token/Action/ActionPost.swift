@@ -38,7 +38,7 @@ struct ActionPost {
             LeaseStore(context).adopt(lease).removeFiles()
             context.console.warn(of: error.leftovers)
             if inputs.writesSummary, !error.leftovers.isEmpty { summarize(lease, error.explanation.exitCode, nil) }
-            return try end(with: error.explanation, inputs)
+            return try conclude(with: error.explanation, inputs)
         }
     }
 
@@ -52,7 +52,7 @@ struct ActionPost {
     }
 
     /// Fails the job only when it was asked to, or is being stopped.
-    func end(with error: Explanation, _ inputs: ActionInputs) throws(Explanation) -> ExitCode {
+    func conclude(with error: Explanation, _ inputs: ActionInputs) throws(Explanation) -> ExitCode {
         guard context.interruption.signal == nil, !inputs.arguments.isOn(.failOnRevokeError) else { throw error }
         context.console.warning(error.message, hint: error.hint)
         return .done
