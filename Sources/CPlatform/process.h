@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -284,6 +286,24 @@ extern char **environ;
 /// The process's environment: entries `NAME=VALUE`, ended by NULL.
 static inline char *_Nullable *_Nullable platform_environment(void) {
     return environ;
+}
+
+/// Has a thread run on another processor than the one that the caller is on, if it may.
+///
+/// Schedulers that keep the threads of a process together let them take turns where they could run at the same time.
+static inline void platform_keep_apart(pthread_t thread) {
+#if defined(__linux__)
+    unsigned long allowed[128] = {0};
+    const size_t width = 8 * sizeof *allowed;
+    unsigned here;
+    if (syscall(SYS_getcpu, &here, NULL, NULL) != 0 || here / width >= sizeof allowed / sizeof *allowed) return;
+    if (pthread_getaffinity_np(thread, sizeof allowed, (cpu_set_t *)allowed) != 0) return;
+    allowed[here / width] &= ~(1UL << here % width);
+    // Fails where there is no other.
+    (void)pthread_setaffinity_np(thread, sizeof allowed, (cpu_set_t *)allowed);
+#else
+    (void)thread;
+#endif
 }
 
 #endif

@@ -26,7 +26,7 @@ extension CurlTransport {
     package static func prepareInBackground() {
         // Here, because other threads may read the environment from now on.
         unsetenv("SSLKEYLOGFILE")
-        _ = startThread {
+        _ = startThread(isApart: true) {
             prepareProcess()
             #if !canImport(Darwin)
             curl_shim_find_algorithms()

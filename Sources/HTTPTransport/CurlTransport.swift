@@ -17,6 +17,8 @@ package final class CurlTransport: HTTPTransport {
     private let share: UnsafeMutableRawPointer?
     private var idle: [EasyHandle] = []
     private var underWay: [UnsafeMutableRawPointer: Transfer] = [:]
+    /// What another thread works on in the meantime; nothing else is done with libcurl before its end.
+    private var early: EarlyConnection?
     /// How many connections the servers take; learned, and kept from one call to the next.
     private var crowd = Crowd()
     /// How many places of the trust store a server's certificate has been tried with in vain, by host and port.
@@ -46,11 +48,21 @@ package final class CurlTransport: HTTPTransport {
     }
 
     deinit {
+        _ = early?.join(for: nil, at: clock.uptime())
         for easy in underWay.keys { curl_multi_remove_handle(multi, easy) }
         underWay = [:]
         curl_multi_cleanup(multi)
         idle = []
         curl_share_cleanup(share)
+    }
+
+    package func connect(for request: HTTPRequest) {
+        // Of an earlier request, there is a connection already.
+        guard early == nil, idle.isEmpty, underWay.isEmpty, let multi else { return }
+        let now = clock.uptime()
+        guard let transfer = try? start(request, begun: now, among: 1) else { return }
+        early = EarlyConnection(transfer, in: multi, at: now)
+        if early == nil { drop(transfer) }
     }
 
     package func send(
@@ -117,6 +129,7 @@ extension CurlTransport {
         begun: Duration,
         among room: Int
     ) throws(TransportError) -> Transfer {
+        if let transfer = takeEarly(for: request, begun: begun) { return transfer }
         let url = try Self.checkedURL(of: request)
         let proxy = try checkedProxy(to: url)
         let anchors = url.scheme == "https" ? try trust.anchors() : []
@@ -124,18 +137,34 @@ extension CurlTransport {
             throw TransportError(.other, requestMayHaveArrived: false, detail: "libcurl could not be started")
         }
         interruption.acknowledge()
-        let limit = RequestLimit(
-            begun: begun,
-            timeout: request.timeout,
-            isSafe: request.method == "GET",
-            mayBeGivenUp: request.mayBeGivenUp
-        )
+        let limit = RequestLimit(of: request, begun: begun)
         let untried = anchors.dropFirst(anchorsTried[url.authority] ?? 0)
         let transfer = Transfer(request, to: url, through: proxy, trusting: untried, on: easy, limit: limit)
         transfer.room = room
         underWay[easy.pointer] = transfer
         curl_multi_add_handle(multi, easy.pointer)
         return transfer
+    }
+
+    /// The request's own transfer, if another thread has connected it meanwhile.
+    private func takeEarly(for request: HTTPRequest, begun: Duration) -> Transfer? {
+        guard let early else { return nil }
+        self.early = nil
+        guard early.join(for: request, at: clock.uptime()) else {
+            drop(early.transfer)
+            return nil
+        }
+        interruption.acknowledge()
+        early.transfer.goOn(as: request, limit: RequestLimit(of: request, begun: begun))
+        return early.transfer
+    }
+
+    /// Ends what nobody waits for.
+    private func drop(_ transfer: Transfer) {
+        curl_multi_remove_handle(multi, transfer.easy.pointer)
+        underWay[transfer.easy.pointer] = nil
+        transfer.easy.reset()
+        idle.append(transfer.easy)
     }
 
     private func finish(_ transfer: Transfer) -> Result<HTTPResponse, TransportError> {

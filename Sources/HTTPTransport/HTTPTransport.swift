@@ -113,6 +113,12 @@ package struct TransportError: Error, Equatable, Sendable {
 
 /// What sends requests.
 package protocol HTTPTransport: AnyObject {
+    /// Connects, beside whatever the caller does meanwhile, for a request that will be sent soon.
+    ///
+    /// Nothing of the request goes out before it is given to `send`. What goes wrong is told there; where another request
+    /// comes first, or too late a one, the connection is closed.
+    func connect(for request: HTTPRequest)
+
     /// Sends requests over at most `connections` connections at once.
     ///
     /// - Parameters:
@@ -126,6 +132,8 @@ package protocol HTTPTransport: AnyObject {
 }
 
 extension HTTPTransport {
+    package func connect(for request: HTTPRequest) {}
+
     /// Sends one request and waits for its reply.
     package func send(_ request: HTTPRequest) throws(TransportError) -> HTTPResponse {
         var pending: HTTPRequest? = request

@@ -29,3 +29,14 @@ struct RequestLimit {
         return isSafe || mayBeGivenUp ? .zero : Interruption.requestGrace
     }
 }
+
+extension RequestLimit {
+    init(of request: HTTPRequest, begun: Duration) {
+        self.init(
+            begun: begun,
+            timeout: request.timeout,
+            isSafe: request.method == "GET",
+            mayBeGivenUp: request.mayBeGivenUp
+        )
+    }
+}

@@ -4,17 +4,20 @@ internal import Secrets
 
 /// A request on its way: what it asked for, what has come so far, how it ended.
 final class Transfer {
-    let request: HTTPRequest
+    private(set) var request: HTTPRequest
     let url: RequestURL
     let proxy: ProxySettings.Proxy?
     let easy: EasyHandle
-    let limit: RequestLimit
+    private(set) var limit: RequestLimit
     /// The places that are still to be tried when the server's certificate is not accepted; the first is in use.
     var anchors: ArraySlice<TrustStore.Anchors>
     /// The folders among all of them.
     let folders: [String]
     /// How many requests were allowed to be under way when this one was started.
     var room = 1
+    /// Asked once there is a connection, before anything of the request is written: returns when it is known whether the
+    /// request is to be sent.
+    var hold: (@Sendable () -> Bool)?
     /// Set once, when the request has ended.
     var outcome: Result<HTTPResponse, TransportError>?
 
@@ -66,6 +69,12 @@ final class Transfer {
     /// Whether there was a connection over which the request could go.
     var hasReachedServer: Bool { sentBefore != nil }
 
+    /// Goes on as a request that puts the same bytes on the wire, within its own time.
+    func goOn(as request: HTTPRequest, limit: RequestLimit) {
+        self.request = request
+        self.limit = limit
+    }
+
     /// Uses the first of the places that are left.
     func setTrust() {
         for (folderOption, fileOption) in [
@@ -90,6 +99,7 @@ final class Transfer {
     /// When a connection that was used before ends without a reply, libcurl silently sends the request again on a new
     /// one. The server may have acted on the first, so only what changes nothing is sent twice.
     fileprivate func permitsSending() -> Bool {
+        if let hold, !hold() { return false }
         guard sentBefore != nil else {
             sentBefore = easy.number(CURLINFO_REQUEST_SIZE)
             return true

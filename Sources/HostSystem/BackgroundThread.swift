@@ -1,3 +1,5 @@
+internal import CPlatform
+
 #if canImport(Darwin)
 internal import Darwin
 #else
@@ -15,8 +17,9 @@ private final class Work {
 
 /// Runs something beside the rest of the process, on a thread that nobody waits for and that gets no signal.
 ///
+/// - Parameter isApart: whether it is to run while the caller does, on a processor of its own; for what ends soon.
 /// - Returns: false when the system has no more threads.
-package func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
+package func startThread(isApart: Bool = false, _ body: @escaping @Sendable () -> Void) -> Bool {
     var everything = sigset_t()
     var previous = sigset_t()
     sigfillset(&everything)
@@ -42,6 +45,7 @@ package func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
     #if canImport(Darwin)
     thread.map { _ = pthread_detach($0) }
     #else
+    if isApart { platform_keep_apart(thread) }
     pthread_detach(thread)
     #endif
     return true

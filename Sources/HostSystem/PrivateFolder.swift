@@ -115,8 +115,16 @@ package struct PrivateFolder: Equatable, Sendable {
         try opened(name).secret(limit: limit)
     }
 
-    private func opened(_ name: String) throws(FileError) -> Descriptor {
-        let source = try Descriptor.open(file(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    /// Overwrites bytes of a regular file of this user with as many others, in one piece and without a flush.
+    package func overwrite(_ bytes: [UInt8], at offset: Int, of name: String) throws(FileError) {
+        let target = try opened(name, O_WRONLY)
+        guard pwrite(target.number, bytes, bytes.count, off_t(offset)) == bytes.count else {
+            throw .last(.write, file(name))
+        }
+    }
+
+    private func opened(_ name: String, _ access: Int32 = O_RDONLY) throws(FileError) -> Descriptor {
+        let source = try Descriptor.open(file(name), access | O_NOFOLLOW | O_NONBLOCK)
         let status = try source.status()
         guard status.st_mode & S_IFMT == S_IFREG else { throw FileError.notRegular(file(name)) }
         guard status.st_uid == geteuid() else { throw FileError(.read, file(name), code: EPERM) }

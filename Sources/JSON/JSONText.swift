@@ -64,6 +64,12 @@ package struct JSONText: ~Copyable {
         word(value ? "true" : "false")
     }
 
+    /// The same, as long for one value as for the other, so that it can be changed in place.
+    package mutating func replaceableMember(_ name: String, _ value: Bool) {
+        key(name)
+        word(value ? "true " : "false")
+    }
+
     package mutating func null(_ name: String) {
         key(name)
         word("null")

@@ -75,6 +75,12 @@ extension CloudConnection {
         return request
     }
 
+    /// Connects for a request that comes soon; without time for it, nothing is done.
+    func connect(for request: HTTPRequest) {
+        guard let request = try? timed(request) else { return }
+        transport.connect(for: request)
+    }
+
     /// Why nothing more is sent.
     package var timeIsOver: CloudError {
         let isInterrupted = budget.isInterrupted

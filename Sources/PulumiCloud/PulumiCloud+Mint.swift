@@ -9,9 +9,7 @@ extension PulumiCloud {
     /// list of tokens shows.
     package func createToken(_ token: NewToken) throws(CloudError) -> MintedToken {
         guard token.expires > 0 else { throw .withoutExpiry }
-        let query = token.reason.map { [("reason", $0)] } ?? []
-        let request = request("POST", token.kind.path, query: query, body: .secret(token.body))
-        let response = try send(request, to: .mint, token.kind)
+        let response = try send(request(for: token), to: .mint, token.kind)
         guard let reply = response.object else {
             throw response.unreadable("it is not the JSON of a new token")
         }
@@ -21,6 +19,16 @@ extension PulumiCloud {
             throw response.unreadable("it has no usable tokenValue", tokenID: id)
         }
         return MintedToken(id: id, value: value, serverTime: response.serverTime)
+    }
+
+    /// Connects for a mint that comes soon, beside whatever the caller does meanwhile; nothing of it is sent.
+    package func connect(for token: NewToken) {
+        connection.connect(for: request(for: token))
+    }
+
+    private func request(for token: NewToken) -> HTTPRequest {
+        let query = token.reason.map { [("reason", $0)] } ?? []
+        return request("POST", token.kind.path, query: query, body: .secret(token.body))
     }
 
     /// Mints a personal token.

@@ -30,6 +30,8 @@ import Glibc
         kill(try #require(try machine.awaitGuardian()), SIGKILL)
         first.signal(SIGKILL)
         _ = try first.wait()
+        // A process that was killed holds its lock until it is gone.
+        #expect(try machine.awaitNoGuardian())
         let next = try machine.run("mint", "--export", "none", "--session", "other")
         #expect(next.error.contains("left over from process \(first.process)"))
         #expect(machine.cloud.liveTokens.count == 2)

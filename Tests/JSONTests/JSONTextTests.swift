@@ -11,6 +11,8 @@ import Testing
             text.member("number", 7 as Int64)
             text.member("none", Int64?.none)
             text.member("flag", true)
+            text.replaceableMember("yes", true)
+            text.replaceableMember("no", false)
             text.null("nothing")
             text.member("secret", Secret("value"))
             text.member("list", array: [1, 2]) { text, number in text.object { $0.member("n", Int64(number)) } }
@@ -19,7 +21,7 @@ import Testing
             text.member("last", "z")
         }
         let expected =
-            #"{"text":"a\"b\\c\u000a\u0001é","number":7,"flag":true,"nothing":null,"secret":"value","#
+            #"{"text":"a\"b\\c\u000a\u0001é","number":7,"flag":true,"yes":true ,"no":false,"nothing":null,"secret":"value","#
             + #""list":[{"n":1},{"n":2}],"empty":[],"object":{"inner":false},"last":"z"}"#
         #expect(text == Secret(expected))
         #expect(JSONDocument(text) != nil)

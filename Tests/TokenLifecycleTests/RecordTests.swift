@@ -46,6 +46,36 @@ import Testing
         #expect(try place.entries() == [])
     }
 
+    @Test func `that the job has the token is noted in place, and every other change by a new file`() throws {
+        let place = directory("leases")
+        let lease = stage.lease { $0.unresolved = [unresolved(expires: now + 600)] }
+        try place.create(lease)
+        let path = try #require(place.path(of: lease))
+        func mark() throws -> FileMark { try #require(FileMark(of: path)) }
+        var stored = StoredLease(lease, in: [place], isCertain: true)
+        let created = try mark()
+        try stored.update(.exported)
+        #expect(try mark().inode == created.inode && mark().size == created.size)
+        #expect(place.current(lease)?.isExported == true)
+        stored.note(.comparedClocks(offset: 7))
+        try stored.update(.exported)
+        #expect(try mark().inode != created.inode)
+        #expect(place.current(lease)?.clockOffset == 7)
+    }
+
+    @Test(arguments: [" ", "\n"])
+    func `a record in another form is replaced`(space: String) throws {
+        let place = directory("leases")
+        let lease = stage.lease()
+        try place.create(lease)
+        let path = try #require(place.path(of: lease))
+        let usual = String(decoding: lease.encoded(), as: UTF8.self)
+        try write(usual.replacing("\"isExported\":", with: "\"isExported\":\(space)"), to: path)
+        var stored = StoredLease(lease, in: [place], isCertain: true)
+        try stored.update(.exported)
+        #expect(String(decoding: stored.lease.encoded(), as: UTF8.self) == text(of: path))
+    }
+
     @Test func `a record of a later version is foreign`() throws {
         let place = directory("leases")
         try place.create(stage.lease { $0.version = 2 })

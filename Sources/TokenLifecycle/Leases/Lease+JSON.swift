@@ -31,7 +31,7 @@ extension Lease {
             lease.member("clockOffset", clockOffset)
             lease.member("description", token?.description)
             if token?.isEndingItself == true { lease.member("isEndingItself", true) }
-            lease.member("isExported", isExported)
+            lease.replaceableMember("isExported", isExported)
             lease.member("isRevocable", isRevocable)
             lease.member("requestTimeout", requestTimeout)
             lease.member("folder", folder)

@@ -52,9 +52,12 @@ package enum LeasePlace: Sendable {
     func update(_ lease: Lease, by changes: [LeaseChange], isOwned: Bool) throws(FileError) {
         guard let file = recordFile(of: lease) else { return try append(lease) }
         try file.locked(making: isOwned) { () throws(FileError) in
-            if let current = try file.lease(), current.id == lease.id {
-                try file.write(changes.reduce(into: current) { $0.apply($1) })
-            } else if isOwned, try file.contents()?.isEmpty != false {
+            let bytes = try file.contents()
+            if let bytes, let current = Lease(encoded: bytes), current.id == lease.id {
+                let changed = changes.reduce(into: current) { $0.apply($1) }
+                if changes == [.exported], file.markExported(bytes, changed) { return }
+                try file.write(changed)
+            } else if isOwned, bytes?.isEmpty != false {
                 try file.write(lease)
             }
         }
@@ -110,8 +113,10 @@ package enum LeasePlace: Sendable {
     private static func entry(_ name: String, in folder: PrivateFolder, session: String?) -> LeaseStore.Entry? {
         let path = folder.file(name)
         do throws(FileError) {
-            let bytes = try folder.contents(of: name, limit: Lease.encodedLimit)
-            guard let lease = Lease(encoded: bytes), Self.name(of: lease) == name else {
+            var lease = Lease(encoded: try folder.contents(of: name, limit: Lease.encodedLimit))
+            // One that is changed in place at this very moment is whole at the next.
+            if lease == nil { lease = Lease(encoded: try folder.contents(of: name, limit: Lease.encodedLimit)) }
+            guard let lease, Self.name(of: lease) == name else {
                 return .unusable(.notUnderstood(path: path))
             }
             return session == nil || lease.session == session ? .lease(lease) : nil

@@ -57,6 +57,26 @@ struct RecordFile {
         try PrivateFolder.open(at: directory).replace(name, with: lease.encoded(), durable: isDurable)
     }
 
+    /// Notes that the job has the token, in place and without a flush: where the machine crashes now, the job is over, and
+    /// a token that it seems not to have is revoked.
+    ///
+    /// - Parameters:
+    ///   - bytes: what the file holds.
+    ///   - exported: what it is to say.
+    /// - Returns: false where the file has another form, or cannot be changed; it is then as it was.
+    func markExported(_ bytes: [UInt8], _ exported: Lease) -> Bool {
+        let new = exported.encoded()
+        guard new.count == bytes.count, let first = new.indices.first(where: { new[$0] != bytes[$0] }),
+            let last = new.indices.last(where: { new[$0] != bytes[$0] })
+        else { return false }
+        do throws(FileError) {
+            try PrivateFolder.open(at: directory).overwrite(Array(new[first...last]), at: first, of: name)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     func remove() throws(FileError) {
         try PrivateFolder.openIfThere(at: directory)?.remove(name)
     }

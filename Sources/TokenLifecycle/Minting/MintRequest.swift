@@ -1,3 +1,4 @@
+internal import CISystems
 package import PulumiCloud
 package import Secrets
 package import Supervision
@@ -70,6 +71,27 @@ extension MintRequest {
             nonce: nonce,
             run: run
         )
+    }
+}
+
+extension MintRequest {
+    /// What is asked for under a nonce of a lease.
+    func newToken(as attempt: Lease.Unresolved, of lease: Lease, in context: Context) -> NewToken {
+        NewToken(
+            kind: lease.kind,
+            name: lease.kind.tokenName(nonce: attempt.nonce.rawValue),
+            description: description(as: attempt.nonce, of: lease.run, in: context).whole,
+            expires: attempt.expires,
+            reason: reason(for: lease.kind, in: context),
+            role: role,
+            isAdmin: isAdmin
+        )
+    }
+
+    /// For the cloud's records; what goes into an audit log leads to the run.
+    func reason(for kind: TokenKind, in context: Context) -> String {
+        let system = context.system
+        return context.console.withoutSecrets(reason ?? (kind == .personal ? system.defaultReason : system.auditReason))
     }
 }
 

@@ -76,6 +76,7 @@ package struct Minter: Sendable {
         var prepared = try lifecycle { () throws(Explanation) in
             try prepare(request, for: exporter, with: access, within: budget)
         }
+        connect(for: request, prepared.lease, with: access)
         var held: HeldLease
         do throws(Explanation) {
             held = try store.create(prepared.lease)
@@ -99,6 +100,13 @@ package struct Minter: Sendable {
             let revoker = Revoker(parent, opened: access, in: context, within: budget.forUndoing())
             throw minting.undo(after: error, by: revoker, exporter)
         }
+    }
+
+    /// Connects while the record goes to the disk and the guardian is started; until then, nothing of the mint is sent.
+    private func connect(for request: MintRequest, _ lease: Lease, with access: CloudAccess) {
+        // A mint that asks for the longest life first has a connection by then.
+        guard !request.verifies, let attempt = lease.unresolved.last else { return }
+        access.cloud.connect(for: request.newToken(as: attempt, of: lease, in: context))
     }
 
     /// The cloud with the credential that mints.

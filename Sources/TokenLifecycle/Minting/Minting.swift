@@ -116,10 +116,8 @@ struct Minting: ~Copyable {
             try stopIfInterrupted()
             let attempt = if let next { next } else { try announce(request.lifetime) }
             next = nil
-            let description = request.description(as: attempt.nonce, of: held.lease.run, in: context).whole
-            let reply = Result { () throws(CloudError) in
-                try cloud.createToken(newToken(request, description, attempt))
-            }
+            let new = request.newToken(as: attempt, of: held.lease, in: context)
+            let reply = Result { () throws(CloudError) in try cloud.createToken(new) }
             switch reply {
             case .success(let token):
                 let minted = Minted(
@@ -127,16 +125,16 @@ struct Minting: ~Copyable {
                     kind: held.lease.kind,
                     cloud: held.lease.cloud,
                     value: token.value,
-                    description: description,
+                    description: new.description,
                     expires: attempt.expires,
                     lifetime: request.lifetime.seconds(from: serverClock.time(at: context.clock.unixTime())),
-                    reason: reason(request)
+                    reason: new.reason
                 )
                 try keep(minted, as: attempt.nonce)
                 guard try followServerClock(token.serverTime, request.lifetime) else { return minted }
                 try discard()
             case .failure(let error):
-                try settle(error, attempt, description)
+                try settle(error, attempt, new.description)
                 let mayHaveActed = mayHaveActed(error)
                 if try followServerClock(error.serverTime, request.lifetime), !mayHaveActed { continue }
                 // A record has room for one id: what may be valid under it must not be lost to another attempt.
@@ -161,25 +159,6 @@ struct Minting: ~Copyable {
             "the exchanged token is limited to \(organization), but the personal token minted with it reaches every "
                 + "organization of its user"
         )
-    }
-
-    private func newToken(_ request: MintRequest, _ description: String, _ attempt: Lease.Unresolved) -> NewToken {
-        NewToken(
-            kind: held.lease.kind,
-            name: held.lease.kind.tokenName(nonce: attempt.nonce.rawValue),
-            description: description,
-            expires: attempt.expires,
-            reason: reason(request),
-            role: request.role,
-            isAdmin: request.isAdmin
-        )
-    }
-
-    /// For the cloud's records; what goes into an audit log leads to the run.
-    private func reason(_ request: MintRequest) -> String {
-        let system = context.system
-        let reason = request.reason ?? (held.lease.kind == .personal ? system.defaultReason : system.auditReason)
-        return context.console.withoutSecrets(reason)
     }
 
     /// Puts another nonce on record, before the request that bears it.
@@ -339,7 +318,7 @@ struct Minting: ~Copyable {
             description: request.text,
             expires: now + lifetime,
             lifetime: lifetime,
-            reason: reason(request)
+            reason: request.reason(for: access.source.kind, in: context)
         )
         context.console.warning(
             "this exchanged token cannot be revoked; it expires \(Moment(minted.expires))",
