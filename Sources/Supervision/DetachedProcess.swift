@@ -86,6 +86,9 @@ package struct DetachedProcess: ~Copyable {
         }
     }
 
+    /// Whether it is ours to be waited for.
+    package var isChild: Bool { child != nil }
+
     /// Ends it at once, if it still reads what we say: then its number is nobody else's.
     package borrowing func kill() {
         var watched = pollfd(fd: line.number, events: 0, revents: 0)
@@ -159,10 +162,7 @@ extension Descriptor {
     package static func memory(holding contents: Secret) throws(FileError) -> Descriptor {
         let number = platform_open_memory()
         let memory = number >= 0 ? Descriptor(owning: number, path: "memory") : try unlinkedFile()
-        let outcome: Result<Void, FileError> = contents.reveal { bytes in
-            Result { () throws(FileError) in try memory.write(bytes) }
-        }
-        try outcome.get()
+        try contents.reveal { bytes throws(FileError) in try memory.write(bytes) }
         return memory
     }
 

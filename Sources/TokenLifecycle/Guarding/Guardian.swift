@@ -46,7 +46,8 @@ struct Guardian: ~Copyable {
     consuming func release(to process: WatchedProcess? = nil) -> Bool {
         let message = process.map { GuardianMessage.releasedTo($0) } ?? .released
         let knows = self.process.send(message.encoded)
-        if !knows { self.process.kill() }
+        // One with nothing left to guard may still be starting, and would first finish that.
+        if !knows || process == nil && self.process.isChild { self.process.kill() }
         // A child that is not waited for would be seen by whoever looks for what a step has left.
         if process == nil || !knows { self.process.reap() }
         return knows
