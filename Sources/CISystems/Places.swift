@@ -22,8 +22,9 @@ package struct Places: Sendable, Equatable {
             temporary + [environment["XDG_RUNTIME_DIR"], environment["TMPDIR"], "/tmp"]
         )
         self.published = unique(published)
-        person = [environment.nonEmpty("USER") ?? environment.nonEmpty("LOGNAME"), environment.nonEmpty("HOSTNAME")]
-            .compactMap(\.self).joined(separator: "@")
+        let user = environment.nonEmpty("USER") ?? environment.nonEmpty("LOGNAME")
+        let host = environment.nonEmpty("HOSTNAME")
+        person = user.map { user in host.map { "\(user)@\($0)" } ?? user } ?? host ?? ""
     }
 
     /// The published folder that holds this absolute path, or would hold it through symbolic links.
@@ -40,12 +41,13 @@ package struct Places: Sendable, Equatable {
 /// An absolute path without slashes at its end; nil for everything else.
 private func absolute(_ path: String) -> String? {
     guard path.hasPrefix("/") else { return nil }
-    let trimmed = path.reversed().drop { $0 == "/" }.reversed()
-    return trimmed.isEmpty ? "/" : String(trimmed)
+    return FilePath.withoutTrailingSlashes(path)
 }
 
 private func unique(_ paths: [String?]) -> [String] {
-    paths.compactMap { $0.flatMap(absolute) }.reduce(into: []) { found, path in
-        if !found.contains(path) { found.append(path) }
+    var found: [String] = []
+    for path in paths {
+        if let path = path.flatMap(absolute), !found.contains(path) { found.append(path) }
     }
+    return found
 }

@@ -21,9 +21,10 @@ struct AccessTokenFile {
         } catch {
             throw .unreadable(error)
         }
-        switch TokenShape.check(text) {
-        case .success(let token): return token
-        case .failure(let problem): throw .malformed(place: path, problem, isFile: true)
+        do throws(TokenShape.Problem) {
+            return try TokenShape.check(text)
+        } catch {
+            throw .malformed(place: path, error, isFile: true)
         }
     }
 }

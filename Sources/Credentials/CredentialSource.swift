@@ -116,10 +116,10 @@ extension CredentialSource {
     }
 
     private static func credential(_ secret: Secret, in place: String) throws(CredentialError) -> Secret {
-        switch TokenShape.check(secret) {
-        case .success(let token): token
-        case .failure(.empty): throw .empty(place)
-        case .failure(let problem): throw .malformed(place: place, problem, isFile: false)
+        do throws(TokenShape.Problem) {
+            return try TokenShape.check(secret)
+        } catch {
+            throw error == .empty ? .empty(place) : .malformed(place: place, error, isFile: false)
         }
     }
 }

@@ -81,9 +81,10 @@ struct Exchanger {
     }
 
     private func token(_ value: Secret, from place: String) throws(Explanation) -> Secret {
-        switch TokenShape.check(value) {
-        case .success(let token): return token
-        case .failure(let problem): throw identityError(.malformed(place: place, problem))
+        do throws(TokenShape.Problem) {
+            return try TokenShape.check(value)
+        } catch {
+            throw identityError(.malformed(place: place, error))
         }
     }
 

@@ -98,10 +98,11 @@ package struct PulumiLogin: Sendable {
         if let expiry = expiresAt.flatMap({ Moment(parsing: $0)?.unixTime }), expiry > 0, expiry <= now {
             throw .login(.expired(secondsAgo: now - expiry), path: path)
         }
-        switch TokenShape.check(token) {
-        case .success(let token):
+        do throws(TokenShape.Problem) {
+            let token = try TokenShape.check(token)
             return Entry(token: token, user: account?["username"]?.string, path: path, isExposed: isExposed)
-        case .failure(let problem): throw .malformed(place: path, problem, isFile: true)
+        } catch {
+            throw .malformed(place: path, error, isFile: true)
         }
     }
 

@@ -40,11 +40,11 @@ package enum TokenShape {
 
     /// The value without the blanks, line ends and byte order mark that files and pasted secrets bring along, if it
     /// looks like a token.
-    package static func check(_ value: Secret) -> Result<Secret, Problem> {
-        value.reveal { bytes in
+    package static func check(_ value: Secret) throws(Problem) -> Secret {
+        try value.reveal { bytes throws(Problem) in
             let token = trimmed(bytes)
-            if let problem = problem(with: token) { return .failure(problem) }
-            return .success(Secret(copying: token))
+            if let problem = problem(with: token) { throw problem }
+            return Secret(copying: token)
         }
     }
 

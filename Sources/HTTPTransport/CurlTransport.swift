@@ -16,7 +16,7 @@ package final class CurlTransport: HTTPTransport {
     /// Keeps the TLS sessions; libcurl would keep them per handle.
     private let share: UnsafeMutableRawPointer?
     private var idle: [EasyHandle] = []
-    private var underWay: [UnsafeMutableRawPointer: Transfer] = [:]
+    private var underWay: [Transfer] = []
     /// What another thread works on in the meantime; nothing else is done with libcurl before its end.
     private var early: EarlyConnection?
     /// How many connections the servers take; learned, and kept from one call to the next.
@@ -49,8 +49,8 @@ package final class CurlTransport: HTTPTransport {
 
     deinit {
         _ = early?.join(for: nil, at: clock.uptime())
-        for easy in underWay.keys { curl_multi_remove_handle(multi, easy) }
-        underWay = [:]
+        for transfer in underWay { curl_multi_remove_handle(multi, transfer.easy.pointer) }
+        underWay = []
         curl_multi_cleanup(multi)
         idle = []
         curl_share_cleanup(share)
@@ -141,7 +141,7 @@ extension CurlTransport {
         let untried = anchors.dropFirst(anchorsTried[url.authority] ?? 0)
         let transfer = Transfer(request, to: url, through: proxy, trusting: untried, on: easy, limit: limit)
         transfer.room = room
-        underWay[easy.pointer] = transfer
+        underWay.append(transfer)
         curl_multi_add_handle(multi, easy.pointer)
         return transfer
     }
@@ -161,15 +161,18 @@ extension CurlTransport {
 
     /// Ends what nobody waits for.
     private func drop(_ transfer: Transfer) {
-        curl_multi_remove_handle(multi, transfer.easy.pointer)
-        underWay[transfer.easy.pointer] = nil
+        release(transfer)
         transfer.easy.reset()
         idle.append(transfer.easy)
     }
 
-    private func finish(_ transfer: Transfer) -> Result<HTTPResponse, TransportError> {
+    private func release(_ transfer: Transfer) {
         curl_multi_remove_handle(multi, transfer.easy.pointer)
-        underWay[transfer.easy.pointer] = nil
+        underWay.removeAll { $0 === transfer }
+    }
+
+    private func finish(_ transfer: Transfer) -> Result<HTTPResponse, TransportError> {
+        release(transfer)
         let outcome = transfer.outcome ?? .failure(transfer.failure(endedBy: .other))
         trace?(Self.traceLine(of: transfer, outcome, took: clock.uptime() - transfer.limit.begun))
         transfer.easy.reset()
@@ -231,7 +234,7 @@ extension CurlTransport {
     private func noteEnded() {
         var code = CURLE_OK
         while let multi, let easy = curl_shim_next_ended(multi, &code) {
-            guard let transfer = underWay[easy] else { continue }
+            guard let transfer = underWay.first(where: { $0.easy.pointer == easy }) else { continue }
             if code == CURLE_OK {
                 // libcurl takes a head that ends in the middle for a whole one.
                 let isWhole = transfer.head.isComplete

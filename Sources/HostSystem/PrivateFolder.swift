@@ -22,7 +22,7 @@ package struct PrivateFolder: Equatable, Sendable {
     ///
     /// - Throws: also when what is there belongs to another user (`EPERM`), lets others write (`EACCES`), or is a link.
     package static func create(at path: String) throws(FileError) -> PrivateFolder {
-        try makeFolders(withoutTrailingSlashes(path))
+        try makeFolders(FilePath.withoutTrailingSlashes(path))
         return try open(at: path)
     }
 
@@ -59,7 +59,7 @@ package struct PrivateFolder: Equatable, Sendable {
 
     /// The folder as it is there already.
     package static func open(at path: String) throws(FileError) -> PrivateFolder {
-        let path = withoutTrailingSlashes(path)
+        let path = FilePath.withoutTrailingSlashes(path)
         let folder = try openFolder(path)
         let status = try folder.status()
         guard status.st_uid == geteuid() else { throw FileError(.use, path, code: EPERM) }
@@ -213,13 +213,6 @@ package struct PrivateFolder: Equatable, Sendable {
             let isLink = lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
             throw isLink ? FileError(.open, path, code: ELOOP) : error
         }
-    }
-
-    /// With a slash after it, a link would be followed after all.
-    private static func withoutTrailingSlashes(_ path: String) -> String {
-        var path = path
-        while path.count > 1, path.hasSuffix("/") { path.removeLast() }
-        return path
     }
 
     private static func makeFolders(_ path: String) throws(FileError) {

@@ -34,7 +34,7 @@ package enum Signals {
     /// Those that tell of a child or of the terminal, and are never passed on.
     package static let child = [SIGCHLD, SIGTTIN, SIGTTOU]
 
-    private static let harmless: Set<Int32> = [
+    private static let harmless: [Int32] = [
         SIGKILL, SIGSTOP, SIGPIPE, SIGXFSZ, SIGURG, SIGWINCH, SIGTSTP, SIGCONT, SIGCHLD, SIGTTIN, SIGTTOU,
     ]
 }

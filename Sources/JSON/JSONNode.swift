@@ -127,7 +127,7 @@ package struct JSONNode: Sendable {
             var rest = bytes[...]
             while let byte = rest.first, buffer.count <= limit {
                 if byte == UInt8(ascii: "\\"), let escape = JSONEscape(rest) {
-                    buffer.append(UTF8.encode(escape.scalar) ?? UTF8.encodedReplacementCharacter)
+                    for unit in UTF8.encode(escape.scalar) ?? UTF8.encodedReplacementCharacter { buffer.append(unit) }
                     rest = rest.dropFirst(escape.length)
                 } else {
                     buffer.append(byte)

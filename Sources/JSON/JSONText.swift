@@ -82,21 +82,21 @@ package struct JSONText: ~Copyable {
 
     package mutating func member<Element>(
         _ name: String,
-        array elements: some Sequence<Element>,
+        array elements: [Element],
         _ write: (inout JSONText, Element) -> Void
     ) {
         key(name)
         container("[", "]") { text in
-            for element in elements { write(&text, element) }
+            for index in elements.indices { write(&text, elements[index]) }
         }
     }
 
     private mutating func container(_ start: String, _ end: String, _ body: (inout JSONText) -> Void) {
         separate()
-        buffer.append(start.utf8)
+        buffer.append(start)
         needsComma = false
         body(&self)
-        buffer.append(end.utf8)
+        buffer.append(end)
         needsComma = true
     }
 
@@ -108,7 +108,7 @@ package struct JSONText: ~Copyable {
 
     private mutating func word(_ word: String) {
         separate()
-        buffer.append(word.utf8)
+        buffer.append(word)
         needsComma = true
     }
 
@@ -144,7 +144,7 @@ package struct JSONText: ~Copyable {
     }
 
     private mutating func escape(_ byte: UInt8) {
-        buffer.append("\\u00".utf8)
+        buffer.append("\\u00")
         HexDigits.lower.append(byte, to: &buffer)
     }
 

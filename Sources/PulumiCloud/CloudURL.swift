@@ -57,9 +57,9 @@ package struct CloudURL: Equatable, Hashable, Sendable, CustomStringConvertible 
 }
 
 extension CloudURL {
-    private static let diySchemes: Set = ["s3", "gs", "azblob", "file", "mem", "postgres", "postgresql"]
+    private static let diySchemes = ["s3", "gs", "azblob", "file", "mem", "postgres", "postgresql"]
     /// Web pages, which answer no API request.
-    private static let consoleHosts: Set = ["app.pulumi.com", "pulumi.com", "www.pulumi.com"]
+    private static let consoleHosts = ["app.pulumi.com", "pulumi.com", "www.pulumi.com"]
 
     private static func scheme(of text: String) -> String? {
         guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else { return nil }

@@ -58,7 +58,7 @@ private func asciiJSON(_ value: SecretSlice) -> Secret? {
 }
 
 private func appendUnicodeEscape(of unit: UInt16, to form: inout WipedBuffer) {
-    form.append("\\u".utf8)
+    form.append("\\u")
     HexDigits.lower.append(UInt8(unit >> 8), to: &form)
     HexDigits.lower.append(UInt8(unit & 0xFF), to: &form)
 }

@@ -6,7 +6,7 @@ package enum Base64URL {
     package static func isDigit(_ byte: UInt8) -> Bool { value(of: byte) != nil }
 
     /// The text for some bytes, which are no secret.
-    package static func encoded(_ bytes: some Sequence<UInt8>) -> String {
+    package static func encoded(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         var bits: UInt32 = 0
         var width = 0

@@ -6,11 +6,11 @@ package struct CStrings: ~Copyable {
 
     package init() {}
 
-    package init(_ strings: some Sequence<[UInt8]>) {
+    package init(_ strings: [[UInt8]]) {
         for string in strings { append(string) }
     }
 
-    package init(_ strings: some Sequence<String>) {
+    package init(_ strings: [String]) {
         for string in strings { append(Array(string.utf8)) }
     }
 

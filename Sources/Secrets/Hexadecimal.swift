@@ -14,6 +14,8 @@ package struct HexDigits: Sendable {
 }
 
 /// Lower-case hexadecimal digits.
-package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-    String(decoding: bytes.flatMap { [HexDigits.lower[$0 >> 4], HexDigits.lower[$0]] }, as: UTF8.self)
+package func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String {
+    var text: [UInt8] = []
+    for byte in bytes { text += [HexDigits.lower[byte >> 4], HexDigits.lower[byte]] }
+    return String(decoding: text, as: UTF8.self)
 }

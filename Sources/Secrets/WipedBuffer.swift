@@ -29,14 +29,14 @@ package struct WipedBuffer: ~Copyable {
         count += 1
     }
 
-    package mutating func append(_ bytes: some Sequence<UInt8>) {
-        for byte in bytes { append(byte) }
-    }
-
     package mutating func append(_ bytes: UnsafeRawBufferPointer) {
         reserve(bytes.count)
         UnsafeMutableRawBufferPointer(start: memory.start + count, count: bytes.count).copyMemory(from: bytes)
         count += bytes.count
+    }
+
+    package mutating func append(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { append($0) }
     }
 
     package mutating func append(_ text: String) {

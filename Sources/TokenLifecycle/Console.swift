@@ -109,6 +109,12 @@ package final class Console: Sendable {
         annotate(.error, error.message + (error.hint.map { " (\($0))" } ?? ""))
     }
 
+    /// What traces are given to; nil where nobody hears them.
+    package var tracer: ((String) -> Void)? {
+        guard verbosity == .verbose else { return nil }
+        return { self.trace($0) }
+    }
+
     package func trace(_ message: String) {
         if verbosity == .verbose { sayFolded("trace: " + message) }
     }

@@ -18,7 +18,7 @@ package struct LogSection: Sendable {
         guard context.system.foldsCommands else { return nil }
         self.title = "pulumi-token: " + title
         system = context.system
-        name = "pulumi_token_" + hexadecimal(context.random.bytes(4))
+        name = "pulumi_token_" + hexadecimal(context.random.bytes(4)[...])
         now = context.clock.unixTime
     }
 

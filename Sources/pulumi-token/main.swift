@@ -31,7 +31,7 @@ let makeTransport: Context.TransportFactory = { trust, proxies, context in
         proxies: proxies,
         clock: context.clock,
         interruption: context.interruption,
-        trace: context.console.trace
+        trace: context.console.tracer
     )
 }
 if let code = GuardianRole.run(start.words, makeTransport: makeTransport) { _exit(code.rawValue) }

@@ -54,11 +54,11 @@ package struct Description: Equatable, Sendable {
     }
 
     private static func withoutControls(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }
-            )
-        )
+        var plain = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            plain.append(scalar.properties.generalCategory == .control ? " " : scalar)
+        }
+        return String(plain)
     }
 
     /// Cuts at a character, never inside one.
