@@ -42,10 +42,11 @@ package enum PulumiFolder {
         else {
             return nil
         }
-        let user = String(getuid())
-        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-            let fields = line.split(separator: ":", omittingEmptySubsequences: false)
-            if fields.count > 5, fields[2] == user { return fields[5].hasPrefix("/") ? String(fields[5]) : nil }
+        let user = Array(String(getuid()).utf8)[...]
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            let fields = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+            guard fields.count > 5, fields[2] == user else { continue }
+            return fields[5].first == UInt8(ascii: "/") ? String(decoding: fields[5], as: UTF8.self) : nil
         }
         return nil
     }

@@ -42,5 +42,5 @@ func stableCharacters(
             encoded.append(alphabet.utf8Start[Int(bits >> UInt32(bitCount)) & (1 << width - 1)])
         }
     }
-    return encoded.secret
+    return encoded.finish()
 }

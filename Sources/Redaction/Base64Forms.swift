@@ -41,8 +41,14 @@ extension FormList {
     }
 }
 
+/// None twice: the alphabets differ in two characters, which no encoding of usual text has.
 private func base64InAllPlaces(of value: SecretSlice) -> [Secret] {
-    base64Alphabets.flatMap { alphabet in
-        (0..<3).map { stableCharacters(of: value, precededBy: $0, ofBits: 6, in: alphabet) }
+    var forms: [Secret] = []
+    for alphabet in base64Alphabets {
+        for place in 0..<3 {
+            let form = stableCharacters(of: value, precededBy: place, ofBits: 6, in: alphabet)
+            if !forms.contains(form) { forms.append(form) }
+        }
     }
+    return forms
 }
