@@ -66,13 +66,14 @@ package struct DetachedContext: ~Copyable {
 /// What the process that started this one has to say, until it is gone.
 package struct OwnerLine: ~Copyable {
     package enum Event: Equatable, Sendable {
-        case message([UInt8])
+        case message(Secret)
         /// The owner has let go, or was killed.
         case ended
     }
 
     private let line: Descriptor
-    private var waiting: [UInt8] = []
+    private var waiting = WipedBuffer(capacity: 1 << 12)
+    private let chunk = WipedMemory<UInt8>(count: 1 << 12)
 
     init(owning number: Int32) {
         line = Descriptor(owning: number, path: "a pipe")
@@ -86,22 +87,26 @@ package struct OwnerLine: ~Copyable {
     package mutating func next() -> Event? {
         while true {
             if let message = takeMessage() { return .message(message) }
-            var chunk = [UInt8](repeating: 0, count: 1 << 12)
-            let count = read(number, &chunk, chunk.count)
+            let count = read(number, chunk.start, chunk.count)
             if count == 0 { return .ended }
             if count < 0 {
                 guard errno == EINTR else { return errno == EAGAIN ? nil : .ended }
                 continue
             }
-            waiting += chunk.prefix(count)
+            waiting.append(UnsafeRawBufferPointer(start: chunk.start, count: count))
         }
     }
 
-    private mutating func takeMessage() -> [UInt8]? {
-        guard waiting.count >= 2 else { return nil }
-        let end = 2 + Int(waiting[0]) << 8 + Int(waiting[1])
-        guard waiting.count >= end else { return nil }
-        defer { waiting.removeFirst(end) }
-        return Array(waiting[2..<end])
+    private mutating func takeMessage() -> Secret? {
+        var rest = WipedBuffer(capacity: 1 << 12)
+        let message = waiting.withBytes { bytes -> Secret? in
+            guard bytes.count >= 2 else { return nil }
+            let end = 2 + Int(bytes[0]) << 8 + Int(bytes[1])
+            guard bytes.count >= end else { return nil }
+            rest.append(UnsafeRawBufferPointer(rebasing: bytes[end...]))
+            return Secret(copying: UnsafeRawBufferPointer(rebasing: bytes[2..<end]))
+        }
+        if message != nil { waiting = rest }
+        return message
     }
 }

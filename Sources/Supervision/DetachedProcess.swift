@@ -72,11 +72,14 @@ package struct DetachedProcess: ~Copyable {
     ///
     /// Whether it still lives does not matter to us, nor whether it reads.
     @discardableResult
-    package borrowing func send(_ message: [UInt8]) -> Bool {
+    package borrowing func send(_ message: Secret) -> Bool {
         guard message.count <= Self.longestMessage else { return false }
-        let packet = [UInt8(message.count >> 8), UInt8(message.count & 0xFF)] + message
+        var packet = WipedBuffer(capacity: message.count + 2)
+        packet.append(UInt8(message.count >> 8))
+        packet.append(UInt8(message.count & 0xFF))
+        packet.append(message)
         while true {
-            let count = write(line.number, packet, packet.count)
+            let count = write(line.number, packet.start, packet.count)
             if count == packet.count { return true }
             if errno == EINTR { continue }
             var watched = pollfd(fd: line.number, events: Int16(POLLOUT), revents: 0)

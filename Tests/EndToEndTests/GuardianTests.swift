@@ -61,6 +61,31 @@ import Testing
         #expect(last.contains(#""event":"recovered""#) && last.contains(#""description":"\#(description)""#), "\(last)")
     }
 
+    @Test func `an exec in an exec loses no token to the end of the credential that minted it`() throws {
+        let command = "/bin/sh -c 'echo second; while :; do sleep 1; done'"
+        let script = """
+            echo $$ > \(machine.sandbox.file("pid")); echo first; read line
+            exec "$0" exec --no-redact --ca-file '\(machine.caFile)' -- \(command)
+            """
+        let outer = try start(["exec", "--no-redact", "--", "/bin/sh", "-c", script, Executable.path])
+        try outer.await("first")
+        let first = try #require(try machine.awaitGuardian())
+        outer.send("go\n")
+        try outer.await("second")
+        let second = try #require(try machine.guardians().first { $0 != first })
+        #expect(machine.cloud.liveTokens.count == 2)
+        let inner = try #require(machine.sandbox.text("pid").flatMap { pid_t($0.dropLast()) })
+        // The other guardian is first.
+        kill(second, SIGSTOP)
+        kill(inner, SIGKILL)
+        outer.signal(SIGKILL)
+        #expect(machine.cloud.wait { $0.liveTokens == 1 })
+        kill(second, SIGCONT)
+        #expect(machine.cloud.wait { $0.liveTokens == 0 })
+        #expect(try machine.awaitNoGuardian())
+        expectNothingLeft(machine)
+    }
+
     @Test(arguments: [false, true])
     func `an exchanged credential and paths of the job's directory are of use to it`(isOnce: Bool) throws {
         let machine = try BuildMachine {

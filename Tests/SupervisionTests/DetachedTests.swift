@@ -37,7 +37,7 @@ import Testing
         let link = try Link()
         let process = try Probe.start("guardian", link: link.theirs, outlivesUs: true)
         let messages = (0..<200).map { String(repeating: "x", count: $0 * 2) + "\($0)" }
-        for message in messages { process.send(Array(message.utf8)) }
+        for message in messages { process.send(Secret(message)) }
         for message in messages { #expect(try link.words(after: "message") == [message]) }
         process.close()
         #expect(try link.nextLine() == "alone")
@@ -46,8 +46,8 @@ import Testing
     @Test func `a message that would not be one piece is not sent`() throws {
         let link = try Link()
         let process = try Probe.start("guardian", link: link.theirs, outlivesUs: true)
-        let isLongSent = process.send([UInt8](repeating: 0x61, count: DetachedProcess.longestMessage + 1))
-        let isSent = process.send([UInt8](repeating: 0x61, count: DetachedProcess.longestMessage))
+        let isLongSent = process.send(Secret([UInt8](repeating: 0x61, count: DetachedProcess.longestMessage + 1)))
+        let isSent = process.send(Secret([UInt8](repeating: 0x61, count: DetachedProcess.longestMessage)))
         #expect(!isLongSent && isSent)
         #expect(try link.words(after: "message")[0].count == DetachedProcess.longestMessage)
         process.close()
@@ -59,7 +59,7 @@ import Testing
         link.leave()
         #expect(try link.nextLine() == "deaf")
         var sent = 0
-        while stopped.send([UInt8](repeating: 0x61, count: 500)) { sent += 1 }
+        while stopped.send(Secret([UInt8](repeating: 0x61, count: 500))) { sent += 1 }
         #expect(sent > 0, "what the pipe holds")
         kill(stopped.pid, SIGKILL)
         #expect(try link.nextLine() == nil)
@@ -69,7 +69,7 @@ import Testing
         {
             sched_yield()
         }
-        let isSent = stopped.send([0x61])
+        let isSent = stopped.send(Secret("a"))
         #expect(!isSent)
         stopped.close()
     }

@@ -1,5 +1,6 @@
 import HostSystem
 import PulumiCloud
+import Secrets
 import StubTransport
 import Supervision
 import Testing
@@ -26,6 +27,19 @@ import Testing
         #expect(guardian.take(.message(try #require(GuardianMessage(encoded: message)))) == .wait)
         #expect(guardian.lease.token == token)
         #expect(token.description == stage.cloud.tokens.first?.description)
+    }
+
+    @Test func `it hears of the token itself, and of the longest that is accepted`() throws {
+        let stage = try Stage()
+        _ = try stage.mint(stage.request())
+        let lease = try #require(try LeaseStore(stage.context).leases(of: nil).leases.first?.lease)
+        var guardian = GuardianProcess(lease, text: "")
+        for value in ["value", String(repeating: "v", count: 4000)].map({ Secret($0) }) {
+            let message = GuardianMessage.value(value).encoded
+            #expect(message.count <= DetachedProcess.longestMessage)
+            #expect(guardian.take(.message(try #require(GuardianMessage(encoded: message)))) == .wait)
+            #expect(guardian.value == value)
+        }
     }
 
     @Test func `it hears of a file far down in the directories`() throws {

@@ -29,7 +29,7 @@ func own(_ outlivesUs: Bool) {
             inheriting: [1],
             outlivesUs: outlivesUs
         )
-        process.send(Array("hello".utf8))
+        process.send(Secret("hello"))
         say("started \(process.pid)", to: 1)
         awaitByte(from: 0)
         process.close()
@@ -54,7 +54,8 @@ func stayBehind(_ start: StartState) {
         while let signal = signals.next() { say("told \(signal.number)", to: link) }
         while let event = context.owner.next() {
             switch event {
-            case .message(let message): say("message \(String(decoding: message, as: UTF8.self))", to: link)
+            case .message(let message):
+                message.reveal { say("message \(String(decoding: $0, as: UTF8.self))", to: link) }
             case .ended:
                 say("alone", to: link)
                 exit(0)

@@ -8,6 +8,8 @@ internal import Supervision
 enum GuardianMessage: Equatable, Sendable {
     /// Something happened to the lease.
     case change(LeaseChange)
+    /// The token itself, by which it is revoked where the credential that minted has been revoked first.
+    case value(Secret)
     /// The command of `exec` runs, as the leader of a group of its own or inside ours.
     case command(WatchedProcess)
     /// The owner ends and leaves the command to itself: what could not be revoked is no reason to end it.
@@ -20,23 +22,28 @@ enum GuardianMessage: Equatable, Sendable {
 
 extension GuardianMessage {
     /// JSON without a description, so that it fits one write.
-    var encoded: [UInt8] {
-        let text = JSONText.plainObject { text in
+    var encoded: Secret {
+        JSONText.object { text in
             switch self {
             case .change(let change): change.write(to: &text)
+            case .value(let value):
+                text.member("is", "value")
+                text.member("value", value)
             case .command(let process): process.write(as: "command", to: &text)
             case .commandStays: text.member("is", "commandStays")
             case .released: text.member("is", "released")
             case .releasedTo(let process): process.write(as: "releasedTo", to: &text)
             }
         }
-        return Array(text.utf8)
     }
 
     /// nil for anything else.
-    init?(encoded: [UInt8]) {
-        guard let text = JSONDocument(Secret(encoded))?.root, let kind = text["is"]?.string else { return nil }
+    init?(encoded: Secret) {
+        guard let text = JSONDocument(encoded)?.root, let kind = text["is"]?.string else { return nil }
         switch kind {
+        case "value":
+            guard let value = text["value"]?.secret else { return nil }
+            self = .value(value)
         case "released": self = .released
         case "commandStays": self = .commandStays
         case "command", "releasedTo":

@@ -1,3 +1,4 @@
+internal import Secrets
 internal import Supervision
 
 /// What a guardian has been told and seen, and what follows: no clock, no process, no request.
@@ -31,6 +32,8 @@ struct GuardianProcess: Equatable, Sendable {
     private(set) var lease: Lease
     private(set) var state = State.owned
     private(set) var command: WatchedProcess?
+    /// The token itself, where the owner has it.
+    private(set) var value: Secret?
     /// Somebody is in a hurry: what is to be done is done without patience.
     private(set) var isHurried = false
 
@@ -70,6 +73,7 @@ struct GuardianProcess: Equatable, Sendable {
             token.description = Description(text: text, nonce: nonce, run: lease.run).whole
             lease.apply(.minted(token, as: nonce))
         case .change(let change): lease.apply(change)
+        case .value(let secret): value = secret
         case .command(let process): command = process
         case .commandStays: command = nil
         case .released:

@@ -156,7 +156,8 @@ package struct GuardianRole {
     private func revoke(_ guardian: GuardianProcess, isRecovery: Bool) {
         let length = guardian.isHurried ? Self.hurriedDeadline : max(Self.deadline, contents.parent.options.deadline)
         let budget = context.budget(length)
-        let stored = StoredLease(guardian.lease, in: contents.places, isCertain: true)
+        var stored = StoredLease(guardian.lease, in: contents.places, isCertain: true)
+        stored.value = guardian.value
         // A credential that cannot be exchanged anew may still be valid as it was.
         for isFallback in [false, true] {
             guard let parent = try? contents.parent.parent(isFallback: isFallback, in: context) else {

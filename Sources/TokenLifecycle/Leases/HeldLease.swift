@@ -1,5 +1,6 @@
 internal import Credentials
 internal import HostSystem
+internal import Secrets
 internal import Supervision
 
 /// A lease that this process is at work on, from before the request.
@@ -33,6 +34,9 @@ struct HeldLease: ~Copyable {
 
     /// The command that has the token runs.
     func tell(of command: WatchedProcess) { guardian?.tell(.command(command)) }
+
+    /// The token was minted, and is the guardian's, too: what minted may be revoked before it.
+    func tell(of value: Secret) { guardian?.tell(.value(value)) }
 
     var lease: Lease { stored.lease }
 

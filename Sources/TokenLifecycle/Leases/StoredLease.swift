@@ -10,6 +10,8 @@ package struct StoredLease: Sendable {
     /// shares the user may have put there.
     package let isCertain: Bool
     private(set) var places: [LeasePlace]
+    /// The token itself, where the process has it that works on the lease; in no record.
+    var value: Secret?
     /// What the record does not know yet.
     private var pending: [LeaseChange] = []
 
@@ -79,9 +81,9 @@ package struct StoredLease: Sendable {
         close(at: now)
     }
 
-    /// The token itself, where the job's private folder has it; nil where it does not.
+    /// The token itself, where this process or the job's private folder has it; nil where neither does.
     package var keptToken: Secret? {
-        guard let folder = lease.folder, let value = JobFolder.token(at: folder),
+        guard let value = value ?? lease.folder.flatMap(JobFolder.token),
             lease.token?.fingerprint == Fingerprint(of: value, salt: lease.id)
         else { return nil }
         return value

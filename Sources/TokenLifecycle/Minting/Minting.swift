@@ -192,6 +192,7 @@ struct Minting: ~Copyable {
         }
         // On record even when the mask failed: it has to be revoked then.
         try record(.minted(token, as: nonce))
+        held.tell(of: minted.value)
         tell(.minted)
         try masked.get()
     }
