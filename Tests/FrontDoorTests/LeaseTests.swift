@@ -232,6 +232,12 @@ import Testing
             let outcome = try machine.run("revoke", "--session", "s")
             #expect(outcome.error.contains("ignored \(path): \(name)"), "\(outcome.error)")
             #expect(outcome.code == code && !outcome.error.contains("nothing to revoke"))
+            // Otherwise it would be old enough to be removed.
+            machine.touch("\(folder)/\(FilePath.name(of: path))", age: 0)
+            for command in ["sweep", "doctor"] {
+                let looked = try machine.run(command)
+                #expect((looked.output + looked.error).contains(path), "\(looked)")
+            }
             #expect(cloud.tokens.count == 1)
             #expect(machine.disk.names(in: folder).contains { path.hasSuffix("/" + $0) })
         }

@@ -15,4 +15,25 @@ package enum UnusableRecord: Equatable, Sendable {
         case .unreadable(let error), .copies(let error): error.path
         }
     }
+    /// What it means for a command that was to revoke by it.
+    package var exitCode: ExitCode {
+        switch self {
+        case .foreign: .malformedFile
+        case .unreadable: .unreadableFile
+        case .copies: .done
+        }
+    }
+}
+
+extension Console {
+    /// Says what was left alone.
+    package func warn(of record: UnusableRecord) {
+        switch record {
+        case .foreign(let path, let reason): warning("ignored \(path): \(reason)", hint: "use the ID of the token")
+        case .unreadable(let error):
+            warning("ignored \(error.path): \(error.reason)", hint: "use the ID of the token")
+        case .copies(let error):
+            warning("cannot use the copies of the records: \(error.path): \(error.reason)")
+        }
+    }
 }

@@ -31,7 +31,7 @@ extension Explanation {
         )
     }
 
-    private static let privateFolderHint = "set TMPDIR to a directory that can be written, or use --no-isolate"
+    private static let privateFolderHint = "set TMPDIR to a directory that can be written"
 
     /// No place for the private directory of the job; nil when none is known.
     package static func noPrivateFolder(_ error: FileError?) -> Explanation {

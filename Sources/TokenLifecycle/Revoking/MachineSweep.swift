@@ -25,8 +25,9 @@ package struct MachineSweep {
         }
     }
 
-    /// What cannot be judged is named once, with the command that ends it.
+    /// What cannot be judged is named once, with the command that ends it, and what cannot be read as well.
     private func tellOfUnknown() {
+        for record in (try? store.leases(of: nil))?.unusable ?? [] { context.console.warn(of: record) }
         for (store, lease) in recovery.unknown {
             context.console.notice(
                 "not revoked: cannot tell from here whether process \(lease.owner.pid) has ended; after it ends, run "

@@ -57,7 +57,8 @@ struct RevokeCommand {
         let found = try leases(saysNothing: hasEndedHelper)
         forgetFolder(of: found.leases)
         // What is under this session's name and cannot be read may be the record of a valid token.
-        let damage = found.unusable.map(tell).first { $0 != .done } ?? .done
+        for record in found.unusable { context.console.warn(of: record) }
+        let damage = found.unusable.map(\.exitCode).first { $0 != .done } ?? .done
         guard !found.leases.isEmpty else {
             guard damage == .done, let id = unrecorded else { return damage }
             return try revoke(unrecorded: id, &results)
@@ -266,23 +267,8 @@ struct RevokeCommand {
         }
     }
 
-    /// Says what was left alone, and gives the exit code for it.
-    private func tell(_ record: UnusableRecord) -> ExitCode {
-        switch record {
-        case .foreign(_, let reason):
-            context.console.warning("ignored \(record.path): \(reason)", hint: "use the ID of the token")
-            return .malformedFile
-        case .unreadable(let error):
-            context.console.warning("ignored \(record.path): \(error.reason)", hint: "use the ID of the token")
-            return .unreadableFile
-        case .copies(let error):
-            context.console.warning("cannot use the copies of the records: \(record.path): \(error.reason)")
-            return .done
-        }
-    }
-
     private func listCandidates(_ found: LeaseStore.FoundLeases) {
-        for record in found.unusable { _ = tell(record) }
+        for record in found.unusable { context.console.warn(of: record) }
         for lease in found.leases.map(\.lease) where !lease.isSettled {
             let token = lease.tokenID.map { "token \($0)" } ?? "a mint without a reply"
             context.console.info("session \(quoted(lease.session)): \(token), expires \(Moment(lease.lastExpiry))")

@@ -107,6 +107,13 @@ struct JobChecks {
     private func lease(in store: LeaseStore, _ found: LeaseStore.FoundLeases) -> Check {
         let count = found.leases.count + found.unusable.count
         let detail = "\(store.path), with \(count) record\(count == 1 ? "" : "s")"
+        if let record = found.unusable.first(where: { $0.exitCode != .done }) {
+            return .warning(
+                .lease,
+                "\(detail), of which \(found.unusable.count) cannot be read, the first \(record.path)",
+                hint: "revoke its token by its ID, which pulumi-token list shows, and remove the file"
+            )
+        }
         let unjudged = store.unjudged(found)
         guard let first = unjudged.first else { return .ok(.lease, detail) }
         return .warning(
