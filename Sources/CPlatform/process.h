@@ -30,6 +30,9 @@
 #ifndef F_SETPIPE_SZ
 #define F_SETPIPE_SZ 1031
 #endif
+#ifndef F_GET_SEALS
+#define F_GET_SEALS 1034
+#endif
 #ifndef O_PATH
 #define O_PATH 010000000
 #endif
@@ -288,21 +291,31 @@ static inline char *_Nullable *_Nullable platform_environment(void) {
     return environ;
 }
 
-/// Has a thread run on another processor than the one that the caller is on, if it may.
+/// Has a thread that is made with these attributes run on another processor than the caller, if it may.
 ///
 /// Schedulers that keep the threads of a process together let them take turns where they could run at the same time.
-static inline void platform_keep_apart(pthread_t thread) {
-#if defined(__linux__)
-    unsigned long allowed[128] = {0};
-    const size_t width = 8 * sizeof *allowed;
+static inline void platform_keep_apart(pthread_attr_t *_Nonnull attributes) {
+#if defined(__linux__) && defined(__GLIBC__)
+    unsigned long allowed[128] = {0}, others = 0;
+    const size_t width = 8 * sizeof *allowed, words = sizeof allowed / sizeof *allowed;
     unsigned here;
-    if (syscall(SYS_getcpu, &here, NULL, NULL) != 0 || here / width >= sizeof allowed / sizeof *allowed) return;
-    if (pthread_getaffinity_np(thread, sizeof allowed, (cpu_set_t *)allowed) != 0) return;
+    long size = syscall(SYS_sched_getaffinity, 0, sizeof allowed, allowed);
+    if (size <= 0 || syscall(SYS_getcpu, &here, NULL, NULL) != 0 || here / width >= words) return;
     allowed[here / width] &= ~(1UL << here % width);
-    // Fails where there is no other.
-    (void)pthread_setaffinity_np(thread, sizeof allowed, (cpu_set_t *)allowed);
+    for (size_t word = 0; word < words; word++) others |= allowed[word];
+    if (others) (void)pthread_attr_setaffinity_np(attributes, (size_t)size, (cpu_set_t *)allowed);
 #else
-    (void)thread;
+    (void)attributes;
+#endif
+}
+
+/// Whether a file is in memory and on no disk.
+static inline int platform_is_in_memory(int descriptor) {
+#if defined(__linux__)
+    return fcntl(descriptor, F_GET_SEALS) >= 0;
+#else
+    (void)descriptor;
+    return 0;
 #endif
 }
 

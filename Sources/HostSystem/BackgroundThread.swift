@@ -26,29 +26,27 @@ package func startThread(isApart: Bool = false, _ body: @escaping @Sendable () -
     pthread_sigmask(SIG_SETMASK, &everything, &previous)
     defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
 
+    let work = Unmanaged.passRetained(Work(body))
+    // A processor can go between the question for it and the start.
+    if start(work, isApart: isApart) || isApart && start(work, isApart: false) { return true }
+    work.release()
+    return false
+}
+
+private func start(_ work: Unmanaged<Work>, isApart: Bool) -> Bool {
     // The usual 8 MiB count against a limit of the address space, though nobody ever touches most of them.
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
     pthread_attr_setstacksize(&attributes, 512 << 10)
-
-    let work = Unmanaged.passRetained(Work(body))
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    if isApart { platform_keep_apart(&attributes) }
     #if canImport(Darwin)
     var thread: pthread_t?
     #else
     var thread = pthread_t()
     #endif
-    guard pthread_create(&thread, &attributes, runWork, work.toOpaque()) == 0 else {
-        work.release()
-        return false
-    }
-    #if canImport(Darwin)
-    thread.map { _ = pthread_detach($0) }
-    #else
-    if isApart { platform_keep_apart(thread) }
-    pthread_detach(thread)
-    #endif
-    return true
+    return pthread_create(&thread, &attributes, runWork, work.toOpaque()) == 0
 }
 
 #if canImport(Darwin)

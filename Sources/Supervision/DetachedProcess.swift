@@ -28,11 +28,14 @@ package struct DetachedProcess: ~Copyable {
     private let line: Descriptor
     /// nil when the process is not our child.
     private let child: ProcessWatch?
+    /// Whether what it was given is on no disk.
+    private let isInMemory: Bool
 
-    private init(pid: Int32, line: consuming Descriptor, child: consuming ProcessWatch?) {
+    private init(pid: Int32, line: consuming Descriptor, child: consuming ProcessWatch?, isInMemory: Bool) {
         self.pid = pid
         self.line = line
         self.child = child
+        self.isInMemory = isInMemory
     }
 
     /// Starts it, and returns when it has its session and its program.
@@ -65,7 +68,8 @@ package struct DetachedProcess: ~Copyable {
         if outlivesUs || !isRunning { wait(for: child) }
         guard isRunning else { throw failure(outcome.code) }
         _ = platform_set_nonblocking(line.writeEnd)
-        return DetachedProcess(pid: outcome.process, line: line.takeWriteEnd(), child: watch)
+        let isInMemory = platform_is_in_memory(memory.number) != 0
+        return DetachedProcess(pid: outcome.process, line: line.takeWriteEnd(), child: watch, isInMemory: isInMemory)
     }
 
     /// Tells it something, in one piece; says whether that is certain to be read if it lives.
@@ -89,8 +93,9 @@ package struct DetachedProcess: ~Copyable {
         }
     }
 
-    /// Whether it is ours to be waited for.
-    package var isChild: Bool { child != nil }
+    /// Whether it may be ended at any moment: it is ours to be waited for, and what it was given is on no disk, where it
+    /// would have to be wiped.
+    package var isDisposable: Bool { child != nil && isInMemory }
 
     /// Ends it at once, if it still reads what we say: then its number is nobody else's.
     package borrowing func kill() {

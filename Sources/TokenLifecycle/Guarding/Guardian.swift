@@ -47,7 +47,7 @@ struct Guardian: ~Copyable {
         let message = process.map { GuardianMessage.releasedTo($0) } ?? .released
         let knows = self.process.send(message.encoded)
         // One with nothing left to guard may still be starting, and would first finish that.
-        if !knows || process == nil && self.process.isChild { self.process.kill() }
+        if !knows || process == nil && self.process.isDisposable { self.process.kill() }
         // A child that is not waited for would be seen by whoever looks for what a step has left.
         if process == nil || !knows { self.process.reap() }
         return knows
