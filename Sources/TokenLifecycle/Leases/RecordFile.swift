@@ -58,7 +58,7 @@ struct RecordFile {
     }
 
     /// Notes that the job has the token, in place and without a flush: where the machine crashes now, the job is over, and
-    /// a token that it seems not to have is revoked.
+    /// nobody can tell any more whether its processes were done.
     ///
     /// - Parameters:
     ///   - bytes: what the file holds.

@@ -105,22 +105,20 @@ struct JobChecks {
     }
 
     private func lease(in store: LeaseStore, _ found: LeaseStore.FoundLeases) -> Check {
-        let count = found.leases.count + found.unusable.count
-        let detail = "\(store.path), with \(count) record\(count == 1 ? "" : "s")"
-        if let record = found.unusable.first(where: { $0.exitCode != .done }) {
-            return .warning(
-                .lease,
-                "\(detail), of which \(found.unusable.count) cannot be read, the first \(record.path)",
-                hint: "revoke its token by its ID, which pulumi-token list shows, and remove the file"
-            )
+        let damaged = found.unusable.filter { $0.exitCode != .done }
+        let count = found.leases.count + damaged.count
+        var detail = "\(store.path), with \(count) record\(count == 1 ? "" : "s")"
+        var hint: String?
+        if let record = damaged.first {
+            detail += ", of which \(damaged.count) cannot be read, the first \(record.path)"
+            hint = "revoke its token by its ID, which pulumi-token list shows, and remove the file"
         }
         let unjudged = store.unjudged(found)
-        guard let first = unjudged.first else { return .ok(.lease, detail) }
-        return .warning(
-            .lease,
-            detail + "; for \(unjudged.count), cannot tell from here whether the process has ended",
-            hint: "after process \(first.owner.pid) ends, run \(store.command(revoking: first))"
-        )
+        if let first = unjudged.first {
+            detail += "; for \(unjudged.count), cannot tell from here whether the process has ended"
+            hint = "after process \(first.owner.pid) ends, run \(store.command(revoking: first))"
+        }
+        return hint.map { .warning(.lease, detail, hint: $0) } ?? .ok(.lease, detail)
     }
 
     private func lease(at path: String, _ found: LeaseStore.FoundLeases) -> Check {
