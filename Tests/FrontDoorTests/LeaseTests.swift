@@ -243,6 +243,20 @@ import Testing
         }
     }
 
+    @Test func `doctor names a record that cannot be read, and beside it a process that cannot be judged`() throws {
+        for session in ["a", "b"] { _ = try mint(session) }
+        let paths = machine.records()
+        try write("{", to: paths[0])
+        // After a restart of the machine, before the job had the token.
+        let record = try #require(text(of: paths[1]))
+        let old = record.replacing("\"boot\":\"", with: "\"boot\":\"0").replacing(":true ", with: ":false")
+        try write(old, to: paths[1])
+        let outcome = try machine.run("doctor")
+        let sentence = "with 2 records, of which 1 cannot be read, the first \(paths[0]); for 1, cannot tell from here"
+        #expect(outcome.output.contains(sentence), "\(outcome)")
+        #expect(outcome.output.contains("run pulumi-token revoke --session"))
+    }
+
     @Test func `a folder of records that others can write is not used`() throws {
         _ = try mint("s")
         chmod(disk.file(folder), 0o777)
