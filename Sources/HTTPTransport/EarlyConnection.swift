@@ -5,8 +5,10 @@ internal import HostSystem
 ///
 /// From its start until `join` has returned, the multi handle and the transfer are that thread's.
 final class EarlyConnection: @unchecked Sendable {
-    /// A connection that was idle for longer may be ended by the server when the request arrives.
-    static let longestWait: Duration = .seconds(3)
+    /// A connection that was idle for longer may be ended when the request arrives.
+    ///
+    /// It would look as if the reply was lost. What it waits for takes some milliseconds; on a slow disk, another costs little.
+    static let longestWait: Duration = .seconds(1)
 
     let transfer: Transfer
     private let multi: UnsafeMutableRawPointer

@@ -44,6 +44,19 @@ import Testing
         #expect(machine.leases.isEmpty)
     }
 
+    @Test(arguments: [["mint", "--export", "none"], ["exec", "--", "echo", "ran"]])
+    func `a mint that is told to end before it has sent anything leaves nothing to look for`(words: [String]) throws {
+        // The signal comes while the record goes to the disk.
+        let options = ["-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:signal=SIGTERM:when=1"]
+        let command = options + [Executable.path] + words
+        let result = try Program("/usr/bin/strace", command, environment: machine.withCredential).run()
+        #expect(result.status == 128 + SIGTERM && result.output == "")
+        #expect(!result.error.contains("guardian"))
+        #expect(try machine.awaitNoGuardian())
+        #expect(machine.cloud.requests.isEmpty)
+        expectNothingLeft(machine)
+    }
+
     @Test func `a command whose supervisor is killed ends, and its token with it`() throws {
         let command = "echo $$ > \(machine.sandbox.file("pid")); echo ready; while :; do sleep 1; done"
         let events = ["--events", machine.sandbox.file("events.jsonl")]

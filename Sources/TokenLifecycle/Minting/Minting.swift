@@ -21,6 +21,8 @@ struct Minting: ~Copyable {
     /// The server's time, as far as it may be believed.
     private var serverClock = ServerClock()
     private var unreadableReplies = 0
+    /// Whether a request to mint may have gone out.
+    private var hasRequested = false
     /// When the mint began, in uptime.
     private let begun: Duration
 
@@ -61,6 +63,8 @@ struct Minting: ~Copyable {
             }
             return minted
         } catch {
+            // Under a nonce that is only on record, there is nothing to look for.
+            if !hasRequested { for entry in held.lease.unresolved { held.note(.settled(entry.nonce)) } }
             guard access.mayUseExchangedToken, let status = error.refusal, error.explanation.exitCode == .notAllowed,
                 held.lease.isSettled, held.lease.kind == access.source.kind
             else { throw error }
@@ -117,6 +121,7 @@ struct Minting: ~Copyable {
             let attempt = if let next { next } else { try announce(request.lifetime) }
             next = nil
             let new = request.newToken(as: attempt, of: held.lease, in: context)
+            hasRequested = true
             let reply = Result { () throws(CloudError) in try cloud.createToken(new) }
             switch reply {
             case .success(let token):
