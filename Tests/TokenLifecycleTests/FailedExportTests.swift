@@ -12,6 +12,8 @@ import Testing
     func `where no temporary folder can be written, a shell still loses its credential and ends`(shell: String) throws {
         let stage = try Stage()
         stage.context.system.places.temporary = [stage.machine.disk.file("missing")]
+        // The folder is one of the machine's own, in which no two may have the same name.
+        stage.context.random = .system
         FailedExport(to: ["OTHER"], in: stage.context).leaveScript(.notAllowed)
         let path = try #require(stage.printed.split(separator: "\n").first.map(String.init))
         defer { JobFolder.remove(at: FilePath.directory(of: path)) }
