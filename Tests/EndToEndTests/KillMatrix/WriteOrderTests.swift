@@ -88,5 +88,7 @@ import Testing
         let threads = children.filter { $0.contains("CLONE_THREAD") }
         let guardians = children.filter { $0.hasPrefix("vfork(") || $0.contains("CLONE_VFORK") }
         #expect(threads.count == 2 && guardians.count == 1 && children.count == 3, "\(children)")
+        // What is connected early is what is sent: otherwise there would be another handshake.
+        #expect(machine.cloud.report.handshakes == 1 && machine.cloud.requests.count == 1)
     }
 }
