@@ -240,6 +240,8 @@ static inline CURLcode curl_shim_watch_context(CURL *easy, void *context, void *
     (void)easy;
     SSL_CTX *ours = context;
     ((curl_shim_handshake *)handshake)->verification = X509_V_OK;
+    // What has been read is wiped in the buffer where it was decrypted: a reply may hold a token.
+    SSL_CTX_set_options(ours, SSL_OP_CLEANSE_PLAINTEXT);
     SSL_CTX_set_app_data(ours, handshake);
     SSL_CTX_set_info_callback(ours, curl_shim_note_handshake);
     SSL_CTX_set_verify(ours, SSL_CTX_get_verify_mode(ours), curl_shim_note_certificate);

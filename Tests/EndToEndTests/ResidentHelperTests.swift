@@ -158,10 +158,48 @@ import Testing
         try expectEnd(of: server)
     }
 
+    /// Starts a job whose server has answered one question, and which ends it at the next line of its input.
+    private func startAnswered() throws -> (job: RunningProgram, server: Int32) {
+        let job = try start("\(mint); \(try asking("CLI()")); echo ready; read line; \(revoke)") { $0.input = .held }
+        try job.await("ready")
+        return (job, try #require(job.errorSoFar.server))
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "it takes root to look into such a process"))
+    func `once it has answered, the reply that brought the token is not in its memory`() throws {
+        let (job, server) = try startAnswered()
+        let word = "\"tokenValue\":\"\(try #require(machine.mintedValues.first))"
+        var search = Program("python3", ["-c", MemorySearch.now, "\(server)"])
+        search.input = .bytes(Array(word.utf8))
+        let seen = try search.run()
+        #expect(seen.output == "found nothing\n", "\(seen.log)")
+        job.closeInput()
+        #expect(try job.wait().status == 0)
+    }
+
     @Test(.enabled(if: geteuid() == 0, "it takes root to look into such a process"))
     func `at its end its memory holds neither the parent credential nor a token`() throws {
-        let look = #"""
-            import ctypes, os, re, signal, sys
+        let (job, server) = try startAnswered()
+        var watcher = Program("python3", ["-c", MemorySearch.atExit, "\(server)"])
+        watcher.input = .held
+        let watching = try watcher.start()
+        try watching.await("watching")
+        watching.send(([machine.parent] + machine.mintedValues).joined(separator: "\n"))
+        watching.closeInput()
+        job.send("\n")
+        let seen = try watching.wait()
+        #expect(seen.output == "watching\nfound nothing\n", "\(seen.log)")
+        job.closeInput()
+        #expect(try job.wait().status == 0)
+    }
+}
+
+/// Python that looks for the lines of its input in the memory of a process, and says where it has found them.
+private enum MemorySearch {
+    static let now = search + "look(sys.argv[1])\n"
+    static let atExit =
+        search + #"""
+            import ctypes, signal
             libc = ctypes.CDLL(None, use_errno=True)
             server = int(sys.argv[1])
             # PTRACE_SEIZE, and a stop before the memory goes.
@@ -169,35 +207,32 @@ import Testing
             os.write(1, b'watching\n')
             while True:
                 _, status = os.waitpid(server, 0x40000000)
-                if os.WIFEXITED(status) or os.WIFSIGNALED(status): sys.exit('it was gone')
+                if os.WIFEXITED(status) or os.WIFSIGNALED(status): sys.exit('it was gone: %x' % status)
                 if status >> 8 == signal.SIGTRAP | 6 << 8: break
                 libc.ptrace(7, server, None, ctypes.c_void_p(os.WSTOPSIG(status) if status >> 16 == 0 else 0))
-            words = sys.stdin.read().split()
-            found = size = 0
-            with open('/proc/%d/maps' % server) as maps, open('/proc/%d/mem' % server, 'rb') as memory:
-                for line in maps:
-                    region = re.match(r'([0-9a-f]+)-([0-9a-f]+) rw', line)
-                    if not region: continue
-                    memory.seek(int(region.group(1), 16))
-                    text = memory.read(int(region.group(2), 16) - int(region.group(1), 16))
-                    size += len(text)
-                    found += sum(text.count(word.encode()) for word in words)
-            print(found, size > 1 << 20)
+            look(server)
             """#
-        let script = try machine.sandbox.write(look, to: "look.py")
-        let job = try start("\(mint); \(try asking("CLI()")); echo ready; read line; \(revoke)") { $0.input = .held }
-        try job.await("ready")
-        var watcher = Program("python3", [script, "\(try #require(job.errorSoFar.server))"])
-        watcher.input = .held
-        let watching = try watcher.start()
-        try watching.await("watching")
-        watching.send(([machine.parent] + machine.mintedValues).joined(separator: "\n"))
-        watching.closeInput()
-        job.send("\n")
-        #expect(try watching.wait().output == "watching\n0 True\n")
-        job.closeInput()
-        #expect(try job.wait().status == 0)
-    }
+
+    private static let search = #"""
+        import os, re, sys
+        def look(process):
+            words = sys.stdin.read().split('\n')
+            found, size = [], 0
+            with open(f'/proc/{process}/maps') as maps, open(f'/proc/{process}/mem', 'rb') as memory:
+                for line in maps:
+                    region = re.match('([0-9a-f]+)-([0-9a-f]+) rw', line)
+                    if not region: continue
+                    start, end = (int(number, 16) for number in region.groups())
+                    memory.seek(start)
+                    text = memory.read(end - start)
+                    size += len(text)
+                    for number, word in enumerate(words):
+                        for place in re.finditer(re.escape(word.encode()), text):
+                            found.append(f'word {number} at {start + place.start():#x} in {line.strip()}')
+            if size < 1 << 20: found.append(f'only {size} bytes')
+            print('\n'.join(found) or 'found nothing')
+
+        """#
 }
 
 extension Outcome {
