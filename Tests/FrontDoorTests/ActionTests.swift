@@ -113,7 +113,7 @@ import Testing
         if !value.isEmpty { cloud.answer("DELETE", with: .reply(403, #"{"code":403,"message":"no"}"#)) }
         let post = try job.post()
         #expect(post.code == 0 && cloud.tokens.isEmpty)
-        let sentence = "something else set PULUMI_ACCESS_TOKEN after the mint, so later steps did not use the token"
+        let sentence = "something else set PULUMI_ACCESS_TOKEN after the mint; steps after that did not use this token"
         #expect(ActionJob.annotations(in: post) == ["::warning::\(sentence)"])
     }
 

@@ -74,7 +74,7 @@ struct RevocationText {
         case (let variable?, .some):
             console.warning("this token was never used: something else set \(variable)", hint: hint)
         case (let variable?, nil):
-            let sentence = "something else set \(variable) after the mint, so later steps did not use the token"
+            let sentence = "something else set \(variable) after the mint; steps after that did not use this token"
             console.warning(sentence, hint: hint)
         case (nil, let id?) where report.isExported: console.notice("token \(id) was never used")
         case (nil, _): break
