@@ -26,7 +26,20 @@ PULUMI_TOKEN_MAKEFILES ?= $(firstword $(filter-out $(MAKEFILES),$(MAKEFILE_LIST)
 # Where all variables are exported, a make below this one must not take ours for its own.
 unexport PULUMI_TOKEN_EXEC PULUMI_TOKEN_OUTSIDE pulumi_token_included
 
-ifneq ($(PULUMI_TOKEN_MAKE)$(PULUMI_ACCESS_TOKEN_ID),)
+pulumi_token_comma := ,
+ifneq ($(findstring $(pulumi_token_comma),$(PULUMI_TOKEN_GOALS))$(findstring ",$(PULUMI_TOKEN_GOALS))$(findstring ',$(PULUMI_TOKEN_GOALS)),)
+$(error PULUMI_TOKEN_GOALS has a comma or a quote: separate the goals by spaces)
+endif
+
+# Where the token has another name, PULUMI_ACCESS_TOKEN is the credential that has minted it.
+pulumi_token_job := $(PULUMI_ACCESS_TOKEN_ID)
+ifdef PULUMI_TOKEN_VARIABLE
+ifdef PULUMI_ACCESS_TOKEN
+pulumi_token_job :=
+endif
+endif
+
+ifneq ($(PULUMI_TOKEN_MAKE)$(pulumi_token_job),)
 
 # Inside: a make above this one, or the CI job, has a token. Recipes use it, and nothing more is done.
 PULUMI_TOKEN_EXEC =
@@ -138,9 +151,12 @@ endif
 
 else
 
-# The list may be set, and the default goal be known, only below this line. Made without a token, a goal would use the
-# credential that mints.
-%: export pulumi_token_late = $(if $(filter $(PULUMI_TOKEN_GOALS),$(or $(MAKECMDGOALS),$(.DEFAULT_GOAL))),$(error include pulumi-token.mk last: PULUMI_TOKEN_GOALS or the default goal became known after it, too late for a token))
+# The list may be set, and the default goal be known, only below this line; what a goal needs is known even later. Made
+# without a token, a listed goal would use the credential that mints.
+pulumi_token_asked = $(or $(MAKECMDGOALS),$(.DEFAULT_GOAL))
+pulumi_token_is_late = $(filter $(PULUMI_TOKEN_GOALS),$(pulumi_token_asked))
+%: export pulumi_token_late = $(if $(pulumi_token_is_late),$(error include pulumi-token.mk last: PULUMI_TOKEN_GOALS or the default goal became known after it, too late for a token))
+%: export pulumi_token_needed = $(if $(filter $(PULUMI_TOKEN_GOALS),$@),$(error '$@' is in PULUMI_TOKEN_GOALS, and make was not asked for it but for $(pulumi_token_asked): add that to PULUMI_TOKEN_GOALS))
 
 endif
 endif

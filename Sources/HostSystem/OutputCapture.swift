@@ -7,7 +7,7 @@ internal import Glibc
 /// Whether somebody takes what this process prints, or the job's log shows it.
 package struct OutputCapture: Sendable {
     /// What this process is started by: the words of a script.
-    private static let shells: Set = [
+    private static let names: Set = [
         "sh", "bash", "rbash", "dash", "ash", "busybox", "zsh", "ksh", "ksh93", "mksh", "yash", "fish", "pwsh",
     ]
 
@@ -41,18 +41,44 @@ package struct OutputCapture: Sendable {
         #endif
     }
 
+    /// Whether a shell of the script was started to show each command before it runs it, as by Jenkins: with the values of
+    /// the variables in it.
+    package var isTraced: Bool { shells.contains { Self.traces(arguments(of: $0)) } }
+
+    /// - Parameter arguments: of a shell, with its own name.
+    private static func traces(_ arguments: [Substring]) -> Bool {
+        var isValue = false
+        for argument in arguments.dropFirst() {
+            if isValue, argument == "xtrace" { return true }
+            guard !isValue else {
+                isValue = false
+                continue
+            }
+            guard argument.count > 1, let sign = argument.first, "-+".contains(sign), argument != "--" else {
+                return false
+            }
+            guard !argument.hasPrefix("--") else { continue }
+            if sign == "-", argument.contains("x") { return true }
+            isValue = sign == "-" && argument.hasSuffix("o")
+        }
+        return false
+    }
+
     private static func isSame(_ one: stat, _ other: stat) -> Bool {
         one.st_dev == other.st_dev && one.st_ino == other.st_ino
     }
 
     /// The first of the shells above this process that have no other program between them; else the parent itself.
-    private var outermostShell: Int32 {
-        var (process, outermost) = (parent, parent)
+    private var outermostShell: Int32 { shells.last ?? parent }
+
+    /// The shells above this process that have no other program between them, the nearest first.
+    private var shells: [Int32] {
+        var (process, found) = (parent, [Int32]())
         while process > 0, isShell(process) {
-            outermost = process
+            found.append(process)
             process = self.parent(of: process)
         }
-        return outermost
+        return found
     }
 
     private func isShell(_ process: Int32) -> Bool {
@@ -60,7 +86,14 @@ package struct OutputCapture: Sendable {
         let count = readlink("\(processes)/\(process)/exe", &target, target.count)
         guard count > 0 else { return false }
         let path = String(decoding: target.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return Self.shells.contains(FilePath.name(of: path))
+        return Self.names.contains(FilePath.name(of: path))
+    }
+
+    private func arguments(of process: Int32) -> [Substring] {
+        guard let file = try? Descriptor.open("\(processes)/\(process)/cmdline", O_RDONLY),
+            let bytes = try? file.contents(limit: 1 << 20)
+        else { return [] }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\0")
     }
 
     /// 0 when there is none.

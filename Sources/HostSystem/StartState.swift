@@ -20,6 +20,8 @@ package struct StartState: Sendable {
     package let descriptors: [Int32]
     /// Below which the number of each new descriptor has to be: `ulimit -n`.
     package let descriptorLimit: UInt64
+    /// How large the stack may become, bytes: `ulimit -s`.
+    private let stackLimit: UInt64
     /// The command line byte by byte, which Swift's own `String` arguments are not when they are no UTF-8.
     package let arguments: [[UInt8]]
     package let environment: InitialEnvironment
@@ -30,6 +32,7 @@ package struct StartState: Sendable {
         coreLimit: UInt64 = 0,
         descriptors: [Int32] = [],
         descriptorLimit: UInt64 = .max,
+        stackLimit: UInt64 = .max,
         arguments: [[UInt8]],
         environment: InitialEnvironment
     ) {
@@ -38,6 +41,7 @@ package struct StartState: Sendable {
         self.coreLimit = coreLimit
         self.descriptors = descriptors
         self.descriptorLimit = descriptorLimit
+        self.stackLimit = stackLimit
         self.arguments = arguments
         self.environment = environment
     }
@@ -51,22 +55,36 @@ package struct StartState: Sendable {
             ignoredSignals: (1..<platform_signal_count()).filter { platform_is_ignored($0) != 0 },
             coreLimit: UInt64(currentCoreLimit().rlim_cur),
             descriptors: openDescriptors(),
-            descriptorLimit: currentDescriptorLimit(),
+            descriptorLimit: currentLimit(descriptorResource),
+            stackLimit: currentLimit(stackResource),
             arguments: commandLine(),
             environment: .current()
         )
     }
 
     /// What the greediest command needs at a time, rounded up.
-    package static let neededDescriptors: UInt64 = 32
+    private static let neededDescriptors: UInt64 = 32
+    /// What the deepest of our calls need, twice over.
+    private static let neededStack: UInt64 = 512 << 10
 
-    /// How many more files, pipes, and sockets can be open, when those are too few; nil when they are enough.
+    /// Of what there is too little to run at all, for people: an error and the way out.
     ///
-    /// The runtime cannot even read the command line without one, and each later step would give a riddle of its own.
-    package var tooFewDescriptors: UInt64? {
+    /// The runtime cannot even read the command line without a descriptor, and each later step would give a riddle of its
+    /// own. Where a stack ends, nothing can be said any more.
+    package var shortage: (error: String, hint: String)? {
         let taken = descriptors.count { $0 < descriptorLimit } + 3
         let free = descriptorLimit > taken ? descriptorLimit - UInt64(taken) : 0
-        return free < Self.neededDescriptors ? free : nil
+        if free < Self.neededDescriptors {
+            return (
+                "too few open files are allowed: \(free) are free, and \(Self.neededDescriptors) are needed",
+                "raise the limit of \(descriptorLimit): ulimit -n 256"
+            )
+        }
+        guard stackLimit < Self.neededStack else { return nil }
+        return (
+            "the stack is too small: \(stackLimit >> 10) KiB are allowed, and \(Self.neededStack >> 10) are needed",
+            "raise the limit: ulimit -s 8192"
+        )
     }
 
     /// The first thing in `main`: takes note of the state, then makes sure that our memory is nowhere written or read.
@@ -150,9 +168,9 @@ package struct StartState: Sendable {
         return limit
     }
 
-    private static func currentDescriptorLimit() -> UInt64 {
+    private static func currentLimit(_ resource: Resource) -> UInt64 {
         var limit = rlimit()
-        return getrlimit(descriptorResource, &limit) == 0 ? UInt64(limit.rlim_cur) : .max
+        return getrlimit(resource, &limit) == 0 ? UInt64(limit.rlim_cur) : .max
     }
 
     private static func setSoftCoreLimit(_ soft: rlim_t) {
@@ -169,9 +187,13 @@ package struct StartState: Sendable {
 }
 
 #if canImport(Darwin)
+private typealias Resource = Int32
 private let coreResource = RLIMIT_CORE
 private let descriptorResource = RLIMIT_NOFILE
+private let stackResource = RLIMIT_STACK
 #else
+private typealias Resource = __rlimit_resource_t
 private let coreResource = __rlimit_resource_t(RLIMIT_CORE.rawValue)
 private let descriptorResource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+private let stackResource = __rlimit_resource_t(RLIMIT_STACK.rawValue)
 #endif

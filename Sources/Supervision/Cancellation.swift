@@ -36,14 +36,17 @@ final class Cancellation {
 
     /// Runs it, at most until an uptime.
     ///
-    /// - Parameter other: the cancelled command, if it still runs.
+    /// - Parameters:
+    ///   - other: the cancelled command, if it still runs.
+    ///   - tell: called with the process before it is this command, for whoever ends it after a SIGKILL to us.
     func run(
         _ environment: CommandEnvironment,
         _ start: StartState,
         _ signals: SignalDescriptor,
         _ clock: HostClock,
         until limit: Duration?,
-        beside other: RunningCommand?
+        beside other: RunningCommand?,
+        telling tell: (WatchedProcess) -> Void = { _ in }
     ) -> CancellationOutcome {
         var launch = Launch(start: start)
         launch.input = nothing.number
@@ -51,7 +54,9 @@ final class Cancellation {
         launch.error = launch.output
         let running: RunningCommand
         do throws(CommandError) {
-            running = try launch.start(command, environment)
+            let held = try launch.hold(command, environment)
+            if let process = held.identity { tell(process) }
+            running = try held.letGo()
         } catch {
             return .notStarted(error)
         }

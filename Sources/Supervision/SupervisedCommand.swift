@@ -40,15 +40,20 @@ package struct SupervisedCommand: ~Copyable {
     /// Waits until the token has to go: the command has ended, or its time is over; and something may have been run for
     /// its being cancelled.
     ///
-    /// - Parameter notices: what is said while it runs.
+    /// - Parameters:
+    ///   - notices: what is said while it runs.
+    ///   - tell: called with the process that is run for its being cancelled, before it runs.
     /// - Returns: how long revoking may take; nil when nobody presses.
-    package mutating func awaitEnd(saying notices: TimedNotices = TimedNotices()) -> Duration? {
+    package mutating func awaitEnd(
+        saying notices: TimedNotices = TimedNotices(),
+        telling tell: (WatchedProcess) -> Void
+    ) -> Duration? {
         watch.notices = notices
         ending = watch.untilEnd(by: \.commandDeadline)
         watch.notices = TimedNotices()
         end = watch.clock.uptime()
         if ending != nil { leaveTerminal(until: end + JobEnding.lastOutput) }
-        cancel()
+        cancel(tell)
         let left = watch.patience.deadline.map { $0 - watch.clock.uptime() }
         return ending == nil || left != nil ? max(left ?? .zero, JobEnding.revocation) : nil
     }
@@ -102,7 +107,7 @@ package struct SupervisedCommand: ~Copyable {
     }
 
     /// Runs what is to be run when the command was cancelled.
-    private mutating func cancel() {
+    private mutating func cancel(_ tell: (WatchedProcess) -> Void) {
         guard let cancellation, watch.wasCancelled(ending) else { return }
         cancelling = cancellation.run(
             environment,
@@ -110,7 +115,8 @@ package struct SupervisedCommand: ~Copyable {
             watch.signals,
             watch.clock,
             until: watch.patience.deadline,
-            beside: ending == nil ? watch.command : nil
+            beside: ending == nil ? watch.command : nil,
+            telling: tell
         )
     }
 }

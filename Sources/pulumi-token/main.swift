@@ -11,12 +11,11 @@ import Glibc
 
 // First of all: memory holds secrets, so nothing may print it.
 let start = StartState.captureAndHarden()
-if let free = start.tooFewDescriptors {
-    let limit = start.descriptorLimit
+if let shortage = start.shortage {
     try? StandardStream.standardError.write(
         """
-        pulumi-token: error: too few open files are allowed: \(free) are free, and \(StartState.neededDescriptors) are needed
-        pulumi-token: hint: raise the limit of \(limit): ulimit -n 256
+        pulumi-token: error: \(shortage.error)
+        pulumi-token: hint: \(shortage.hint)
 
         """
     )

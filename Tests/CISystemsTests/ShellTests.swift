@@ -117,6 +117,15 @@ func environment(printed bytes: [UInt8]) -> [String: [UInt8]] {
         }
     }
 
+    @Test(arguments: ["bash", "busybox sh", "dash", "ksh93", "mksh", "yash", "zsh"])
+    func `a variable that cannot have the token is a failure of the whole`(shell: String) throws {
+        let exports = try Shell.sh.text(exporting: [.secret("A", Secret("new")), .plain("B", "2")]).plainText
+        let script = "readonly A=old\neval \"$1\" || exit 3\necho goes on"
+        let words = shell.split(separator: " ").map(String.init) + ["-c", script, "sh", exports]
+        let outcome = try Program(words[0], Array(words.dropFirst())).run()
+        #expect(outcome.status != 0 && outcome.output == "", "\(outcome.log)")
+    }
+
     @Test func `all that a POSIX shell is told stands in single quotes`() throws {
         for shell in [Shell.sh, .bash, .zsh] {
             #expect(

@@ -28,6 +28,16 @@ import Testing
         ),
         Case(arguments: ["--tll", "1h", "mint"], status: 64, message: "unknown option '--tll'"),
         Case(arguments: ["-x", "mint"], status: 64, message: "unknown option\nhint: run pulumi-token --help"),
+        Case(
+            arguments: ["sweep", "--older-than", "24"],
+            status: 64,
+            message: "invalid value for --older-than: '24' has no unit"
+        ),
+        Case(
+            arguments: ["sweep", "--older-than", "0"],
+            status: 64,
+            message: "invalid value for --older-than: '0' has no unit"
+        ),
         Case(arguments: ["mint", "--env-name", " , "], status: 64, message: "--env-name is empty"),
         Case(
             arguments: ["mint", "--ttl", "30"],
@@ -300,6 +310,25 @@ import Testing
         // With none at all, the runtime cannot read the command line.
         #expect(run.status == (command == "exec" && limit > 3 ? 125 : 1) && run.output.isEmpty)
         #expect(machine.cloud.requests.isEmpty && machine.leases.isEmpty)
+    }
+
+    @Test(arguments: [128, 208, 511], ["mint", "exec", "list"])
+    func `too small a stack is an error that says so, before anything else`(limit: Int, command: String) throws {
+        let machine = try BuildMachine()
+        let words = ["-c", "ulimit -s \(limit); exec \"$@\"", "sh", Executable.path, command]
+        let all = words + (command == "exec" ? ["--", "true"] : [])
+        let run = try Program("bash", all, environment: machine.withCredential).run()
+        #expect(
+            run.error == """
+                pulumi-token: error: the stack is too small: \(limit) KiB are allowed, and 512 are needed
+                pulumi-token: hint: raise the limit: ulimit -s 8192
+
+                """
+        )
+        #expect(run.status == (command == "exec" ? 125 : 1) && run.output.isEmpty)
+        #expect(machine.cloud.requests.isEmpty)
+        let enough = ["-c", "ulimit -s 512; exec \"$@\"", "sh", Executable.path, "exec", "-q", "--", "echo", "ran"]
+        #expect(try Program("bash", enough, environment: machine.withCredential).run().output == "ran\n")
     }
 
     @Test func `those that it asks for are enough`() throws {

@@ -51,6 +51,14 @@ import Testing
         let token = try #require(machine.cloud.tokens(.minted).first)
         #expect(seen.filter { $0.value == token.value }.keys.sorted() == ["DEPLOY_TOKEN", "OTHER"])
         #expect(seen["PULUMI_ACCESS_TOKEN"] == nil)
+        #expect(seen["PULUMI_TOKEN_VARIABLE"] == "DEPLOY_TOKEN")
+    }
+
+    @Test func `that PULUMI_ACCESS_TOKEN is something else is not said of a token that is in it`() throws {
+        let machine = try BuildMachine()
+        #expect(try variables(machine, [])["PULUMI_TOKEN_VARIABLE"] == nil)
+        let inner = try variables(machine, []) { $0.environment["PULUMI_TOKEN_VARIABLE"] = "DEPLOY_TOKEN" }
+        #expect(inner["PULUMI_TOKEN_VARIABLE"] == "")
     }
 
     @Test func `the parent credential is handed on under no name`() throws {

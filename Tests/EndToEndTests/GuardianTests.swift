@@ -74,6 +74,42 @@ import Testing
         #expect(last.contains(#""event":"recovered""#) && last.contains(#""description":"\#(description)""#), "\(last)")
     }
 
+    @Test(arguments: [[], ["--helper"]])
+    func `what runs for a cancellation ends, too, when its supervisor is killed`(options: [String]) throws {
+        let pids = ["first", "second"].map { machine.sandbox.file($0) }
+        let onCancel = "echo $$ > \(pids[1]); echo tidying >&2; while :; do sleep 1; done"
+        let asking = try AskingStandIn.words(machine, "CLI().token")
+        let command = ["/bin/sh", "-c", "\"$@\"; echo $$ > \(pids[0]); echo ready; while :; do sleep 1; done", "sh"]
+        let words = ["exec", "--no-redact", "--kill-after", "600s", "--on-cancel", onCancel] + options + ["--"]
+        let exec = try start(words + command + (options.isEmpty ? ["true"] : asking))
+        try exec.await("ready")
+        #expect(machine.cloud.liveTokens.count == 1)
+        exec.signal(SIGTERM)
+        try exec.awaitError("tidying")
+        exec.signal(SIGKILL)
+        #expect(machine.cloud.wait { $0.liveTokens == 0 })
+        for pid in try pids.map({ try #require(text(of: $0).flatMap { pid_t($0.dropLast()) }) }) {
+            #expect(hasEnded(pid))
+        }
+        #expect(try machine.awaitNoGuardian())
+        expectNothingLeft(machine)
+    }
+
+    @Test(arguments: ["timeout 60", "flock lock"])
+    func `what only waits for mint is not the job of a guardian`(wrapper: String) throws {
+        let mint = "\(wrapper) \(Executable.path) mint -q --guard --export file=script"
+        let script = "cd \(machine.sandbox.path); \(mint); echo ready; read line"
+        var program = Program("sh", ["-c", script], environment: machine.withCredential)
+        program.input = .held
+        let job = try program.start()
+        try job.await("ready")
+        #expect(try machine.run("list").output.contains("personal"))
+        #expect(machine.cloud.liveTokens.count == 1)
+        job.closeInput()
+        _ = try job.wait()
+        #expect(machine.cloud.wait { $0.liveTokens == 0 })
+    }
+
     @Test func `an exec in an exec loses no token to the end of the credential that minted it`() throws {
         let command = "/bin/sh -c 'echo second; while :; do sleep 1; done'"
         let script = """

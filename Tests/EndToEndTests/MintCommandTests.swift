@@ -101,4 +101,14 @@ import Testing
         #expect(machine.temporaryFiles == [])
         #expect(machine.cloud.requests == [])
     }
+
+    @Test(arguments: ["shell", "stdout", "json"])
+    func `a script that shows its commands in a log without masks gets no token to show`(form: String) throws {
+        let script = "text=$(\(Executable.path) mint -q --export \(form)); echo got it"
+        let variables = machine.withCredential.merging(["JENKINS_URL": "http://ci.example", "BUILD_NUMBER": "4"]) { $1 }
+        let traced = try Program("sh", ["-xe", "-c", script], environment: variables).run()
+        #expect(traced.status == 64 && traced.error.contains("shows every command with its values"), "\(traced.log)")
+        #expect(machine.cloud.requests.isEmpty)
+        #expect(try Program("sh", ["-e", "-c", script], environment: variables).run().output == "got it\n")
+    }
 }

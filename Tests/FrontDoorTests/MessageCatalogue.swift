@@ -160,7 +160,8 @@ struct MessageCatalogue {
         .unknownCommand("mnit", nearest: .mint), .unknownCommand("frob", nearest: nil), .unknownShell,
         .severalScopes(["--run", "--older-than"]),
         .noRunService, .noRunToken(variable: "GITHUB_TOKEN", isDefault: true),
-        .notAnAge(Arguments.Value(text: "old", origin: .flag("older-than"))), .noRun, .ownTokenUnknown,
+        .notAnAge(Arguments.Value(text: "old", origin: .flag("older-than"))),
+        .ageWithoutUnit(Arguments.Value(text: "24", origin: .flag("older-than"))), .noRun, .ownTokenUnknown,
         .notATokenID, .eventsOnOutput(place: "--events"), Explanation(UsageError.relativePath(place: "--events")),
         .mistypedID(meant("0b9f"), meant: meant("0b9f4711-5a3c")), .noSession, .revokeExports,
         .twoOutputs, .unknownView("sum"), .unreadableEvents(FileError(.open, "events.jsonl", code: ENOENT)),
@@ -209,7 +210,7 @@ struct MessageCatalogue {
         .leftBehind(Leftover(tokenID: nil, expires: 0), reason: "status 503"),
         .leaseTaken(path: "/tmp/lease.json"), .notALease(path: "/tmp/lease.json"),
         .noPrivateFolder(FileError(.make, "/tmp", code: EROFS)), .noPrivateFolder(nil),
-        .unwritableFolder(FileError(.write, "/tmp/config.json", code: ENOSPC)), .tracedLog,
+        .unwritableFolder(FileError(.write, "/tmp/config.json", code: ENOSPC)), .tracedLog, .tracedShell,
         .unusableSession(place: "--session"),
     ]
 

@@ -91,4 +91,35 @@ import Glibc
             """
         #expect(try Program("bash", ["-c", script]).run().output == "differs\n")
     }
+
+    // MARK: Tracing
+
+    private func isTraced(_ shells: [String]...) throws -> Bool {
+        for (number, words) in shells.enumerated() {
+            let id = 10 * (number + 1)
+            try process(id, words[0], parent: id + 10, output: "log")
+            try folder.write(words.joined(separator: "\0") + "\0", to: "\(id)/cmdline")
+        }
+        return OutputCapture(processes: folder.path, parent: 10).isTraced
+    }
+
+    @Test(arguments: [
+        ["sh", "-xe", "/tmp/script.sh"], ["bash", "-x"], ["bash", "--norc", "-ex", "-c", "x"], ["dash", "-e", "-x"],
+        ["bash", "-o", "pipefail", "-o", "xtrace", "script"], ["zsh", "-eo", "xtrace"],
+    ])
+    func `a shell that was started to show its commands is found`(words: [String]) throws {
+        #expect(try isTraced(words))
+    }
+
+    @Test func `so is one above a shell`() throws {
+        #expect(try isTraced(["bash", "script.sh"], ["sh", "-xe", "outer.sh"]))
+    }
+
+    @Test(arguments: [
+        ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "/tmp/x.sh"], ["sh", "-e", "-c", "set -x"], ["sh"],
+        ["bash", "script", "-x"], ["bash", "+x", "script"], ["bash", "--", "-x"], ["make", "-x"],
+    ])
+    func `others are not taken for one`(words: [String]) throws {
+        #expect(try !isTraced(words))
+    }
 }

@@ -28,7 +28,9 @@ package enum DotenvExport {
 
     /// What comes with a token, and what users hardly set themselves.
     private static let marks: Set = ["PULUMI_ACCESS_TOKEN_ID", "PULUMI_TOKEN_SESSION", "PULUMI_CREDENTIAL_HELPER"]
-    private static let companions: Set = ["PULUMI_CREDENTIALS_PATH", "PULUMI_BACKEND_URL", "PULUMI_API"]
+    private static let companions: Set = [
+        "PULUMI_CREDENTIALS_PATH", "PULUMI_BACKEND_URL", "PULUMI_API", "PULUMI_TOKEN_VARIABLE",
+    ]
 
     private static func check(_ variable: ExportedVariable) throws(ExportError) {
         guard VariableName.isWellFormed(variable.name) else { throw .unusableName(variable.name, .malformed) }

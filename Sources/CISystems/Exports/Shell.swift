@@ -8,7 +8,10 @@ package enum Shell: String, Sendable, CaseIterable {
     package func text(exporting variables: [ExportedVariable]) throws(ExportError) -> Secret {
         for variable in variables { try check(variable) }
         return Secret { sink in
-            for variable in variables { appendExport(of: variable, to: &sink) }
+            // The token last: where its variable is read-only, the whole has failed.
+            for variable in variables.filter({ !$0.value.isSecret }) + variables.filter(\.value.isSecret) {
+                appendExport(of: variable, to: &sink)
+            }
         }
     }
 

@@ -14,6 +14,9 @@ package struct Exporter: Sendable {
     package let forms: [ExportForm]
     /// The variables that receive the token.
     package let names: [String]
+    /// Names the variable that has the token, where it is not the usual one: for those who would take that for the token.
+    package static let nameVariable = "PULUMI_TOKEN_VARIABLE"
+
     private let shell: Shell
     private let context: Context
     /// The path of a script that a shell has been told on standard output.
@@ -77,11 +80,16 @@ package struct Exporter: Sendable {
         }
     }
 
-    /// Finds that what goes to standard output would go into a log that nobody masks.
+    /// Finds that what goes to standard output would come to stand in a log that nobody masks.
     package func checkCapture() throws(Explanation) {
         let printing: [ExportForm] = [.shell, .stdout, .json, .buildkite]
-        guard forms.contains(where: printing.contains), context.system.isCI, !context.system.provesMasking,
-            OutputCapture().isLog(output: context.standardOutput.descriptor, error: context.standardError.descriptor)
+        guard forms.contains(where: printing.contains), context.system.isCI, !context.system.provesMasking else {
+            return
+        }
+        let capture = OutputCapture()
+        guard !capture.isTraced else { throw .tracedShell }
+        guard
+            capture.isLog(output: context.standardOutput.descriptor, error: context.standardError.descriptor)
         else { return }
         throw Explanation(ExportError.openLog)
     }
@@ -114,7 +122,13 @@ package struct Exporter: Sendable {
     /// All that the job gets: the token under each name, and what comes with it.
     func variables(for minted: Minted, with others: [ExportedVariable]) -> [ExportedVariable] {
         names.map { .secret($0, minted.value) }
-            + (minted.id.map { [.plain("PULUMI_ACCESS_TOKEN_ID", $0.rawValue)] } ?? []) + others
+            + (minted.id.map { [.plain("PULUMI_ACCESS_TOKEN_ID", $0.rawValue)] } ?? []) + nameMark + others
+    }
+
+    /// Says that `PULUMI_ACCESS_TOKEN` is something else than the token, or no longer so.
+    private var nameMark: [ExportedVariable] {
+        guard names.contains("PULUMI_ACCESS_TOKEN") else { return [.plain(Self.nameVariable, names.first ?? "")] }
+        return context.environment.nonEmpty(Self.nameVariable) == nil ? [] : [.plain(Self.nameVariable, "")]
     }
 
     /// Exports; what has been written when it throws is taken back.
@@ -225,5 +239,11 @@ extension Explanation {
         .usage,
         "cannot print the token: this job's log shows every command with its values",
         hint: "set --export to file, use pulumi-token exec, or remove CI_DEBUG_TRACE"
+    )
+
+    package static let tracedShell = Explanation(
+        .usage,
+        "cannot print the token: the shell that runs this script shows every command with its values",
+        hint: "set --export to file, use pulumi-token exec, or start the script without -x (#!/bin/sh in Jenkins)"
     )
 }

@@ -13,6 +13,10 @@ package enum GuardedProcess {
     static let agents = ["Runner.Worker", "Runner.Listener", "buildkite-agent", "Agent.Worker"]
     /// The programs that run recipes one after the other, each with a shell of its own.
     static let makes = ["make", "gmake", "remake"]
+    /// The programs that run one command and end with it: the job is whoever has started them.
+    private static let wrappers: Set = [
+        "timeout", "time", "flock", "sudo", "doas", "su", "runuser", "strace", "ltrace",
+    ]
 
     /// Who stands for the job from before the mint to its end.
     ///
@@ -22,9 +26,9 @@ package enum GuardedProcess {
         -> WatchedProcess?
     {
         switch user {
-        case .job: ancestors(named: agents, look).first
+        case .job: ancestors(look) { isNamed($0, in: agents) }.first
         // A make that another one runs is a part of that.
-        case .recipes: ancestors(named: makes, look).last
+        case .recipes: ancestors(look) { isNamed($0, in: makes) }.last
         case .shell, .caller: nil
         }
     }
@@ -35,22 +39,25 @@ package enum GuardedProcess {
     {
         switch user {
         case .job, .recipes: job(of: user, look: look)
-        case .shell, .caller: ancestors(named: nil, look).first
+        case .shell, .caller: ancestors(look) { !wrappers.contains($0.name) }.first
         }
     }
 
+    /// The kernel keeps 15 bytes of a name.
+    private static func isNamed(_ process: ProcessStat, in names: [String]) -> Bool {
+        names.contains { $0.prefix(15) == process.name }
+    }
+
     /// The nearest first.
-    ///
-    /// - Parameter names: nil for all, whatever they are.
-    private static func ancestors(named names: [String]?, _ look: (Int32) -> ProcessStat?) -> [WatchedProcess] {
+    private static func ancestors(
+        _ look: (Int32) -> ProcessStat?,
+        where isMeant: (ProcessStat) -> Bool
+    ) -> [WatchedProcess] {
         guard let own = look(getpid()) else { return [] }
         var found: [WatchedProcess] = []
         var pid = own.parent
         while pid > 1, let stat = look(pid), !stat.hasEnded {
-            // The kernel keeps 15 bytes of a name.
-            if names?.contains(where: { $0.prefix(15) == stat.name }) != false {
-                found.append(WatchedProcess(pid: pid, startTime: stat.startTime))
-            }
+            if isMeant(stat) { found.append(WatchedProcess(pid: pid, startTime: stat.startTime)) }
             pid = stat.parent
         }
         return found

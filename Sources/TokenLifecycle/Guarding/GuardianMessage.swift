@@ -10,7 +10,7 @@ enum GuardianMessage: Equatable, Sendable {
     case change(LeaseChange)
     /// The token itself, by which it is revoked where the credential that minted has been revoked first.
     case value(Secret)
-    /// The command of `exec` runs, as the leader of a group of its own or inside ours.
+    /// The command of `exec` runs, as the leader of a group of its own or inside ours; or what runs once it is cancelled.
     case command(WatchedProcess)
     /// The owner ends and leaves the command to itself: what could not be revoked is no reason to end it.
     case commandStays

@@ -45,7 +45,7 @@ package struct GuardianRole {
     private func live(with given: inout DetachedContext) {
         let signals = context.start.signals(blocking: Self.heard)
         var guardian = GuardianProcess(contents.lease, text: contents.text)
-        var group: ProcessGroup?
+        var groups: [CommandGroup] = []
         var watch: ProcessWatch?
         var knowsShell = false
         while true {
@@ -57,7 +57,7 @@ package struct GuardianRole {
                     watch = ProcessWatch(shell)
                     guard watch == nil else { continue }
                 }
-                if case .message(.command(let process)) = event { group = ProcessGroup(ledBy: process) }
+                if case .message(.command(let process)) = event { groups += [CommandGroup(process)].compactMap(\.self) }
                 if case .message(.releasedTo(let process)) = event { watch = ProcessWatch(process) }
                 action = guardian.take(event)
                 if case .guarding = guardian.state, watch == nil { action = guardian.take(.watchedEnded) }
@@ -67,7 +67,7 @@ package struct GuardianRole {
             case .wait: continue
             case .leave: return
             case .endCommand:
-                end(group)
+                end(groups)
                 return revoke(guardian, isRecovery: true)
             case .revoke: return revoke(guardian, isRecovery: watch == nil)
             }
@@ -142,15 +142,15 @@ package struct GuardianRole {
 
     // MARK: Acting
 
-    /// Asks the command to end, and ends it, as long as it is provably the command.
-    private func end(_ group: borrowing ProcessGroup?) {
+    /// Asks the commands to end, and ends them, each as long as it is provably the command.
+    private func end(_ groups: [CommandGroup]) {
         let moment = ProcessClock.now()
-        guard group?.send(SIGTERM, since: moment) == true else { return }
+        let asked = groups.filter { $0.group.send(SIGTERM, since: moment) }
         let end = context.clock.uptime() + Self.patience
-        while group?.isThere(since: moment) == true, context.clock.uptime() < end {
+        while asked.contains(where: { $0.group.isThere(since: moment) }), context.clock.uptime() < end {
             HostClock.pause(for: .milliseconds(50))
         }
-        group?.send(SIGKILL, since: moment)
+        for command in asked { command.group.send(SIGKILL, since: moment) }
     }
 
     private func revoke(_ guardian: GuardianProcess, isRecovery: Bool) {
@@ -169,6 +169,16 @@ package struct GuardianRole {
         }
         if let folder = guardian.lease.folder { JobFolder.remove(at: folder) }
         if let helper = guardian.lease.helper { JobFolder.removeOfDeadHelper(at: helper) }
+    }
+}
+
+/// A command of the owner: no array holds what cannot be copied.
+private final class CommandGroup {
+    let group: ProcessGroup
+
+    init?(_ process: WatchedProcess) {
+        guard let group = ProcessGroup(ledBy: process) else { return nil }
+        self.group = group
     }
 }
 

@@ -1,6 +1,6 @@
 package import HostSystem
 internal import Secrets
-internal import Supervision
+package import Supervision
 
 #if canImport(Darwin)
 internal import Darwin
@@ -15,6 +15,9 @@ package final class HelperServer: @unchecked Sendable {
     private let listener: HelperListener
     private let stopping: PipeEnds
     private let finished: PipeEnds
+    /// What is run beside or after the command, once there is such a thing, and what wakes the thread for it.
+    private let addition = PendingValue<WatchedProcess>()
+    private let bell: PipeEnds
     private var isStarted = false
     /// The thread's own while it runs.
     private var pool: TokenPool?
@@ -23,6 +26,7 @@ package final class HelperServer: @unchecked Sendable {
     package init(at path: String, in context: Context) throws(FileError) {
         let stopping = try PipeEnds()
         finished = try PipeEnds()
+        bell = try PipeEnds()
         listener = try HelperListener(at: path, clock: context.clock)
         self.stopping = stopping
         var own = context
@@ -42,11 +46,23 @@ package final class HelperServer: @unchecked Sendable {
     }
 
     @Sendable private func run() {
+        var isTold = false
         while context.interruption.signal == nil {
-            listener.turn(watching: [context.interruption.descriptor]) { packet in pool?.reply(to: packet) }
+            let bell = isTold ? -1 : bell.readEnd
+            listener.turn(watching: [context.interruption.descriptor, bell]) { packet in pool?.reply(to: packet) }
+            if !isTold, let process = addition.current {
+                pool?.guards(process)
+                isTold = true
+            }
             pool?.revokeRetired()
         }
         finished.closeWriteEnd()
+    }
+
+    /// Another process has the tokens, once: whoever ends the command after a SIGKILL to us ends it as well.
+    package func guards(_ process: WatchedProcess) {
+        addition.set(process)
+        _ = bell.writeByte()
     }
 
     /// Ends it, with a mint that is under way undone.

@@ -49,8 +49,8 @@ package struct TokenPool: ~Copyable {
     private var lastFailure: Explanation?
     /// The number of the token that each process has.
     private var handed: [String: Int] = [:]
-    /// Whose guardian ends it when we are killed.
-    private var command: WatchedProcess?
+    /// Whom the guardians end when we are killed.
+    private var commands: [WatchedProcess]
     private var reports: [RevocationReport] = []
     /// What mints that failed have left.
     package private(set) var leftovers: [Leftover] = []
@@ -66,7 +66,7 @@ package struct TokenPool: ~Copyable {
     ) {
         self.minter = minter
         self.request = request
-        self.command = command
+        commands = [command].compactMap(\.self)
         self.told = told
     }
 
@@ -143,7 +143,7 @@ package struct TokenPool: ~Copyable {
         access = opened
         var exporter = Exporter([.command], to: [], in: context)
         let new = try minter.mint(request, with: opened, by: &exporter, within: budget)
-        if let command { new.guards(command) }
+        for command in commands { new.guards(command) }
         let minted = new.minted
         told(minted)
         if let old = lease.take() { retired.append(Retired(old)) }
@@ -154,6 +154,13 @@ package struct TokenPool: ~Copyable {
             expires: context.clock.unixTime() + minted.lifetime,
             end: context.clock.uptime() + .seconds(minted.lifetime)
         )
+    }
+
+    /// Another process has the tokens.
+    mutating func guards(_ process: WatchedProcess) {
+        commands.append(process)
+        lease?.guards(process)
+        for old in retired { old.lease?.guards(process) }
     }
 
     // MARK: Revoking

@@ -10,7 +10,7 @@ enum UnknownVariables {
         "BIN", "DOWNLOAD", "EXEC", "EXECUTABLE", "FLAGS", "GOALS", "HELPER_SOCKET", "MAKE", "MAKEFILES", "MAX_TTL",
         "OUTSIDE", "OWN",
         "PROVED", "READ", "SHA256_ARM64", "SHA256_X64", "LAB", "FUZZ", "BENCH_INSIDE", "TESTS_EXHAUSTIVE",
-        "TESTS_WRITE",
+        "TESTS_WRITE", "VARIABLE",
     ]
 
     /// One sentence for each, for people.

@@ -29,7 +29,7 @@ extension ExecCommand {
         environment.remove("PULUMI_ACCESS_TOKEN")
         environment = environment.adding(place.variables)
         var running = try start(plan, environment, server, minter, place)
-        let limit = running.awaitEnd()
+        let limit = running.awaitEnd { server.guards($0) }
         let isRunning = running.isRunning
         context.console.release()
         context.console.begin(LogSection("revoke the Pulumi token", in: context))

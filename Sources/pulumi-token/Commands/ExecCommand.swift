@@ -50,7 +50,7 @@ struct ExecCommand {
             _ = revoke(lease, parent, access, within: Self.shortDeadline, besideCommand: false, &report)
             throw Explanation(error)
         }
-        let limit = running.awaitEnd(saying: notices) ?? plan.options.deadline
+        let limit = running.awaitEnd(saying: notices) { lease.guards($0) } ?? plan.options.deadline
         let isRunning = running.isRunning
         if isRunning {
             context.console.notice("revoking the token of a command that is still running: its time is up")

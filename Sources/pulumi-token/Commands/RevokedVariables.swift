@@ -31,6 +31,8 @@ struct RevokedVariables {
             }
         }
         note("PULUMI_ACCESS_TOKEN_ID") { $0 == lease.tokenID?.rawValue }
+        let names = values
+        note(Exporter.nameVariable) { names.contains($0) }
         note(Session.variable) { $0 == lease.session }
         if let folder = lease.folder { note("PULUMI_CREDENTIALS_PATH") { $0.hasPrefix(folder + "/") } }
     }

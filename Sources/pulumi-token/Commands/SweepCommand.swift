@@ -54,6 +54,8 @@ struct SweepCommand {
             return nil
         }
         guard let span = TimeSpan(parsing: age.text) else { throw .notAnAge(age) }
+        // Days, as many think; as seconds, it would revoke the tokens of all jobs that run now.
+        if age.text == "\(span.seconds)", span.seconds < 3600 { throw .ageWithoutUnit(age) }
         context.console.warning("--older-than also revokes the tokens of jobs that are still running on other machines")
         return .olderThan(span.seconds)
     }
@@ -211,6 +213,14 @@ extension Explanation {
             .usage,
             "invalid value for \(value.place): \(quoted(value.text)) is not a duration",
             hint: "use 90s, 45m, 12h, or 2d"
+        )
+    }
+
+    static func ageWithoutUnit(_ value: Arguments.Value) -> Explanation {
+        Explanation(
+            .usage,
+            "invalid value for \(value.place): \(quoted(value.text)) has no unit",
+            hint: "use \(value.text)h for hours, or \(value.text)d for days; a number alone is in seconds"
         )
     }
 

@@ -7,6 +7,7 @@ enum ManualTables {
             "parent credential, unless an option or its variable names another; mint and exec set it"
         ),
         ("PULUMI_ACCESS_TOKEN_ID", "set by mint and exec: the ID of the minted token"),
+        ("PULUMI_TOKEN_VARIABLE", "set by mint and exec if --env-name is: the variable that contains the token"),
         ("PULUMI_BACKEND_URL", "Pulumi Cloud to use; set by mint and exec if it is not the default"),
         ("PULUMI_API", "Pulumi Cloud to use if PULUMI_BACKEND_URL is not set"),
         ("PULUMI_CREDENTIALS_PATH", "directory of the Pulumi CLI's login; set by mint and exec to a private directory"),

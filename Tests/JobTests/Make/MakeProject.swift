@@ -30,7 +30,7 @@ final class MakeProject {
         """
 
     let machine: BuildMachine
-    private let folder: String
+    let folder: String
 
     convenience init(_ makefile: String = usual) throws {
         try self.init(makefile, on: try BuildMachine())

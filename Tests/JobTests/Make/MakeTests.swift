@@ -73,9 +73,70 @@ import Testing
         let project = try MakeProject(text.replacing("MK", with: MakeProject.include))
         let outcome = try project.make()
         let isKnown = !start.hasPrefix("include")
-        #expect(outcome.status == 0)
-        #expect(project.calls == [PulumiCall(isKnown ? .minted : .parent, "up")])
+        #expect(outcome.status == (isKnown ? 0 : 2))
+        #expect(project.calls == (isKnown ? [PulumiCall(.minted, "up")] : []))
         #expect(project.mints == (isKnown ? 1 : 0))
+    }
+
+    @Test(arguments: [[], ["all"], ["-k", "-j2", "all"], ["build", "all"]])
+    func `a goal of the list that another goal needs is not made without a token`(arguments: [String]) throws {
+        let project = try MakeProject(
+            """
+            PULUMI_TOKEN_GOALS = deploy stack-%
+            all: build deploy stack-a
+            build: ; @pulumi build
+            deploy: ; @pulumi up
+            stack-%: ; @pulumi $@
+            include \(MakeProject.include)
+
+            """
+        )
+        let outcome = try project.program(arguments).run()
+        #expect(outcome.status == 2 && outcome.error.contains("' is in PULUMI_TOKEN_GOALS, and make"), "\(outcome.log)")
+        #expect(project.calls.allSatisfy { $0 == PulumiCall(.parent, "build") } && project.mints == 0)
+        let listed = try project.make("all", "PULUMI_TOKEN_GOALS=deploy stack-% all")
+        #expect(listed.status == 0, "\(listed.log)")
+        #expect(project.calls.suffix(3).map(\.token) == [.minted, .minted, .minted])
+    }
+
+    @Test(arguments: ["deploy,destroy", "\"deploy\"", "'deploy destroy'"])
+    func `a list with commas or quotes stops make`(list: String) throws {
+        let project = try MakeProject(
+            "PULUMI_TOKEN_GOALS = \(list)\ndeploy: ; @pulumi up\ninclude \(MakeProject.include)\n"
+        )
+        let outcome = try project.make("deploy")
+        #expect(outcome.status == 2 && outcome.error.contains("separate the goals by spaces"), "\(outcome.log)")
+        #expect(project.calls == [])
+    }
+
+    @Test func `a token of the job under another name is none in the place of the usual one`() throws {
+        let project = try MakeProject()
+        let mint = ". \"$(\(Executable.path) mint --env-name JOB_TOKEN)\" || exit"
+        let script = "\(mint); \(MakeProject.make) deploy; \(MakeProject.make) one; \(Executable.path) revoke"
+        let variables = try project.machine.jobEnvironment(adding: [:])
+        var program = Program("sh", ["-c", script], environment: variables)
+        program.folder = project.folder
+        let outcome = try program.run()
+        #expect(outcome.status == 0, "\(outcome.log)")
+        #expect(project.callsUnderToken == ["build", "up", "one"])
+        #expect(project.mints == 3)
+    }
+
+    @Test func `a token under another name that nothing stands beside is enough`() throws {
+        let project = try MakeProject(
+            """
+            PULUMI_TOKEN_GOALS = deploy
+            deploy: ; @$(PULUMI_TOKEN_EXEC) sh -c 'test -n "$$JOB_TOKEN" && echo has one'
+            include \(MakeProject.include)
+
+            """
+        )
+        let words = ["exec", "-q", "--env-name", "JOB_TOKEN", "--", MakeProject.make, "deploy"]
+        var program = Program(Executable.path, words, environment: try project.machine.jobEnvironment(adding: [:]))
+        program.folder = project.folder
+        let outcome = try program.run()
+        #expect(outcome.status == 0 && outcome.output == "has one\n", "\(outcome.log)")
+        #expect(project.mints == 1)
     }
 
     @Test(arguments: [
