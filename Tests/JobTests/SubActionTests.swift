@@ -1,4 +1,5 @@
 import CloudEmulator
+import Glibc
 import JobBench
 import RunnerGrammars
 import TestBench
@@ -108,6 +109,25 @@ import Testing
         #expect(try run("revoke", in: last).status == 0)
         #expect(machine.cloud.liveTokens.count == 1)
         #expect(try run("revoke", in: last, ["token-id": id]).status == 0)
+        #expect(machine.cloud.liveTokens.isEmpty)
+    }
+
+    @Test func `what an earlier job of the same name left to others is not this job's`() throws {
+        let first = try job("start")
+        first.inputs["revoke"] = "false"
+        let worker = try first.startMainInWorker()
+        let kept = try #require(machine.cloud.liveTokens.first?.id, "\(worker.errorSoFar)")
+        worker.signal(SIGKILL)
+        kill(-worker.process, SIGKILL)
+        _ = try worker.waitForExit()
+        let second = try job("again")
+        second.variables["GITHUB_JOB"] = "start"
+        try second.main()
+        #expect(machine.cloud.liveTokens.count == 2)
+        let revoke = try run("revoke", in: second)
+        #expect(revoke.status == 0 && revoke.error.contains("kept \(kept): an earlier job"), "\(revoke.log)")
+        #expect(machine.cloud.liveTokens.map(\.id) == [kept])
+        #expect(try run("revoke", in: second, ["token-id": kept]).status == 0)
         #expect(machine.cloud.liveTokens.isEmpty)
     }
 

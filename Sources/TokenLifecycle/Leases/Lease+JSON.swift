@@ -39,6 +39,7 @@ extension Lease {
                 lease.member("files", array: files) { text, file in text.object { file.write(to: &$0) } }
             }
             if let job { lease.member("job", object: job.write) }
+            if outlivesJob { lease.member("outlivesJob", true) }
             lease.member("slot", slot)
             lease.member("variable", variable)
             lease.member("executable", executable)
@@ -88,6 +89,7 @@ extension Lease {
         folder = record["folder"]?.string
         files = record["files"]?.elements?.compactMap(FileMark.init(record:)) ?? []
         job = record["job"].flatMap(WatchedProcess.init(record:))
+        outlivesJob = record["outlivesJob"]?.bool ?? false
         slot = record["slot"]?.string
         variable = record["variable"]?.string
         executable = record["executable"]?.string

@@ -92,6 +92,8 @@ package struct Lease: Equatable, Sendable {
     package var files: [FileMark] = []
     /// The process that stands for the job, on the machine of the owner; nil when none was visible.
     package var job: WatchedProcess?
+    /// Whether the token is left to other jobs when that process ends.
+    package var outlivesJob = false
     /// Where the CI system runs one job at a time, as the system names it; nil when it has no such place.
     package var slot: String?
     /// By which the job's commands know the token; nil where they do not find it in their environment.

@@ -168,15 +168,29 @@ package struct LeaseStore: Sendable {
 
     /// Whether the job that has the token is known to be over; where nobody knows, it is not.
     private func isJobOver(_ stored: StoredLease) -> Bool {
-        let lease = stored.lease, here = context.process
+        let lease = stored.lease
+        guard !lease.outlivesJob else { return false }
         if isOfEarlierJobHere(stored) { return true }
-        guard lease.owner.countsProcesses(like: here) else { return false }
-        if let job = lease.job {
-            return ProcessIdentity.presence(of: job.pid).isOver(startedAt: job.startTime)
-        }
+        guard lease.owner.countsProcesses(like: context.process) else { return false }
+        if lease.job != nil { return hasLostJob(lease) }
         // The number alone may be another process's by now, which is no reason to revoke anything.
         guard let folder = lease.folder, let shell = JobFolder.sourcingShell(at: folder) else { return false }
         return ProcessIdentity.presence(of: shell) == .gone
+    }
+
+    /// Whether the process that stood for the job is known to be gone.
+    private func hasLostJob(_ lease: Lease) -> Bool {
+        guard let job = lease.job, lease.owner.countsProcesses(like: context.process) else { return false }
+        return ProcessIdentity.presence(of: job.pid).isOver(startedAt: job.startTime)
+    }
+
+    /// Takes those out that an earlier job of the same name has left to others: on one runner, the jobs of a matrix come one
+    /// after the other.
+    package func takeLeftToOthers(from found: inout FoundLeases) -> [Lease] {
+        let isLeft = { (stored: StoredLease) in stored.lease.outlivesJob && hasLostJob(stored.lease) }
+        let left = found.leases.filter(isLeft).map(\.lease)
+        found.leases.removeAll(where: isLeft)
+        return left
     }
 
     /// Whether this job runs where the job of that lease ran, in a place in which only one runs at a time.

@@ -26,6 +26,8 @@ package struct MintRequest: Sendable {
     package var helper: String?
     /// The process that stands for the job, so that a later run knows when it is over; nil when none is visible.
     package var job: WatchedProcess?
+    /// Whether the token is left to other jobs when that process ends.
+    package var outlivesJob = false
     /// Compare the expiry that was granted with the one that was asked for.
     package var verifies: Bool
     /// Return only when the cloud accepts the new token.

@@ -93,7 +93,7 @@ extension Minter {
             // How long an unanswered request may still act does not depend on how long we waited for it.
             requestTimeout: max(CloudConnection.latestEffect, access.cloud.connection.timeout.components.seconds)
         )
-        lease.job = request.job
+        (lease.job, lease.outlivesJob) = (request.job, request.outlivesJob)
         lease.slot = context.system.slot
         lease.executable = try? ProgramFolder.reachableExecutable()
         lease.helper = request.helper

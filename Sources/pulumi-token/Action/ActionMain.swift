@@ -22,8 +22,7 @@ struct ActionMain {
         if let folder = inputs.workFolder { context.workingFolder = try self.folder(folder) }
         var request = try MintRequest(inputs.arguments, context)
         request.keepsToken = inputs.onCancel != nil
-        // A token that post leaves to other jobs has no process whose end is its own.
-        request.job = inputs.revokes ? GuardedProcess.job(of: .job) : nil
+        (request.job, request.outlivesJob) = (GuardedProcess.job(of: .job), !inputs.revokes)
         let forms: [ExportForm] = inputs.exportsEnvironment ? [.outputs, .github] : [.outputs]
         var exporter = Exporter(forms, to: try Exporter.names(inputs.arguments), in: context)
         try exporter.check()

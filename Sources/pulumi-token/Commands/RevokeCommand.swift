@@ -240,8 +240,12 @@ struct RevokeCommand {
             listCandidates(try reading(store, nil))
             throw .noSession
         }
-        let found = try reading(store, session)
-        if found.leases.isEmpty, found.unusable.isEmpty, unrecorded == nil, !saysNothing {
+        var found = try reading(store, session)
+        let kept = session.isImplied ? store.takeLeftToOthers(from: &found) : []
+        for id in kept.compactMap(\.tokenID) {
+            context.console.notice("kept \(id): an earlier job minted it for others; to revoke it, name its ID")
+        }
+        if found.leases.isEmpty, found.unusable.isEmpty, unrecorded == nil, !saysNothing, kept.isEmpty {
             context.console.info("nothing to revoke: this session has no lease record")
         }
         return found
