@@ -15,9 +15,13 @@ package final class HelperServer: @unchecked Sendable {
     private let listener: HelperListener
     private let stopping: PipeEnds
     private let finished: PipeEnds
-    /// What is run beside or after the command, once there is such a thing, and what wakes the thread for it.
+    /// What is run beside or after the command, once there is such a thing; what wakes the thread for it, and what says
+    /// that the guardians know of it.
     private let addition = PendingValue<WatchedProcess>()
     private let bell: PipeEnds
+    private let answer: PipeEnds
+    /// How long that may take, which a mint that is under way can exceed.
+    private static let answering: Int32 = 1000
     private var isStarted = false
     /// The thread's own while it runs.
     private var pool: TokenPool?
@@ -27,6 +31,7 @@ package final class HelperServer: @unchecked Sendable {
         let stopping = try PipeEnds()
         finished = try PipeEnds()
         bell = try PipeEnds()
+        answer = try PipeEnds()
         listener = try HelperListener(at: path, clock: context.clock)
         self.stopping = stopping
         var own = context
@@ -53,6 +58,7 @@ package final class HelperServer: @unchecked Sendable {
             if !isTold, let process = addition.current {
                 pool?.guards(process)
                 isTold = true
+                _ = answer.writeByte()
             }
             pool?.revokeRetired()
         }
@@ -63,6 +69,8 @@ package final class HelperServer: @unchecked Sendable {
     package func guards(_ process: WatchedProcess) {
         addition.set(process)
         _ = bell.writeByte()
+        var watched = pollfd(fd: answer.readEnd, events: Int16(POLLIN), revents: 0)
+        poll(&watched, 1, Self.answering)
     }
 
     /// Ends it, with a mint that is under way undone.
