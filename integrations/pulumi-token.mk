@@ -151,12 +151,15 @@ endif
 
 else
 
-# The list may be set, and the default goal be known, only below this line; what a goal needs is known even later. Made
-# without a token, a listed goal would use the credential that mints.
+# The list may be set, and the default goal be known, only below this line. Made without a token, a goal would use the
+# credential that mints.
 pulumi_token_asked = $(or $(MAKECMDGOALS),$(.DEFAULT_GOAL))
-pulumi_token_is_late = $(filter $(PULUMI_TOKEN_GOALS),$(pulumi_token_asked))
-%: export pulumi_token_late = $(if $(pulumi_token_is_late),$(error include pulumi-token.mk last: PULUMI_TOKEN_GOALS or the default goal became known after it, too late for a token))
-%: export pulumi_token_needed = $(if $(filter $(PULUMI_TOKEN_GOALS),$@),$(error '$@' is in PULUMI_TOKEN_GOALS, and make was not asked for it but for $(pulumi_token_asked): add that to PULUMI_TOKEN_GOALS))
+%: export pulumi_token_late = $(if $(filter $(PULUMI_TOKEN_GOALS),$(pulumi_token_asked)),$(error include pulumi-token.mk last: PULUMI_TOKEN_GOALS or the default goal became known after it, too late for a token))
+
+# Nor is a goal of the list made for another goal, and what it needs inherits that. A makefile is no goal.
+ifneq ($(PULUMI_TOKEN_GOALS),)
+$(PULUMI_TOKEN_GOALS): export pulumi_token_needed = $(if $(filter-out $(MAKEFILE_LIST),$@),$(error $@ is made for a goal of PULUMI_TOKEN_GOALS, and make was asked for $(pulumi_token_asked): add that to PULUMI_TOKEN_GOALS))
+endif
 
 endif
 endif

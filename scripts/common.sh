@@ -46,17 +46,17 @@ executable() {
 
 # What every `swift` call needs in order to find libcurl and OpenSSL. Without debug information, which the executable does
 # not keep and a failed test does not need, each build takes a tenth less.
-# SwiftPM does not see that a header of a system library has changed: its digest makes the compiler's command another one.
 # shellcheck disable=SC2034 # used by the scripts that source this one
-swift_flags=(
-    --pkg-config-path "$deps/lib/pkgconfig" -debug-info-format none
-    -Xcc "-DPULUMI_TOKEN_HEADERS=$(cat Sources/*/*.h Tests/COpenSSL/*.h | sha256sum | head -c 16)"
-)
+swift_flags=(--pkg-config-path "$deps/lib/pkgconfig" -debug-info-format none)
 
 # swift_build OPTION…: `swift build`, which gets a second attempt where the compiler has tripped over its own cache: several
 # of its processes fill it at the same time, and now and then one finds the module of another replaced under its feet.
+#
+# It does not see by itself that a header of a system library has changed: a sum of them all makes its commands others.
 swift_build() {
-    local log status=0
+    local log headers status=0
+    headers=$(LC_ALL=C && cat Sources/*/*.h Tests/COpenSSL/*.h | cksum)
+    set -- "$@" -Xcc "-DPULUMI_TOKEN_HEADERS=${headers%% *}"
     log=$(mktemp)
     swift build "$@" 2>&1 | tee "$log" >&2 || status=$?
     if [ "$status" != 0 ] &&

@@ -10,6 +10,8 @@ package struct OutputCapture: Sendable {
     private static let names: Set = [
         "sh", "bash", "rbash", "dash", "ash", "busybox", "zsh", "ksh", "ksh93", "mksh", "yash", "fish", "pwsh",
     ]
+    /// Those that cannot be started to show commands.
+    private static let untraced: Set = ["fish", "pwsh"]
 
     private let processes: String
     private let parent: Int32
@@ -41,27 +43,40 @@ package struct OutputCapture: Sendable {
         #endif
     }
 
-    /// Whether a shell of the script was started to show each command before it runs it, as by Jenkins: with the values of
-    /// the variables in it.
-    package var isTraced: Bool { shells.contains { Self.traces(arguments(of: $0)) } }
+    /// Whether the shell that runs the script was started to show each command before it runs it, with the values of the
+    /// variables in it, as by Jenkins.
+    ///
+    /// What it was told later, as by `set +x`, nobody else can see.
+    package var isTraced: Bool {
+        guard let shell = shells.first, let name = program(of: shell), !Self.untraced.contains(name) else {
+            return false
+        }
+        return Self.traces(arguments(of: shell), isApplet: name == "busybox")
+    }
 
-    /// - Parameter arguments: of a shell, with its own name.
-    private static func traces(_ arguments: [Substring]) -> Bool {
-        var isValue = false
-        for argument in arguments.dropFirst() {
-            if isValue, argument == "xtrace" { return true }
-            guard !isValue else {
-                isValue = false
+    /// - Parameters:
+    ///   - arguments: of a shell, with its own name.
+    ///   - isApplet: whether the first of them may be another name.
+    private static func traces(_ arguments: [Substring], isApplet: Bool) -> Bool {
+        var rest = arguments.dropFirst()
+        if isApplet, rest.first.map({ !$0.hasPrefix("-") }) == true { rest = rest.dropFirst() }
+        while let option = rest.popFirst(), option.count > 1, option != "--" {
+            guard option.first == "-" || option.first == "+" else { return false }
+            if option.hasPrefix("--") {
+                if isTracing(option) { return true }
+                if option == "--rcfile" || option == "--init-file" { rest = rest.dropFirst() }
                 continue
             }
-            guard argument.count > 1, let sign = argument.first, "-+".contains(sign), argument != "--" else {
-                return false
-            }
-            guard !argument.hasPrefix("--") else { continue }
-            if sign == "-", argument.contains("x") { return true }
-            isValue = sign == "-" && argument.hasSuffix("o")
+            if option.hasPrefix("-"), option.contains("x") { return true }
+            guard option.hasSuffix("o") || option.hasSuffix("O"), let value = rest.popFirst() else { continue }
+            if option.hasPrefix("-"), isTracing(value) { return true }
         }
         return false
+    }
+
+    /// Some shells take the names of options in any case, and with `_` and `-` anywhere.
+    private static func isTracing(_ name: Substring) -> Bool {
+        name.lowercased().filter { !"_-".contains($0) } == "xtrace"
     }
 
     private static func isSame(_ one: stat, _ other: stat) -> Bool {
@@ -74,19 +89,20 @@ package struct OutputCapture: Sendable {
     /// The shells above this process that have no other program between them, the nearest first.
     private var shells: [Int32] {
         var (process, found) = (parent, [Int32]())
-        while process > 0, isShell(process) {
-            found.append(process)
+        while process > 0, let name = program(of: process) {
+            guard Self.names.contains(name) || WrapperProgram.names.contains(name) else { break }
+            if Self.names.contains(name) { found.append(process) }
             process = self.parent(of: process)
         }
         return found
     }
 
-    private func isShell(_ process: Int32) -> Bool {
+    /// The name of its file.
+    private func program(of process: Int32) -> String? {
         var target = [CChar](repeating: 0, count: 4096)
         let count = readlink("\(processes)/\(process)/exe", &target, target.count)
-        guard count > 0 else { return false }
-        let path = String(decoding: target.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return Self.names.contains(FilePath.name(of: path))
+        guard count > 0 else { return nil }
+        return FilePath.name(of: String(decoding: target.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }
 
     private func arguments(of process: Int32) -> [Substring] {

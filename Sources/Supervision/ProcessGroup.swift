@@ -30,6 +30,12 @@ package struct ProcessGroup: ~Copyable {
         !leader.hasEnded || Self.members(of: number).contains { $0.startTime < moment }
     }
 
+    /// Readable once the leader has ended.
+    package var leaderDescriptor: Int32 { leader.number }
+
+    /// Whether the leader has ended, so that the number is free once nobody is left in the group.
+    package var hasLostLeader: Bool { leader.hasEnded }
+
     /// Sends a signal to the whole group, if it is still the one that was meant; says whether it is.
     @discardableResult
     package func send(_ signal: Int32, since moment: UInt64) -> Bool {

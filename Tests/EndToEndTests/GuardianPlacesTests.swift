@@ -101,4 +101,25 @@ struct GuardianPlacesTests {
         #expect(result.status == 128 + SIGABRT || result.signal == SIGABRT)
         #expect(machine.cloud.requests.isEmpty && machine.leases.isEmpty)
     }
+
+    @Test func `whoever has got the number of the command in the meantime is left alone`() throws {
+        let script = """
+            cd '\(machine.sandbox.path)' && mkfifo told
+            '\(executable)' exec -q --no-redact --on-cancel 'echo on > told; exec sleep 1000' -- \
+                sh -c 'echo $$ > told; exec sleep 1000' & exec=$!
+            read number < told; kill -TERM $exec; read on < told
+            echo $((number - 1)) > /proc/sys/kernel/ns_last_pid; setsid sleep 1000 & other=$!
+            [ $other = $number ] && echo "the same number"; kill -KILL $exec
+            read line; kill -0 $other && echo "is there"
+            """
+        let words = ["--pid", "--fork", "--mount-proc", "sh", "-c", script]
+        var program = Program("unshare", words, environment: machine.withCredential)
+        program.input = .held
+        let run = try program.start()
+        try run.await("the same number\n")
+        // The guardian revokes once it has ended the commands.
+        #expect(machine.cloud.wait { $0.liveTokens == 0 })
+        run.send("\n")
+        #expect(try run.wait().output == "the same number\nis there\n")
+    }
 }

@@ -111,13 +111,34 @@ import Glibc
         #expect(try isTraced(words))
     }
 
-    @Test func `so is one above a shell`() throws {
-        #expect(try isTraced(["bash", "script.sh"], ["sh", "-xe", "outer.sh"]))
+    @Test(arguments: [
+        ["busybox", "sh", "-xe", "script"], ["ash", "-x"], ["bash", "-O", "extglob", "-x"], ["zsh", "-o", "X_TRACE"],
+        ["bash", "--rcfile", "file", "-x"], ["zsh", "--xtrace"], ["ksh93", "-o", "x-trace"],
+    ])
+    func `so is one that says it in an unusual way`(words: [String]) throws {
+        #expect(try isTraced(words))
+    }
+
+    @Test func `so is one above a command that only waits`() throws {
+        #expect(try isTraced(["timeout", "20"], ["sh", "-x"]))
+    }
+
+    @Test func `a script of its own below one that shows its commands shows none`() throws {
+        #expect(try !isTraced(["bash", "script.sh"], ["sh", "-xe", "outer.sh"]))
+    }
+
+    @Test func `what only waits for the command is no other program`() throws {
+        try process(30, "runner", parent: 1, output: "capture")
+        try process(20, "bash", parent: 30, output: "log")
+        try process(10, "timeout", parent: 20, output: "capture")
+        #expect(try !isLog("capture", parent: 10))
+        #expect(try isLog("log", parent: 10))
     }
 
     @Test(arguments: [
         ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "/tmp/x.sh"], ["sh", "-e", "-c", "set -x"], ["sh"],
         ["bash", "script", "-x"], ["bash", "+x", "script"], ["bash", "--", "-x"], ["make", "-x"],
+        ["pwsh", "-NoExit"], ["bash", "-o", "errexit", "script"], ["bash", "+o", "xtrace"], ["busybox", "sh", "-e"],
     ])
     func `others are not taken for one`(words: [String]) throws {
         #expect(try !isTraced(words))

@@ -8,7 +8,7 @@ package enum Shell: String, Sendable, CaseIterable {
     package func text(exporting variables: [ExportedVariable]) throws(ExportError) -> Secret {
         for variable in variables { try check(variable) }
         return Secret { sink in
-            // The token last: where its variable is read-only, the whole has failed.
+            // The token last: if its variable is read-only, what evaluates this fails.
             for variable in variables.filter({ !$0.value.isSecret }) + variables.filter(\.value.isSecret) {
                 appendExport(of: variable, to: &sink)
             }

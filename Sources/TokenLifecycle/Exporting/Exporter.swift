@@ -87,7 +87,9 @@ package struct Exporter: Sendable {
             return
         }
         let capture = OutputCapture()
-        guard !capture.isTraced else { throw .tracedShell }
+        // bash and those that it starts know of `set -x` by this, where somebody exports it.
+        let inherited = context.environment["SHELLOPTS"]?.split(separator: ":").contains("xtrace") == true
+        guard !capture.isTraced, !inherited else { throw .tracedShell }
         guard
             capture.isLog(output: context.standardOutput.descriptor, error: context.standardError.descriptor)
         else { return }

@@ -13,10 +13,6 @@ package enum GuardedProcess {
     static let agents = ["Runner.Worker", "Runner.Listener", "buildkite-agent", "Agent.Worker"]
     /// The programs that run recipes one after the other, each with a shell of its own.
     static let makes = ["make", "gmake", "remake"]
-    /// The programs that run one command and end with it: the job is whoever has started them.
-    private static let wrappers: Set = [
-        "timeout", "time", "flock", "sudo", "doas", "su", "runuser", "strace", "ltrace",
-    ]
 
     /// Who stands for the job from before the mint to its end.
     ///
@@ -39,7 +35,7 @@ package enum GuardedProcess {
     {
         switch user {
         case .job, .recipes: job(of: user, look: look)
-        case .shell, .caller: ancestors(look) { !wrappers.contains($0.name) }.first
+        case .shell, .caller: ancestors(look) { !WrapperProgram.names.contains($0.name) }.first
         }
     }
 

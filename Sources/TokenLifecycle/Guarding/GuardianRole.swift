@@ -50,7 +50,7 @@ package struct GuardianRole {
         var knowsShell = false
         while true {
             var action = GuardianProcess.Action.wait
-            for event in events(from: &given, signals, watch, guardian) {
+            for event in events(from: &given, signals, watch, groups, guardian) {
                 if event == .watchedEnded, !knowsShell, let shell = shell(of: guardian.lease) {
                     knowsShell = true
                     // What asked for the token was only there to ask; the shell has said its own number.
@@ -79,6 +79,7 @@ package struct GuardianRole {
         from given: inout DetachedContext,
         _ signals: SignalDescriptor,
         _ watch: borrowing ProcessWatch?,
+        _ groups: [CommandGroup],
         _ guardian: GuardianProcess
     ) -> [GuardianProcess.Event] {
         var watched = [
@@ -86,11 +87,13 @@ package struct GuardianRole {
             pollfd(fd: signals.number, events: Int16(POLLIN), revents: 0),
             pollfd(fd: number(of: watch), events: Int16(POLLIN), revents: 0),
         ]
+        watched += groups.map { pollfd(fd: $0.awaited, events: Int16(POLLIN), revents: 0) }
         if case .guarding = guardian.state { watched[0].fd = -1 }
         let left = guardian.lease.secondsLeft(at: context.clock.unixTime())
         var wait = max(0, left) * 1000 + 1000
         if case .guarding = guardian.state { wait = min(wait, Self.lookAround) }
         let count = poll(&watched, nfds_t(watched.count), Int32(clamping: wait))
+        for group in groups { group.noteEnd() }
         if count == 0, guardian.lease.lastExpiry > 0, left <= 0 { return [.expired] }
         // Somebody has revoked it, and closed the record.
         if case .guarding = guardian.state, count == 0, isClosed(guardian.lease) { return [.expired] }
@@ -144,13 +147,13 @@ package struct GuardianRole {
 
     /// Asks the commands to end, and ends them, each as long as it is provably the command.
     private func end(_ groups: [CommandGroup]) {
-        let moment = ProcessClock.now()
-        let asked = groups.filter { $0.group.send(SIGTERM, since: moment) }
+        let now = ProcessClock.now()
+        let asked = groups.filter { $0.send(SIGTERM, now) }
         let end = context.clock.uptime() + Self.patience
-        while asked.contains(where: { $0.group.isThere(since: moment) }), context.clock.uptime() < end {
+        while asked.contains(where: { $0.isThere(now) }), context.clock.uptime() < end {
             HostClock.pause(for: .milliseconds(50))
         }
-        for command in asked { command.group.send(SIGKILL, since: moment) }
+        for command in asked { _ = command.send(SIGKILL, now) }
     }
 
     private func revoke(_ guardian: GuardianProcess, isRecovery: Bool) {
@@ -174,12 +177,25 @@ package struct GuardianRole {
 
 /// A command of the owner: no array holds what cannot be copied.
 private final class CommandGroup {
-    let group: ProcessGroup
+    private let group: ProcessGroup
+    /// When its leader had ended, by `ProcessClock`: from then on, the number may become another group's.
+    private var end: UInt64?
 
     init?(_ process: WatchedProcess) {
         guard let group = ProcessGroup(ledBy: process) else { return nil }
         self.group = group
     }
+
+    /// Readable when `noteEnd` has something to note; -1 when nothing will come.
+    var awaited: Int32 { end == nil ? group.leaderDescriptor : -1 }
+
+    func noteEnd() {
+        if end == nil, group.hasLostLeader { end = ProcessClock.now() }
+    }
+
+    func isThere(_ now: UInt64) -> Bool { group.isThere(since: end ?? now) }
+
+    func send(_ signal: Int32, _ now: UInt64) -> Bool { group.send(signal, since: end ?? now) }
 }
 
 extension ProcessWatch {

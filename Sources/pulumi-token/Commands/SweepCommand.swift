@@ -3,6 +3,7 @@ import Credentials
 import HostSystem
 import JSON
 import PulumiCloud
+import Secrets
 import TokenLifecycle
 
 /// `pulumi-token sweep`: revokes leftover tokens that this tool minted.
@@ -55,7 +56,7 @@ struct SweepCommand {
         }
         guard let span = TimeSpan(parsing: age.text) else { throw .notAnAge(age) }
         // Days, as many think; as seconds, it would revoke the tokens of all jobs that run now.
-        if age.text == "\(span.seconds)", span.seconds < 3600 { throw .ageWithoutUnit(age) }
+        if span.seconds < 3600, age.text.utf8.allSatisfy(\.isDigit) { throw .ageWithoutUnit(age) }
         context.console.warning("--older-than also revokes the tokens of jobs that are still running on other machines")
         return .olderThan(span.seconds)
     }
@@ -220,7 +221,7 @@ extension Explanation {
         Explanation(
             .usage,
             "invalid value for \(value.place): \(quoted(value.text)) has no unit",
-            hint: "use \(value.text)h for hours, or \(value.text)d for days; a number alone is in seconds"
+            hint: "add h for hours or d for days; a number alone is in seconds, 3600 at least"
         )
     }
 

@@ -92,11 +92,42 @@ import Testing
             """
         )
         let outcome = try project.program(arguments).run()
-        #expect(outcome.status == 2 && outcome.error.contains("' is in PULUMI_TOKEN_GOALS, and make"), "\(outcome.log)")
+        #expect(outcome.status == 2 && outcome.error.contains("of PULUMI_TOKEN_GOALS, and make"), "\(outcome.log)")
         #expect(project.calls.allSatisfy { $0 == PulumiCall(.parent, "build") } && project.mints == 0)
         let listed = try project.make("all", "PULUMI_TOKEN_GOALS=deploy stack-% all")
         #expect(listed.status == 0, "\(listed.log)")
         #expect(project.calls.suffix(3).map(\.token) == [.minted, .minted, .minted])
+    }
+
+    @Test(arguments: [["all"], ["x"], []])
+    func `nor is anything that such a goal needs`(arguments: [String]) throws {
+        let project = try MakeProject(
+            """
+            PULUMI_TOKEN_GOALS = deploy stack-% dep%
+            all: deploy
+            deploy: preview
+            preview: ; @pulumi preview
+            x: stack-a
+            stack-a: up
+            up: ; @pulumi up
+            y: ; @pulumi y
+            deps.mk: Makefile ; @touch $@
+            -include deps.mk
+            include \(MakeProject.include)
+
+            """
+        )
+        // A makefile that matches a pattern is made as ever.
+        try project.write("", to: "deps.mk")
+        _ = try Program("touch", ["-d", "2000-01-01", project.file("deps.mk")]).run()
+        let outcome = try project.program(arguments).run()
+        let sentence = "is made for a goal of PULUMI_TOKEN_GOALS"
+        #expect(outcome.status == 2 && outcome.error.contains(sentence), "\(outcome.log)")
+        #expect(project.calls == [] && project.mints == 0)
+        #expect(try project.make("y").status == 0)
+        #expect(project.calls == [PulumiCall(.parent, "y")])
+        #expect(try project.make("deploy").status == 0)
+        #expect(project.calls.last == PulumiCall(.minted, "preview"))
     }
 
     @Test(arguments: ["deploy,destroy", "\"deploy\"", "'deploy destroy'"])
