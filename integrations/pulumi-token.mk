@@ -157,7 +157,7 @@ pulumi_token_asked = $(or $(MAKECMDGOALS),$(.DEFAULT_GOAL))
 %: export pulumi_token_late = $(if $(filter $(PULUMI_TOKEN_GOALS),$(pulumi_token_asked)),$(error include pulumi-token.mk last: PULUMI_TOKEN_GOALS or the default goal became known after it, too late for a token))
 
 # Nor is a goal of the list made for another goal, and what it needs inherits that. A makefile is no goal.
-ifneq ($(PULUMI_TOKEN_GOALS),)
+ifneq ($(strip $(PULUMI_TOKEN_GOALS)),)
 $(PULUMI_TOKEN_GOALS): export pulumi_token_needed = $(if $(filter-out $(MAKEFILE_LIST),$@),$(error $@ is made for a goal of PULUMI_TOKEN_GOALS, and make was asked for $(pulumi_token_asked): add that to PULUMI_TOKEN_GOALS))
 endif
 

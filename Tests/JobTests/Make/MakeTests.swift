@@ -35,7 +35,9 @@ import Testing
         #expect(project.mints == 1)
     }
 
-    @Test(arguments: [[], ["all"], ["clean", "build"], ["deploy", "PULUMI_TOKEN_GOALS="]])
+    @Test(arguments: [
+        [], ["all"], ["clean", "build"], ["deploy", "PULUMI_TOKEN_GOALS="], ["deploy", "PULUMI_TOKEN_GOALS= $(none) "],
+    ])
     func `other goals are made as ever`(arguments: [String]) throws {
         let project = try MakeProject()
         let outcome = try project.program(arguments).run()
