@@ -53,6 +53,19 @@ import Testing
         ("a strange field separator", "IFS=abcdef0123456789; set -x", shells),
     ]
 
+    @Test(arguments: shells)
+    func `a variable that cannot have the token ends the job, and the token is in no file`(shell: POSIXShell) throws {
+        let script = try makeScript()
+        try script.writeExport(of: [.secret("TOKEN", Secret(token))], randomness: .system)
+        let outcome = try program(
+            of: shell,
+            "readonly TOKEN=old; . \(quoted(script.path)) || exit 3; echo goes on"
+        )
+        .run()
+        #expect(outcome.status != 0 && outcome.output == "", "\(outcome.log)")
+        #expect(text(of: script.valuesPath) == nil)
+    }
+
     @Test(arguments: settings.flatMap { setting in setting.shells.map { (setting.name, setting.script, $0) } })
     func `the variable is there, its value in no trace and the files are gone`(
         name: String,

@@ -152,8 +152,10 @@ extension SourcedScript {
     /// The variables are gone when their values cannot be read: one of them may still hold the parent credential.
     private func reading(_ names: [String]) -> String {
         let reads = names.map { "IFS= read -r \($0)" }.joined(separator: " && ")
+        // Gone before it is read: where a variable is read-only, zsh ends the script there.
         return """
-            if { \(reads); } < \(quoted(valuesPath)); then :; else
+            if { command rm -f -- \(quoted(valuesPath)); \(reads); } < \(quoted(valuesPath)); then :
+            else
             \(removal)
             unset -v \(names.joined(separator: " "))
             \(Shell.sourcedEnd(66))fi
