@@ -27,8 +27,8 @@ PULUMI_TOKEN_MAKEFILES ?= $(firstword $(filter-out $(MAKEFILES),$(MAKEFILE_LIST)
 unexport PULUMI_TOKEN_EXEC PULUMI_TOKEN_OUTSIDE pulumi_token_included
 
 pulumi_token_comma := ,
-ifneq ($(findstring $(pulumi_token_comma),$(PULUMI_TOKEN_GOALS))$(findstring ",$(PULUMI_TOKEN_GOALS))$(findstring ',$(PULUMI_TOKEN_GOALS)),)
-$(error PULUMI_TOKEN_GOALS has a comma or a quote: separate the goals by spaces)
+ifneq ($(findstring $(pulumi_token_comma),$(PULUMI_TOKEN_GOALS))$(findstring :,$(PULUMI_TOKEN_GOALS))$(findstring ",$(PULUMI_TOKEN_GOALS))$(findstring ',$(PULUMI_TOKEN_GOALS)),)
+$(error PULUMI_TOKEN_GOALS has a comma, a colon, or a quote: separate the goals by spaces)
 endif
 
 # Where the token has another name, PULUMI_ACCESS_TOKEN is the credential that has minted it.
@@ -154,11 +154,15 @@ else
 # The list may be set, and the default goal be known, only below this line. Made without a token, a goal would use the
 # credential that mints.
 pulumi_token_asked = $(or $(MAKECMDGOALS),$(.DEFAULT_GOAL))
-%: export pulumi_token_late = $(if $(filter $(PULUMI_TOKEN_GOALS),$(pulumi_token_asked)),$(error include pulumi-token.mk last: PULUMI_TOKEN_GOALS or the default goal became known after it, too late for a token))
+pulumi_token_is_late = $(filter $(PULUMI_TOKEN_GOALS),$(pulumi_token_asked))
+%: export pulumi_token_late = $(if $(pulumi_token_is_late),$(error include pulumi-token.mk last: PULUMI_TOKEN_GOALS or the default goal became known after it, too late for a token))
 
 # Nor is a goal of the list made for another goal, and what it needs inherits that. A makefile is no goal.
+pulumi_token_goal = $(if $(pulumi_token_is_late),,$(filter-out $(MAKEFILE_LIST),$@))
+pulumi_token_lone = $(error $@ is made for a goal of PULUMI_TOKEN_GOALS, and make was asked for $(pulumi_token_asked): add that to PULUMI_TOKEN_GOALS)
+%: export pulumi_token_listed = $(if $(filter $(PULUMI_TOKEN_GOALS),$(pulumi_token_goal)),$(pulumi_token_lone))
 ifneq ($(strip $(PULUMI_TOKEN_GOALS)),)
-$(PULUMI_TOKEN_GOALS): export pulumi_token_needed = $(if $(filter-out $(MAKEFILE_LIST),$@),$(error $@ is made for a goal of PULUMI_TOKEN_GOALS, and make was asked for $(pulumi_token_asked): add that to PULUMI_TOKEN_GOALS))
+$(PULUMI_TOKEN_GOALS): export pulumi_token_needed = $(if $(pulumi_token_goal),$(pulumi_token_lone))
 endif
 
 endif

@@ -10,6 +10,8 @@ package struct CloudAccess {
     package let credential: Secret
     /// The result of the exchange that gave the credential; nil for a stored one.
     package let exchanged: ExchangedToken?
+    /// What was exchanged for it.
+    private let identity: Secret?
     private let exchanger: Exchanger?
 
     /// Finds out the credential and hides it from the log, before anything is asked of the cloud with it.
@@ -32,6 +34,7 @@ package struct CloudAccess {
                 source: source,
                 credential: secret,
                 exchanged: nil,
+                identity: nil,
                 exchanger: nil
             )
         }
@@ -43,12 +46,13 @@ package struct CloudAccess {
             retrying: retrying,
             mask: mask
         )
-        let token = try exchanger.token(expiration: expiration)
+        let (token, identity) = try exchanger.token(expiration: expiration)
         return CloudAccess(
             cloud: PulumiCloud(connection, credential: token.value),
             source: source,
             credential: token.value,
             exchanged: token,
+            identity: identity,
             exchanger: exchanger
         )
     }
@@ -67,7 +71,7 @@ package struct CloudAccess {
     /// The values of variables that mint, and so must not be handed on to a command: the credential, or the identity
     /// token that it was exchanged for.
     package func secretsInVariables(of environment: Environment) -> [Secret] {
-        [credential] + source.secretsInVariables(of: environment)
+        [credential] + [identity].compactMap(\.self) + source.secretsInVariables(of: environment)
     }
 
     /// Exchanges once more, for a token of another lifetime.
@@ -75,7 +79,7 @@ package struct CloudAccess {
     /// - Parameter expiration: seconds from now.
     package func exchangeAgain(expiration: Int64) throws(Explanation) -> ExchangedToken {
         guard let exchanger else { preconditionFailure("only an identity token can be exchanged") }
-        return try exchanger.token(expiration: expiration)
+        return try exchanger.token(expiration: expiration).token
     }
 
     /// What a failed request means.

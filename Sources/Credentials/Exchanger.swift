@@ -14,7 +14,8 @@ struct Exchanger {
     let mask: (Secret) throws(Explanation) -> Void
 
     /// - Parameter expiration: the lifetime that is asked for, seconds from now.
-    func token(expiration: Int64) throws(Explanation) -> ExchangedToken {
+    /// - Returns: also the identity token that was exchanged.
+    func token(expiration: Int64) throws(Explanation) -> (token: ExchangedToken, identity: Secret) {
         var failures = 0
         while true {
             let identity = try identityToken()
@@ -23,7 +24,7 @@ struct Exchanger {
             switch attempt(identity, expiration) {
             case .success(let token):
                 try mask(token.value)
-                return token
+                return (token, identity)
             case .failure(let error): failure = error
             }
             guard failure.isRetryable, retrying.pause(after: failure, attempt: failures) else {

@@ -22,7 +22,7 @@ extension Explanation {
             switch error.failure {
             case .nameLookup: "check --cloud-url and the resolver of this machine"
             case .connect: "check --cloud-url, and whether a proxy is needed (HTTPS_PROXY)"
-            case .proxy, .proxyRefusal: "check HTTPS_PROXY and NO_PROXY"
+            case .proxy, .proxyRefusal: "check HTTPS_PROXY, ALL_PROXY, and NO_PROXY"
             case .tls:
                 "check --cloud-url and the clock of this machine; for a private authority, set "
                     + "--ca-file"

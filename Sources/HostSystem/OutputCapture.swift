@@ -43,15 +43,27 @@ package struct OutputCapture: Sendable {
         #endif
     }
 
-    /// Whether the shell that runs the script was started to show each command before it runs it, with the values of the
+    /// Whether a shell that gets what is printed was started to show each command before it runs it, with the values of the
     /// variables in it, as by Jenkins.
     ///
     /// What it was told later, as by `set +x`, nobody else can see.
-    package var isTraced: Bool {
-        guard let shell = shells.first, let name = program(of: shell), !Self.untraced.contains(name) else {
-            return false
+    package func isTraced(output: Int32 = 1) -> Bool {
+        var ours = stat()
+        guard fstat(output, &ours) == 0 else { return false }
+        for shell in shells {
+            if traces(shell) { return true }
+            // It takes what is printed, and those above it get something else.
+            var others = stat()
+            if stat("\(processes)/\(shell)/fd/1", &others) == 0, !Self.isSame(ours, others) { return false }
         }
-        return Self.traces(arguments(of: shell), isApplet: name == "busybox")
+        return false
+    }
+
+    private func traces(_ shell: Int32) -> Bool {
+        guard let program = program(of: shell), !Self.untraced.contains(program) else { return false }
+        let arguments = arguments(of: shell)
+        let isApplet = program == "busybox" && arguments.first.map { FilePath.name(of: String($0)) } == program
+        return Self.traces(arguments, isApplet: isApplet)
     }
 
     /// - Parameters:

@@ -91,12 +91,18 @@ extension PatternTable {
     /// The step from a node without a row, when the byte is not that of its first child.
     @inline(never)
     private func state(afterSurpriseIn node: Node, _ byte: UInt8) -> AutomatonState {
-        let lineBit = node.lineBit(for: byte)
-        let firstChild = Int(node.firstChild)
-        for child in firstChild..<firstChild + Int(node.childCount) where nodes.start[child].label == byte {
-            return self.state(ofNode: child) | lineBit
+        var node = node
+        var lineBit = node.lineBit(for: byte)
+        while true {
+            let firstChild = Int(node.firstChild)
+            for child in firstChild..<firstChild + Int(node.childCount) where nodes.start[child].label == byte {
+                return self.state(ofNode: child) | lineBit
+            }
+            // As many as a form that repeats itself is long: too many for a stack.
+            guard node.fail >= rowEnd else { return state(after: node.fail, byte) | lineBit }
+            node = nodes.start[Int(node.fail &- rowEnd) &+ rowCount]
+            lineBit |= node.lineBit(for: byte)
         }
-        return state(after: node.fail, byte) | lineBit
     }
 }
 

@@ -56,8 +56,14 @@ extension Secret {
     /// Whether the value of a variable is this secret, be it with the line end that pasted secrets bring along.
     package func isValue(_ value: UnsafeRawBufferPointer) -> Bool {
         reveal { secret in
-            let end = value.lastIndex { $0 != 0x0A && $0 != 0x0D }.map { $0 + 1 } ?? 0
-            return !secret.isEmpty && value[..<end].elementsEqual(secret)
+            let secret = secret.withoutLineEnds
+            return !secret.isEmpty && value.withoutLineEnds.elementsEqual(secret)
         }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate var withoutLineEnds: Slice<UnsafeRawBufferPointer> {
+        self[..<(lastIndex { $0 != 0x0A && $0 != 0x0D }.map { $0 + 1 } ?? 0)]
     }
 }

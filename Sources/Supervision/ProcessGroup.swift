@@ -12,6 +12,7 @@ internal import Glibc
 /// that is not the leader's parent cannot keep that from happening.
 package struct ProcessGroup: ~Copyable {
     private let leader: ProcessWatch
+    private let leaderStart: UInt64
     /// The number of the group.
     package let number: Int32
 
@@ -19,6 +20,7 @@ package struct ProcessGroup: ~Copyable {
     package init?(ledBy process: WatchedProcess) {
         guard let watch = ProcessWatch(process), getpgid(process.pid) == process.pid else { return nil }
         leader = watch
+        leaderStart = process.startTime
         number = process.pid
     }
 
@@ -33,8 +35,18 @@ package struct ProcessGroup: ~Copyable {
     /// Readable once the leader has ended.
     package var leaderDescriptor: Int32 { leader.number }
 
-    /// Whether the leader has ended, so that the number is free once nobody is left in the group.
-    package var hasLostLeader: Bool { leader.hasEnded }
+    package enum LeaderState {
+        case lives
+        /// It has ended, and whoever started it has not asked how: its number is still its own.
+        case unasked
+        /// Its number is free once nobody is left in the group.
+        case gone
+    }
+
+    package var leaderState: LeaderState {
+        guard leader.hasEnded else { return .lives }
+        return ProcessStat(of: number)?.startTime == leaderStart ? .unasked : .gone
+    }
 
     /// Sends a signal to the whole group, if it is still the one that was meant; says whether it is.
     @discardableResult

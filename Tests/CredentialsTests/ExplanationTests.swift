@@ -106,7 +106,7 @@ import Testing
         arguments: [
             (.nameLookup, .unavailable, "check --cloud-url and the resolver of this machine"),
             (.connect, .unavailable, "check --cloud-url, and whether a proxy is needed (HTTPS_PROXY)"),
-            (.proxy, .unavailable, "check HTTPS_PROXY and NO_PROXY"),
+            (.proxy, .unavailable, "check HTTPS_PROXY, ALL_PROXY, and NO_PROXY"),
             (
                 .tls, .unavailable,
                 "check --cloud-url and the clock of this machine; for a private authority, set "

@@ -188,6 +188,19 @@ import Testing
         #expect(named.detail(of: "export") == "A, B, as a dotenv file, \(machine.sandbox.file("x"))")
     }
 
+    @Test func `masks that would go into a file are a fault, as they are for mint`() throws {
+        let job = try GitHubJob(try BuildMachine())
+        try job.prepare()
+        var variables = job.environment.merging(["PULUMI_ACCESS_TOKEN": job.machine.parent]) { $1 }
+        variables["PULUMI_TOKEN_CLOUD_URL"] = job.machine.cloud.url
+        variables["PULUMI_TOKEN_CA_FILE"] = job.machine.caFile
+        for command in ["doctor", "mint"] {
+            let line = "\(Executable.path) \(command) 2> '\(job.machine.sandbox.file("errors"))'"
+            #expect(try Program("sh", ["-c", line], environment: variables).run().status == 64)
+        }
+        #expect(job.machine.cloud.tokens(.minted).isEmpty)
+    }
+
     @Test func `a job of a CI system is described`() throws {
         let job = try GitHubJob(try BuildMachine())
         try job.prepare()

@@ -105,18 +105,20 @@ import Testing
         #expect(machine.cloud.liveTokens.count == 1)
     }
 
-    @Test func `an identity token is handed on under no name`() throws {
+    @Test(arguments: ["", "\n", "\r\n"], [false, true])
+    func `an identity token is handed on under no name`(end: String, isInFile: Bool) throws {
         let machine = try BuildMachine { $0.exchangedTokensMayMint = true }
         let identity = try machine.cloud.identityToken(.init(audience: "urn:pulumi:org:acme"))
-        let seen = try variables(
-            machine,
-            ["--oidc-org", "acme", "--oidc-user", "alice", "--oidc-token-env", "ID_TOKEN"]
-        ) {
+        try machine.sandbox.write(identity + end, to: "identity")
+        let file = machine.sandbox.file("identity")
+        let place = isInFile ? ["--oidc-token-file", file] : ["--oidc-token-env", "ID_TOKEN"]
+        let seen = try variables(machine, ["--oidc-org", "acme", "--oidc-user", "alice"] + place) {
             $0.environment["PULUMI_ACCESS_TOKEN"] = nil
-            $0.environment["ID_TOKEN"] = identity
+            $0.environment["ID_TOKEN"] = identity + end
             $0.environment["COPY"] = identity
+            $0.environment["PASTED"] = identity + "\n"
         }
-        #expect(!seen.values.contains(identity))
+        #expect(!seen.values.contains { $0.contains(identity) })
         #expect(!seen.values.contains { value in machine.cloud.tokens(.exchanged).contains { $0.value == value } })
         expectNothingLeft(machine)
     }

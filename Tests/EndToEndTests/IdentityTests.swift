@@ -90,6 +90,18 @@ import Testing
         #expect(leaks(of: machine.mintedValues, in: job.log.text) == [])
     }
 
+    @Test func `of an exchanged token nothing is said at its end that is not so`() throws {
+        let machine = try machine(mayMint: false)
+        let variables = try gitLab(machine)
+        let exec = try Program(Executable.path, ["exec", "--", "true"], environment: variables).run()
+        #expect(exec.status == 0 && exec.error.contains("an exchanged token cannot be revoked"), "\(exec.log)")
+        #expect(!exec.error.contains("something else set"))
+        let script = ". \"$(\(Executable.path) mint)\" || exit; \(Executable.path) revoke"
+        let shell = try Program("sh", ["-c", script], environment: variables).run()
+        #expect(shell.status == 0 && shell.error.contains("an exchanged token cannot be revoked"), "\(shell.log)")
+        #expect(!shell.error.contains("something else set") && !shell.error.contains("token that was revoked"))
+    }
+
     @Test func `mint never falls back, and exports nothing then`() throws {
         let machine = try machine(mayMint: false)
         let job = try gitHubJob(machine)

@@ -94,13 +94,18 @@ import Glibc
 
     // MARK: Tracing
 
-    private func isTraced(_ shells: [String]...) throws -> Bool {
+    /// - Parameter passing: how many of the shells pass on what is printed.
+    private func isTraced(_ shells: [String]..., passing: Int = 0) throws -> Bool {
         for (number, words) in shells.enumerated() {
             let id = 10 * (number + 1)
-            try process(id, words[0], parent: id + 10, output: "log")
+            let file = words[0] == "sh of busybox" ? "busybox" : words[0]
+            try process(id, file, parent: id + 10, output: number < passing ? "capture" : "log")
+            let words = [words[0].split(separator: " ").map(String.init)[0]] + words.dropFirst()
             try folder.write(words.joined(separator: "\0") + "\0", to: "\(id)/cmdline")
         }
-        return OutputCapture(processes: folder.path, parent: 10).isTraced
+        let output = open(folder.file("capture"), O_WRONLY)
+        defer { close(output) }
+        return OutputCapture(processes: folder.path, parent: 10).isTraced(output: output)
     }
 
     @Test(arguments: [
@@ -123,8 +128,10 @@ import Glibc
         #expect(try isTraced(["timeout", "20"], ["sh", "-x"]))
     }
 
-    @Test func `a script of its own below one that shows its commands shows none`() throws {
-        #expect(try !isTraced(["bash", "script.sh"], ["sh", "-xe", "outer.sh"]))
+    @Test(arguments: [0, 1])
+    func `a script below one that shows its commands shows none, unless it passes that on`(passing: Int) throws {
+        let isTraced = try isTraced(["bash", "script.sh"], ["sh", "-xe", "outer.sh"], passing: passing)
+        #expect(isTraced == (passing == 1))
     }
 
     @Test func `what only waits for the command is no other program`() throws {
@@ -139,6 +146,7 @@ import Glibc
         ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "/tmp/x.sh"], ["sh", "-e", "-c", "set -x"], ["sh"],
         ["bash", "script", "-x"], ["bash", "+x", "script"], ["bash", "--", "-x"], ["make", "-x"],
         ["pwsh", "-NoExit"], ["bash", "-o", "errexit", "script"], ["bash", "+o", "xtrace"], ["busybox", "sh", "-e"],
+        ["sh of busybox", "script", "-x"],
     ])
     func `others are not taken for one`(words: [String]) throws {
         #expect(try !isTraced(words))

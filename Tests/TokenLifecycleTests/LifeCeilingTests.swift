@@ -40,6 +40,25 @@ import Testing
         #expect(try find("3h")?.place == disk.file("policy"))
     }
 
+    @Test func `of two lines in the policy, the lower counts`() throws {
+        try write("max-ttl = 10m\nmax-ttl = 2h\n")
+        #expect(try find()?.seconds == 600)
+        try write("max-ttl = 2h\nmax-ttl = 10m\n")
+        #expect(try find()?.seconds == 600)
+    }
+
+    @Test func `a policy that is a link to nothing, or in the place of a directory, mints nothing`() throws {
+        try disk.link("policy", to: "/nowhere")
+        #expect(problem()?.exitCode == .unreadableFile)
+        try disk.write("", to: "file")
+        do throws(Explanation) {
+            _ = try LifeCeiling.find(in: Environment([:]), policy: disk.file("file/policy"), owner: getuid())
+            Issue.record("a file is no directory")
+        } catch {
+            #expect(error.exitCode == .unreadableFile)
+        }
+    }
+
     @Test(arguments: ["max-ttl = soon", "max-ttl", "max-ttl = 1s", "ttl = 1h", "max-ttl = 1h or so"])
     func `a policy that is not understood mints nothing`(line: String) throws {
         try write(line)

@@ -89,7 +89,7 @@ package struct Exporter: Sendable {
         let capture = OutputCapture()
         // bash and those that it starts know of `set -x` by this, where somebody exports it.
         let inherited = context.environment["SHELLOPTS"]?.split(separator: ":").contains("xtrace") == true
-        guard !capture.isTraced, !inherited else { throw .tracedShell }
+        guard !capture.isTraced(output: context.standardOutput.descriptor), !inherited else { throw .tracedShell }
         guard
             capture.isLog(output: context.standardOutput.descriptor, error: context.standardError.descriptor)
         else { return }

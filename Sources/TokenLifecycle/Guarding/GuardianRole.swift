@@ -92,6 +92,7 @@ package struct GuardianRole {
         let left = guardian.lease.secondsLeft(at: context.clock.unixTime())
         var wait = max(0, left) * 1000 + 1000
         if case .guarding = guardian.state { wait = min(wait, Self.lookAround) }
+        if groups.contains(where: \.isAboutToGo) { wait = min(wait, 10) }
         let count = poll(&watched, nfds_t(watched.count), Int32(clamping: wait))
         for group in groups { group.noteEnd() }
         if count == 0, guardian.lease.lastExpiry > 0, left <= 0 { return [.expired] }
@@ -178,19 +179,24 @@ package struct GuardianRole {
 /// A command of the owner: no array holds what cannot be copied.
 private final class CommandGroup {
     private let group: ProcessGroup
-    /// When its leader had ended, by `ProcessClock`: from then on, the number may become another group's.
+    /// When its leader was gone, by `ProcessClock`: from then on, the number may become another group's.
     private var end: UInt64?
+    /// Whether that is to be looked at again soon.
+    private(set) var isAboutToGo = false
 
     init?(_ process: WatchedProcess) {
         guard let group = ProcessGroup(ledBy: process) else { return nil }
         self.group = group
     }
 
-    /// Readable when `noteEnd` has something to note; -1 when nothing will come.
-    var awaited: Int32 { end == nil ? group.leaderDescriptor : -1 }
+    /// Readable when `noteEnd` has something to note; -1 when no such thing comes.
+    var awaited: Int32 { end == nil && !isAboutToGo ? group.leaderDescriptor : -1 }
 
     func noteEnd() {
-        if end == nil, group.hasLostLeader { end = ProcessClock.now() }
+        guard end == nil else { return }
+        let state = group.leaderState
+        isAboutToGo = state == .unasked
+        if state == .gone { end = ProcessClock.now() }
     }
 
     func isThere(_ now: UInt64) -> Bool { group.isThere(since: end ?? now) }

@@ -55,7 +55,7 @@ package struct LifeCeiling: Equatable, Sendable {
             // A rule that is not understood is not one to pass over.
             guard words.count == 2, words[0] == "max-ttl", let ceiling = LifeCeiling(String(words[1]), place: path)
             else { throw .unusablePolicy(path) }
-            found = ceiling
+            if ceiling.seconds < found?.seconds ?? .max { found = ceiling }
         }
         return found
     }
@@ -69,7 +69,9 @@ package struct LifeCeiling: Equatable, Sendable {
             guard status.st_mode & 0o022 == 0 else { throw FileError(.use, path, code: EACCES) }
             return try file.contents(limit: 1 << 16)
         } catch {
-            if error.isMissing { return nil }
+            // A link to nothing is no missing policy, nor is something else in the place of its directory.
+            var status = stat()
+            if error.code == ENOENT, lstat(path, &status) != 0 { return nil }
             throw .unreadablePolicy(error)
         }
     }

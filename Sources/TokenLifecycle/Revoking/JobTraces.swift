@@ -45,7 +45,7 @@ package struct JobTraces: Equatable, Sendable {
     /// Where the job has the token's id, it has or had the token; the credential that minted is there on purpose.
     private static func overwrittenVariable(of lease: Lease, _ environment: Environment) -> String? {
         guard let variable = lease.variable, let token = lease.token, let fingerprint = token.fingerprint,
-            environment["PULUMI_ACCESS_TOKEN_ID"] == token.id?.rawValue
+            let id = token.id, environment["PULUMI_ACCESS_TOKEN_ID"] == id.rawValue
         else { return nil }
         let value = Fingerprint(of: Secret(environment[variable] ?? ""), salt: lease.id)
         return value == fingerprint || value == lease.parent ? nil : variable

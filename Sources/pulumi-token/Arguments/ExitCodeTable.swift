@@ -31,7 +31,8 @@ enum ExitCodeTable {
             [Row(code: "0-255", meaning: "the exit code of the command")] + rows.filter { $0.commands == [.exec] }
                 + rows.filter { $0.code == "128+N" }
         case .events: rows.filter { ["0", "64", "65", "66", "73", "128+N"].contains($0.code) }
-        case .redact, .completions, .help: rows.filter { ["0", "64", "73"].contains($0.code) }
+        case .redact: rows.filter { ["0", "64", "66", "73"].contains($0.code) }
+        case .completions, .help: rows.filter { ["0", "64", "73"].contains($0.code) }
         default: rows.filter { $0.commands == nil }
         }
     }

@@ -24,6 +24,7 @@ struct RevokedVariables {
     /// What became of a lease.
     mutating func note(_ lease: Lease, _ report: RevocationReport) {
         guard report.leftovers.isEmpty, report.disowned.isEmpty else { return }
+        if case .notRevocable = report.over { return }
         if let fingerprint = lease.token?.fingerprint {
             values += environment.names.filter { name in
                 VariableName.isWellFormed(name)

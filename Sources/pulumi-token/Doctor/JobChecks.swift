@@ -26,6 +26,8 @@ struct JobChecks {
 
     private var masking: Check {
         switch context.system.masking {
+        case .workflowCommands where context.standardError.isKept, .azureCommands where context.standardError.isKept:
+            .broken(.masking, Explanation(ExportError.maskUnseen))
         case .workflowCommands: .ok(.masking, "by ::add-mask:: on standard error")
         case .azureCommands: .ok(.masking, "by ##vso[task.setsecret] on standard error")
         case .buildkiteRedactions: .ok(.masking, "by the agent, through its interface for the job")

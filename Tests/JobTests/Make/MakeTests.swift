@@ -132,8 +132,19 @@ import Testing
         #expect(project.calls.last == PulumiCall(.minted, "preview"))
     }
 
-    @Test(arguments: ["deploy,destroy", "\"deploy\"", "'deploy destroy'"])
-    func `a list with commas or quotes stops make`(list: String) throws {
+    @Test(arguments: [
+        "PULUMI_TOKEN_GOALS = build\nINCLUDE\nPULUMI_TOKEN_GOALS += deploy", "INCLUDE\nPULUMI_TOKEN_GOALS = dep%",
+    ])
+    func `nor is one of a list that is set too late`(start: String) throws {
+        let start = start.replacing("INCLUDE", with: "include \(MakeProject.include)")
+        let project = try MakeProject("all: deploy\n\(start)\ndeploy: ; @pulumi up\n")
+        let outcome = try project.make("all")
+        #expect(outcome.status == 2 && project.calls == [], "\(outcome.log)")
+        #expect(outcome.error.contains("deploy is made for a goal of PULUMI_TOKEN_GOALS"))
+    }
+
+    @Test(arguments: ["deploy,destroy", "deploy:prod", "\"deploy\"", "'deploy destroy'"])
+    func `a list with commas, colons or quotes stops make`(list: String) throws {
         let project = try MakeProject(
             "PULUMI_TOKEN_GOALS = \(list)\ndeploy: ; @pulumi up\ninclude \(MakeProject.include)\n"
         )
