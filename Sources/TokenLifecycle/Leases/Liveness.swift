@@ -48,7 +48,10 @@ final class Liveness: Sendable {
             guard let file = try? Descriptor.open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK) else { continue }
             switch try? file.lock() {
             case false: return .held
-            case true: finding = .free
+            case true:
+                finding = .free
+                // A child that is being started has this open file until it has become its program.
+                file.unlock()
             case nil: continue
             }
         }
