@@ -44,7 +44,7 @@ import Testing
     @Test(arguments: ["file", "dotenv=", "json"])
     func `mint hands over whole files or none, wherever the disk is full`(export: String) throws {
         var codes: [Int32: Int] = [:]
-        for limit in limits(upTo: 2048) {
+        for limit in limits(upTo: 4096) {
             let machine = try BuildMachine()
             let options = ["PULUMI_TOKEN_SESSION": "s", "PULUMI_TOKEN_TIMEOUT": "2s"]
             let place = machine.sandbox.file("export.env")
