@@ -109,6 +109,8 @@ struct GuardianPlacesTests {
                 sh -c 'echo $$ > told; exec sleep 1000' & exec=$!
             read number < told; kill -TERM $exec; read on < told
             echo $((number - 1)) > /proc/sys/kernel/ns_last_pid; setsid sleep 1000 & other=$!
+            # Start times count ticks: it has to be older than the SIGKILL by one at least.
+            for tick in 1 2 3; do now=$(cat /proc/uptime); until [ "$(cat /proc/uptime)" != "$now" ]; do :; done; done
             [ $other = $number ] && echo "the same number"; kill -KILL $exec
             read line; kill -0 $other && echo "is there"
             """

@@ -100,6 +100,10 @@ import Testing
         let shell = try Program("sh", ["-c", script], environment: variables).run()
         #expect(shell.status == 0 && shell.error.contains("an exchanged token cannot be revoked"), "\(shell.log)")
         #expect(!shell.error.contains("something else set") && !shell.error.contains("token that was revoked"))
+        let forget = "eval \"$(\(Executable.path) revoke --export shell)\"; env"
+        let forgetting = ". \"$(\(Executable.path) mint)\" || exit; \(forget)"
+        let environment = try Program("sh", ["-c", forgetting], environment: variables).run()
+        #expect(environment.status == 0 && !environment.output.contains("PULUMI_ACCESS_TOKEN="), "\(environment.error)")
     }
 
     @Test func `mint never falls back, and exports nothing then`() throws {

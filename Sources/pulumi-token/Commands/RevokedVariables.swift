@@ -16,6 +16,8 @@ struct RevokedVariables {
     /// What an export adds to them.
     private var companions: [String] = []
     private var hasHelper = false
+    /// Whether one of the tokens could not be revoked: a shell forgets it all the same.
+    private var isStillValid = false
 
     init(in environment: Environment) {
         self.environment = environment
@@ -24,7 +26,7 @@ struct RevokedVariables {
     /// What became of a lease.
     mutating func note(_ lease: Lease, _ report: RevocationReport) {
         guard report.leftovers.isEmpty, report.disowned.isEmpty else { return }
-        if case .notRevocable = report.over { return }
+        if case .notRevocable = report.over { isStillValid = true }
         if let fingerprint = lease.token?.fingerprint {
             values += environment.names.filter { name in
                 VariableName.isWellFormed(name)
@@ -60,6 +62,7 @@ struct RevokedVariables {
 
     /// For people; nil when the shell has nothing of them.
     var sentence: String? {
+        guard !isStillValid else { return nil }
         if !values.isEmpty {
             let names = Set(values).sorted()
             return "\(listed(names, before: "and")) \(names.count == 1 ? "is" : "are") the token that was revoked"
