@@ -101,31 +101,4 @@ struct GuardianPlacesTests {
         #expect(result.status == 128 + SIGABRT || result.signal == SIGABRT)
         #expect(machine.cloud.requests.isEmpty && machine.leases.isEmpty)
     }
-
-    @Test func `whoever has got the number of the command in the meantime is left alone`() throws {
-        let script = """
-            cd '\(machine.sandbox.path)' && mkfifo told
-            '\(executable)' exec -q --no-redact --on-cancel 'echo on > told; exec sleep 1000' -- \
-                sh -c 'echo $$ > told; exec sleep 1000' & exec=$!
-            read number < told; kill -TERM $exec; read on < told
-            other=; tries=0
-            # Another process may be started at that moment.
-            until [ "$other" = "$number" ] || [ $((tries += 1)) -gt 50 ]; do
-                echo $((number - 1)) > /proc/sys/kernel/ns_last_pid; setsid sleep 1000 & other=$!
-            done
-            # Start times count ticks: it has to be older than the SIGKILL by one at least.
-            for tick in 1 2 3; do now=$(cat /proc/uptime); until [ "$(cat /proc/uptime)" != "$now" ]; do :; done; done
-            [ $other = $number ] && echo "the same number" || echo "$other, not $number"; kill -KILL $exec
-            read line; kill -0 $other && echo "is there"
-            """
-        let words = ["--pid", "--fork", "--mount-proc", "sh", "-c", script]
-        var program = Program("unshare", words, environment: machine.withCredential)
-        program.input = .held
-        let run = try program.start()
-        try run.await("\n")
-        // The guardian revokes once it has ended the commands.
-        #expect(machine.cloud.wait { $0.liveTokens == 0 })
-        run.send("\n")
-        #expect(try run.wait().output == "the same number\nis there\n")
-    }
 }
