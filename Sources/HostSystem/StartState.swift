@@ -51,8 +51,8 @@ package struct StartState: Sendable {
         var mask = sigset_t()
         pthread_sigmask(SIG_BLOCK, nil, &mask)
         return StartState(
-            blockedSignals: (1..<platform_signal_count()).filter { sigismember(&mask, $0) == 1 },
-            ignoredSignals: (1..<platform_signal_count()).filter { platform_is_ignored($0) != 0 },
+            blockedSignals: signals { sigismember(&mask, $0) == 1 },
+            ignoredSignals: signals { platform_is_ignored($0) != 0 },
             coreLimit: UInt64(currentCoreLimit().rlim_cur),
             descriptors: openDescriptors(),
             descriptorLimit: currentLimit(descriptorResource),
@@ -89,6 +89,7 @@ package struct StartState: Sendable {
 
     /// The first thing in `main`: takes note of the state, then makes sure that our memory is nowhere written or read.
     package static func captureAndHarden() -> StartState {
+        platform_populate_variables()
         platform_occupy_standard_descriptors()
         let state = capture()
         // Swift's crash report and a core dump print memory, and memory holds secrets.
@@ -144,6 +145,12 @@ package struct StartState: Sendable {
             first = descriptor + 1
         }
         platform_keep_from_children(first, .max)
+    }
+
+    private static func signals(where isMeant: (Int32) -> Bool) -> [Int32] {
+        var found: [Int32] = []
+        for signal in 1..<platform_signal_count() where isMeant(signal) { found.append(signal) }
+        return found
     }
 
     private static func openDescriptors() -> [Int32] {
