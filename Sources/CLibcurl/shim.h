@@ -5,20 +5,25 @@
 
 #define CURL_DISABLE_TYPECHECK 1
 #include <curl/curl.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #if defined(__APPLE__)
 #include <malloc/malloc.h>
 #else
 #include <malloc.h>
+#include <sys/syscall.h>
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #endif
@@ -203,8 +208,13 @@ static inline const char *_Nonnull curl_shim_handshake_text(unsigned long error)
 }
 
 /// 32 bytes to `digest`; 1 when it worked.
+///
+/// Not by the newer functions, which look the algorithm up and wait for a thread that is filling the same table.
 static inline int curl_shim_sha256(const void *_Nullable bytes, size_t count, uint8_t *_Nonnull digest) {
-    return EVP_Digest(bytes, count, digest, NULL, EVP_sha256(), NULL);
+    SHA256_CTX context;
+    int is_done = SHA256_Init(&context) && SHA256_Update(&context, bytes, count) && SHA256_Final(digest, &context);
+    OPENSSL_cleanse(&context, sizeof context);
+    return is_done;
 }
 
 /// What stopped the latest handshake.
@@ -246,6 +256,39 @@ static inline CURLcode curl_shim_watch_context(CURL *easy, void *context, void *
     SSL_CTX_set_info_callback(ours, curl_shim_note_handshake);
     SSL_CTX_set_verify(ours, SSL_CTX_get_verify_mode(ours), curl_shim_note_certificate);
     return CURLE_OK;
+}
+
+/// Whether a name is one under which OpenSSL finds an authority: `5ed36f99.0`.
+static inline int curl_shim_is_hashed_name(const char *_Nonnull name) {
+    return strspn(name, "0123456789abcdef") == 8 && name[8] == '.' && name[9] >= '0' && name[9] <= '9' && !name[10];
+}
+
+/// Whether OpenSSL can find anything in a folder.
+///
+/// Usually one of the first names tells, so they are read in small pieces: the listing of a whole one takes as long as the
+/// rest of the way to the connection.
+static inline int curl_shim_holds_hashed_names(const char *_Nonnull folder) {
+    int is_found = 0;
+#if defined(__linux__)
+    char piece[1024] __attribute__((aligned(8)));
+    long count = 0;
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) return 0;
+    while (!is_found && (count = syscall(SYS_getdents64, descriptor, piece, sizeof piece)) > 0) {
+        for (long offset = 0; offset < count;) {
+            const struct dirent *entry = (const struct dirent *)(piece + offset);
+            is_found = is_found || curl_shim_is_hashed_name(entry->d_name);
+            offset += entry->d_reclen;
+        }
+    }
+    close(descriptor);
+#else
+    DIR *entries = opendir(folder);
+    if (!entries) return 0;
+    for (struct dirent *entry; !is_found && (entry = readdir(entries));) is_found = curl_shim_is_hashed_name(entry->d_name);
+    closedir(entries);
+#endif
+    return is_found;
 }
 
 /// Whether there is a certificate in a text that OpenSSL understands.

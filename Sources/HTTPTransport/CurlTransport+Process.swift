@@ -1,6 +1,5 @@
 internal import CLibcurl
 internal import HostSystem
-internal import Secrets
 
 #if canImport(Darwin)
 internal import Darwin
@@ -36,7 +35,9 @@ extension CurlTransport {
 
     private static let preparation: CURLcode = {
         unsetenv("SSLKEYLOGFILE")
-        startOpenSSL()
+        #if !canImport(Darwin)
+        _ = curl_shim_start_openssl()
+        #endif
         return curl_shim_global_init()
     }()
 

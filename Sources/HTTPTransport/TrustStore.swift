@@ -1,3 +1,4 @@
+internal import CLibcurl
 package import HostSystem
 
 #if canImport(Darwin)
@@ -154,18 +155,7 @@ package struct TrustStore: Sendable {
     }
 
     /// Whether OpenSSL can find anything in a folder: a name like `5ed36f99.0`.
-    private static func holdsHashedNames(_ folder: String) -> Bool {
-        guard let entries = opendir(folder) else { return false }
-        defer { closedir(entries) }
-        while let entry = readdir(entries) {
-            let isHashed = withUnsafeBytes(of: &entry.pointee.d_name) { name in
-                name[8] == UInt8(ascii: ".") && (0x30...0x39).contains(name[9]) && name[10] == 0
-                    && name[..<8].allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
-            }
-            if isHashed { return true }
-        }
-        return false
-    }
+    private static func holdsHashedNames(_ folder: String) -> Bool { curl_shim_holds_hashed_names(folder) != 0 }
 }
 
 /// What an errno value means, in the system's words.

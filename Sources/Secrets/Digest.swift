@@ -6,7 +6,6 @@ internal import CLibcurl
 
 /// The SHA-256 digest of some bytes: 32 bytes.
 package func sha256(_ bytes: some Collection<UInt8>) -> [UInt8] {
-    startOpenSSL()
     let bytes = Array(bytes)
     var digest = [UInt8](repeating: 0, count: 32)
     #if canImport(Darwin)
@@ -18,14 +17,3 @@ package func sha256(_ bytes: some Collection<UInt8>) -> [UInt8] {
     #endif
     return digest
 }
-
-/// Starts OpenSSL for this process, without its configuration file, which could load modules; once, however often called.
-package func startOpenSSL() {
-    _ = openSSL
-}
-
-private let openSSL: Void = {
-    #if !canImport(Darwin)
-    _ = curl_shim_start_openssl()
-    #endif
-}()
