@@ -65,7 +65,9 @@ private func withColonsApart(_ text: String) -> String {
 ///
 /// Comparisons of .NET pass over invisible characters, and some of them turn the rest of a line around.
 func onOneLine(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { isInvisible($0) ? " " : $0 }))
+    // What Unicode says of each character takes a while, and nearly every text is of these.
+    if text.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) { return text }
+    return String(String.UnicodeScalarView(text.unicodeScalars.map { isInvisible($0) ? " " : $0 }))
 }
 
 private func isInvisible(_ scalar: Unicode.Scalar) -> Bool {

@@ -33,6 +33,7 @@ package struct MaskLines: Sendable, Equatable {
     /// All lines, to be written at once.
     package var text: Secret {
         Secret { sink in
+            sink.reserve(lines.reduce(0) { $0 + $1.count })
             for line in lines { sink.append(line) }
         }
     }
@@ -92,9 +93,17 @@ extension Masking {
 private func addMaskLine(for form: Secret) -> Secret {
     Secret { sink in
         sink.append("::add-mask::")
-        sink.append(form, escape: appendWorkflowData)
+        if form.reveal({ $0.contains(where: isEscapedInWorkflowData) }) {
+            sink.append(form, escape: appendWorkflowData)
+        } else {
+            sink.append(form)
+        }
         sink.append(.lineFeed)
     }
+}
+
+private func isEscapedInWorkflowData(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "%") || byte == .carriageReturn || byte == .lineFeed
 }
 
 /// Escapes a byte in the data of a workflow command.

@@ -28,8 +28,8 @@ package final class HiddenSecrets: Sendable {
         }
     }
 
-    /// All secrets, and a number that is another one when there are more.
-    package var all: (generation: Int, secrets: [Secret]) { state.withLock { ($0.generation, $0.secrets) } }
+    /// All secrets, in the order in which they came: those that are added follow.
+    package var all: [Secret] { state.withLock { $0.secrets } }
 
     /// The table of all secrets, and a number that is another one when there is another table.
     package var current: (generation: Int, table: PatternTable) {

@@ -5,14 +5,20 @@ package struct TextRedactor: Sendable {
     /// What is shorter is a placeholder, such as `unset` or `x`: without it, messages would lose parts of their words.
     package static let shortestSecret = 8
 
-    private let secrets: [Secret]
-    private let forms: [SecretForm]
+    private var secrets: [Secret] = []
+    private var forms: [SecretForm] = []
 
     /// - Parameter secrets: one of fewer than `shortestSecret` bytes hides nothing.
     package init(hiding secrets: [Secret]) {
-        let secrets = secrets.filter { $0.count >= Self.shortestSecret }
-        self.secrets = secrets
-        forms = secrets.flatMap(redactionForms(of:))
+        hide(secrets)
+    }
+
+    /// Hides more secrets from now on.
+    package mutating func hide(_ more: some Sequence<Secret>) {
+        for secret in more where secret.count >= Self.shortestSecret {
+            secrets.append(secret)
+            forms += redactionForms(of: secret)
+        }
     }
 
     /// The text without secrets; bytes that are no UTF-8 without them become U+FFFD.

@@ -71,6 +71,6 @@ extension Secret {
     package init<Failure: Error>(building body: (inout WipedBuffer) throws(Failure) -> Void) throws(Failure) {
         var buffer = WipedBuffer()
         try body(&buffer)
-        self = buffer.secret
+        self = buffer.finish()
     }
 }

@@ -18,8 +18,8 @@ package final class Console: Sendable {
     }
 
     private struct State: Sendable {
-        /// Of the secrets' generation.
-        var redactor: (generation: Int, TextRedactor)?
+        /// Of the first so many secrets.
+        var redactor = (secrets: 0, TextRedactor(hiding: []))
         /// What is to be written later; nil while it is written at once.
         var held: String?
         /// Whether a line of our own was written.
@@ -178,11 +178,10 @@ package final class Console: Sendable {
 
     private func hidingSecrets(_ text: String, _ state: inout State) -> String {
         let text = UserText.hidingCredentials(text)
-        let (generation, secrets) = secrets.all
+        let secrets = secrets.all
         guard !secrets.isEmpty else { return text }
-        let known = state.redactor?.generation == generation ? state.redactor?.1 : nil
-        let redactor = known ?? TextRedactor(hiding: secrets)
-        state.redactor = (generation, redactor)
-        return redactor.redact(text: text)
+        state.redactor.1.hide(secrets[state.redactor.secrets...])
+        state.redactor.secrets = secrets.count
+        return state.redactor.1.redact(text: text)
     }
 }

@@ -33,7 +33,7 @@ import Testing
         #expect(hidden.current.generation == start.generation)
         hidden.add(Secret(second))
         #expect(hidden.current.generation != start.generation)
-        #expect(hidden.all.secrets == [Secret(first), Secret(second)])
+        #expect(hidden.all == [Secret(first), Secret(second)])
         #expect(filtered("\(first) \(second)", by: hidden.current.table) == "*** ***")
     }
 

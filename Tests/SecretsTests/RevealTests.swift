@@ -14,6 +14,7 @@ private let callers: Set = [
     "CISystems/Exports/ExportedVariable.swift: withBytes",
     "CISystems/Files/AppendedFile.swift: write",
     "CISystems/Files/PrivateFile.swift: fill",
+    "CISystems/Masking.swift: addMaskLine",
     "CISystems/Masking.swift: lines",
     "Credentials/IdentityClaims.swift: init",
     "Credentials/TokenShape.swift: check",

@@ -174,7 +174,7 @@ import Testing
         var pool = try pool()
         _ = ask(&pool)
         _ = ask(&pool, .rejected)
-        let hidden = stage.context.console.secrets.all.secrets
+        let hidden = stage.context.console.secrets.all
         #expect(hidden.contains(Secret("value-1")) && hidden.contains(Secret("value-2")))
         _ = pool.close(in: stage.context, within: stage.budget())
     }
