@@ -22,6 +22,11 @@ package struct PrivateFolder: Equatable, Sendable {
     ///
     /// - Throws: also when what is there belongs to another user (`EPERM`), lets others write (`EACCES`), or is a link.
     package static func create(at path: String) throws(FileError) -> PrivateFolder {
+        do throws(FileError) {
+            return try open(at: path)
+        } catch {
+            guard error.isMissing else { throw error }
+        }
         try makeFolders(FilePath.withoutTrailingSlashes(path))
         return try open(at: path)
     }

@@ -111,7 +111,7 @@ import Testing
             var lease = try stage.plantedLease("s\(index)")
             lease.owner.startTime = 1
             lease.created = start - Int64(count - index)
-            try place.create(lease)
+            try place.create(LeaseRecord(lease))
         }
     }
 

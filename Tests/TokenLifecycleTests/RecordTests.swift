@@ -32,7 +32,7 @@ import Testing
             $0.folder = "/tmp/pulumi-token-1"
             $0.files = [FileMark(path: "/f", inode: 1, size: 2, modified: 1_800_000_000_123_456_789)]
         }
-        try place.create(lease)
+        try place.create(LeaseRecord(lease))
         #expect(try place.entries() == [.lease(lease)])
         #expect(try place.entries(session: "my session") == [.lease(lease)])
         #expect(try place.entries(session: "another") == [])
@@ -49,7 +49,7 @@ import Testing
     @Test func `that the job has the token is noted in place, and every other change by a new file`() throws {
         let place = directory("leases")
         let lease = stage.lease { $0.unresolved = [unresolved(expires: now + 600)] }
-        try place.create(lease)
+        try place.create(LeaseRecord(lease))
         let path = try #require(place.path(of: lease))
         func mark() throws -> FileMark { try #require(FileMark(of: path)) }
         var stored = StoredLease(lease, in: [place], isCertain: true)
@@ -67,7 +67,7 @@ import Testing
     func `a record in another form is replaced`(space: String) throws {
         let place = directory("leases")
         let lease = stage.lease()
-        try place.create(lease)
+        try place.create(LeaseRecord(lease))
         let path = try #require(place.path(of: lease))
         let usual = String(decoding: lease.encoded(), as: UTF8.self)
         try write(usual.replacing("\"isExported\":", with: "\"isExported\":\(space)"), to: path)
@@ -78,7 +78,7 @@ import Testing
 
     @Test func `a record of a later version is foreign`() throws {
         let place = directory("leases")
-        try place.create(stage.lease { $0.version = 2 })
+        try place.create(LeaseRecord(stage.lease { $0.version = 2 }))
         guard case .unusable(.foreign(_, let reason))? = try place.entries().first else { throw Missing() }
         #expect(reason == "it is not a lease record that this version can read")
     }
@@ -135,7 +135,7 @@ import Testing
     func `a damaged record beside a whole one of the same lease goes with it`(names: [String]) throws {
         let places = names.map(directory)
         let lease = stage.lease()
-        for place in places { try place.create(lease) }
+        for place in places { try place.create(LeaseRecord(lease)) }
         try write("", to: directory("damaged").path(of: lease) ?? "")
         let found = try leases(in: places)
         #expect(found.leases.count == 1 && found.unusable.isEmpty)
@@ -146,7 +146,7 @@ import Testing
     @Test func `a damaged record and copies that cannot be used are told of`() throws {
         let (first, copies) = (directory("first"), directory("copies"))
         let lease = stage.lease()
-        try first.create(lease)
+        try first.create(LeaseRecord(lease))
         let path = first.path(of: lease) ?? ""
         try write("{", to: path)
         try disk.makeFolder("copies", mode: 0o777)
@@ -210,7 +210,7 @@ import Testing
     @Test func `a change is what is applied to the record as it is by now`() throws {
         let place = directory("leases")
         let entry = unresolved(expires: now + 600)
-        try place.create(stage.lease { $0.unresolved = [entry] })
+        try place.create(LeaseRecord(stage.lease { $0.unresolved = [entry] }))
         var mint = try #require(try leases(in: [place]).leases.first)
         var revoke = mint
         try mint.update(.requesting(unresolved(0.2, expires: now + 600)))

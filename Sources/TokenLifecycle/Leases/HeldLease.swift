@@ -27,7 +27,7 @@ struct HeldLease: ~Copyable {
         in context: Context
     ) {
         let contents = GuardianContents(stored, access, parent, for: request, in: context)
-        guardian = .start(contents, holding: liveness?.number, in: context)
+        guardian = .start(contents, holding: liveness?.share(), in: context)
     }
 
     var isGuarded: Bool { guardian != nil }

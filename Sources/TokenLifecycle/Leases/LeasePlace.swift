@@ -36,31 +36,46 @@ package enum LeasePlace: Sendable {
     /// Writes a record where none is yet.
     ///
     /// - Throws: also `EEXIST` when there is one, or something else.
-    func create(_ lease: Lease) throws(FileError) {
-        guard let file = recordFile(of: lease) else { return try append(lease) }
-        guard !file.isNamedAfterLease else { return try file.create(lease) }
-        try file.locked(making: true) { () throws(FileError) in
+    func create(_ record: LeaseRecord) throws(FileError) {
+        guard let file = recordFile(of: record.lease) else { return try append(record) }
+        guard !file.isNamedAfterLease else { return try file.create(record) }
+        try file.locked(making: true) { folder throws(FileError) in
             // An empty file is a place that somebody made for the record.
-            guard try file.contents()?.isEmpty != false else { throw FileError(.make, file.path, code: EEXIST) }
-            try file.write(lease)
+            guard try file.contents(in: folder)?.isEmpty != false else {
+                throw FileError(.make, file.path, code: EEXIST)
+            }
+            try file.write(record, in: folder)
         }
     }
 
     /// Applies changes to the record as it is by now.
     ///
-    /// - Parameter isOwned: whether the lease is ours: a record that is gone is then written anew.
-    func update(_ lease: Lease, by changes: [LeaseChange], isOwned: Bool) throws(FileError) {
-        guard let file = recordFile(of: lease) else { return try append(lease) }
-        try file.locked(making: isOwned) { () throws(FileError) in
-            let bytes = try file.contents()
-            if let bytes, let current = Lease(encoded: bytes), current.id == lease.id {
-                let changed = changes.reduce(into: current) { $0.apply($1) }
-                if changes == [.exported], file.markExported(bytes, changed) { return }
-                try file.write(changed)
-            } else if isOwned, bytes?.isEmpty != false {
-                try file.write(lease)
+    /// - Parameters:
+    ///   - record: the lease with the changes.
+    ///   - known: what was last written here; where it stands as it was, it need not be understood anew.
+    ///   - isOwned: whether the lease is ours: a record that is gone is then written anew.
+    func update(
+        _ record: LeaseRecord,
+        since known: LeaseRecord?,
+        by changes: [LeaseChange],
+        isOwned: Bool
+    ) throws(FileError) {
+        guard let file = recordFile(of: record.lease) else { return try append(record) }
+        try file.locked(making: isOwned) { folder throws(FileError) in
+            guard let bytes = try file.contents(in: folder), !bytes.isEmpty else {
+                return isOwned ? try file.write(record, in: folder) : ()
             }
+            let changed = bytes == known?.bytes ? record : Self.changed(bytes, of: record.lease, by: changes)
+            guard let changed else { return }
+            if changes == [.exported], file.markExported(bytes, changed, in: folder) { return }
+            try file.write(changed, in: folder)
         }
+    }
+
+    /// What bytes that somebody else may have written become; nil when they are another lease's, or none that can be read.
+    private static func changed(_ bytes: [UInt8], of lease: Lease, by changes: [LeaseChange]) -> LeaseRecord? {
+        guard let current = Lease(encoded: bytes), current.id == lease.id else { return nil }
+        return LeaseRecord(changes.reduce(into: current) { $0.apply($1) })
     }
 
     /// Removes the record, unless it holds something that the lease in our hands does not know of.
@@ -72,16 +87,16 @@ package enum LeasePlace: Sendable {
             if lease.isOver(at: now) { try? append(nil) }
             return
         }
-        try? file.locked(making: false) { () throws(FileError) in
-            guard let bytes = try file.contents() else { return }
+        try? file.locked(making: false) { folder throws(FileError) in
+            guard let bytes = try file.contents(in: folder) else { return }
             guard let current = Lease(encoded: bytes) else {
                 // Beside a good record of the same lease, as after a crash, a damaged one goes with it.
-                return lease.isOver(at: now) && file.isNamedAfterLease ? try file.remove() : ()
+                return lease.isOver(at: now) && file.isNamedAfterLease ? try file.remove(from: folder) : ()
             }
             guard current.id == lease.id else { return }
             let changed = changes.reduce(into: current) { $0.apply($1) }
-            if changed.isOver(at: now) { return try file.remove() }
-            if changed != current { try file.write(changed) }
+            if changed.isOver(at: now) { return try file.remove(from: folder) }
+            if changed != current { try file.write(LeaseRecord(changed), in: folder) }
         }
     }
 
@@ -136,9 +151,9 @@ package enum LeasePlace: Sendable {
         return RecordFile(path: path, isDurable: true)
     }
 
-    private func append(_ lease: Lease?) throws(FileError) {
+    private func append(_ record: LeaseRecord?) throws(FileError) {
         guard case .state(let file, let random) = self else { return }
-        let text = lease.map { String(decoding: $0.encoded(), as: UTF8.self) } ?? ""
+        let text = record.map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
         do throws(ExportError) {
             try file.append([.plain(Self.stateKey, text)], randomness: random)
         } catch {

@@ -79,9 +79,10 @@ package struct LeaseStore: Sendable {
     /// - Throws: when the first place cannot be written, or something is there already; then nothing is left of it.
     func create(_ lease: Lease) throws(Explanation) -> HeldLease {
         let liveness = Liveness.take(for: lease, in: places)
+        let record = LeaseRecord(lease)
         for (index, place) in places.enumerated() {
             do throws(FileError) {
-                try place.create(lease)
+                try place.create(record)
             } catch {
                 guard index == 0 else { continue }
                 // It may be there, and only not known to be on the disk.
@@ -91,7 +92,7 @@ package struct LeaseStore: Sendable {
                 throw taken(error) ?? Explanation(unwritableLease: error)
             }
         }
-        return HeldLease(StoredLease(lease, in: places, isCertain: true), liveness)
+        return HeldLease(StoredLease(record, in: places), liveness)
     }
 
     private func taken(_ error: FileError) -> Explanation? {

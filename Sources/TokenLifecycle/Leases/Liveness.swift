@@ -1,4 +1,5 @@
 internal import HostSystem
+internal import Synchronization
 
 #if canImport(Darwin)
 internal import Darwin
@@ -12,13 +13,22 @@ internal import Glibc
 /// It is right across pid, time and user namespaces, with a /proc that hides processes, and without a machine-id.
 final class Liveness: Sendable {
     private let descriptor: Descriptor
+    private let isShared = Atomic(false)
 
     private init(_ descriptor: consuming Descriptor) {
         self.descriptor = descriptor
     }
 
-    /// The descriptor that holds the lock.
-    var number: Int32 { descriptor.number }
+    deinit {
+        // A child that is being started has this open file until it has become its program, and would hold the lock on.
+        if !isShared.load(ordering: .relaxed) { descriptor.unlock() }
+    }
+
+    /// The descriptor that holds the lock, for a guardian: from now on the lock is also that process's.
+    func share() -> Int32 {
+        isShared.store(true, ordering: .relaxed)
+        return descriptor.number
+    }
 
     /// What is known of a lock without waiting for it.
     enum Finding: Equatable {

@@ -25,19 +25,25 @@ struct RecordFile {
     /// Runs something while no other process changes the record.
     ///
     /// - Parameter making: whether a missing directory is made; otherwise nothing is done without it.
-    func locked(making: Bool, _ body: () throws(FileError) -> Void) throws(FileError) {
+    func locked(making: Bool, _ body: (PrivateFolder) throws(FileError) -> Void) throws(FileError) {
         let folder = making ? try PrivateFolder.create(at: directory) : try PrivateFolder.openIfThere(at: directory)
         guard let folder else { return }
         let lock = try Descriptor.open(folder.file(lockName), O_RDWR | O_CREAT | O_NOFOLLOW)
         try wait(for: lock)
         defer { lock.unlock() }
-        try body()
+        try body(folder)
     }
 
     /// nil when there is no such file.
     func contents() throws(FileError) -> [UInt8]? {
+        guard let folder = try PrivateFolder.openIfThere(at: directory) else { return nil }
+        return try contents(in: folder)
+    }
+
+    /// The same in its directory.
+    func contents(in folder: PrivateFolder) throws(FileError) -> [UInt8]? {
         do throws(FileError) {
-            return try PrivateFolder.openIfThere(at: directory)?.contents(of: name, limit: Lease.encodedLimit)
+            return try folder.contents(of: name, limit: Lease.encodedLimit)
         } catch {
             if error.isMissing { return nil }
             throw error
@@ -49,12 +55,12 @@ struct RecordFile {
     }
 
     /// Writes the first record of a lease, whose name nobody else knows.
-    func create(_ lease: Lease) throws(FileError) {
-        try PrivateFolder.create(at: directory).replace(name, with: lease.encoded(), durable: isDurable)
+    func create(_ record: LeaseRecord) throws(FileError) {
+        try write(record, in: PrivateFolder.create(at: directory))
     }
 
-    func write(_ lease: Lease) throws(FileError) {
-        try PrivateFolder.open(at: directory).replace(name, with: lease.encoded(), durable: isDurable)
+    func write(_ record: LeaseRecord, in folder: PrivateFolder) throws(FileError) {
+        try folder.replace(name, with: record.bytes, durable: isDurable)
     }
 
     /// Notes that the job has the token, in place and without a flush: where the machine crashes now, the job is over, and
@@ -64,21 +70,21 @@ struct RecordFile {
     ///   - bytes: what the file holds.
     ///   - exported: what it is to say.
     /// - Returns: false where the file has another form, or cannot be changed; it is then as it was.
-    func markExported(_ bytes: [UInt8], _ exported: Lease) -> Bool {
-        let new = exported.encoded()
+    func markExported(_ bytes: [UInt8], _ exported: LeaseRecord, in folder: PrivateFolder) -> Bool {
+        let new = exported.bytes
         guard new.count == bytes.count, let first = new.indices.first(where: { new[$0] != bytes[$0] }),
             let last = new.indices.last(where: { new[$0] != bytes[$0] })
         else { return false }
         do throws(FileError) {
-            try PrivateFolder.open(at: directory).overwrite(Array(new[first...last]), at: first, of: name)
+            try folder.overwrite(Array(new[first...last]), at: first, of: name)
             return true
         } catch {
             return false
         }
     }
 
-    func remove() throws(FileError) {
-        try PrivateFolder.openIfThere(at: directory)?.remove(name)
+    func remove(from folder: PrivateFolder) throws(FileError) {
+        try folder.remove(name)
     }
 
     private func wait(for lock: borrowing Descriptor) throws(FileError) {

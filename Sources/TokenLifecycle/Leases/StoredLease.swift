@@ -14,11 +14,19 @@ package struct StoredLease: Sendable {
     var value: Secret?
     /// What the record does not know yet.
     private var pending: [LeaseChange] = []
+    /// What this process last wrote.
+    private var written: LeaseRecord?
 
     init(_ lease: Lease, in places: [LeasePlace], isCertain: Bool) {
         self.lease = lease
         self.places = places
         self.isCertain = isCertain
+    }
+
+    /// One that this process has just written.
+    init(_ written: LeaseRecord, in places: [LeasePlace]) {
+        self.init(written.lease, in: places, isCertain: true)
+        self.written = written
     }
 
     /// The same lease is in another place, too.
@@ -41,9 +49,10 @@ package struct StoredLease: Sendable {
     ///
     /// - Throws: as `update`; the next change tells it, too, without which the record would know less than we do.
     mutating func write() throws(FileError) {
+        let record = LeaseRecord(lease)
         for (index, place) in places.enumerated() {
             do throws(FileError) {
-                try place.update(lease, by: pending, isOwned: isCertain)
+                try place.update(record, since: written, by: pending, isOwned: isCertain)
             } catch {
                 // A read-only home is usual in containers, and the first place is enough for the job itself.
                 guard index == 0 else { continue }
@@ -51,6 +60,7 @@ package struct StoredLease: Sendable {
             }
         }
         pending = []
+        written = record
     }
 
     /// Changes the lease in memory alone: the record learns of it with the next change.
