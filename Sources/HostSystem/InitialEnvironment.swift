@@ -36,6 +36,13 @@ package struct InitialEnvironment: @unchecked Sendable {
         block.map { [UInt8]($0) }
     }
 
+    /// The names, in the order of the block; an entry without `=` has none.
+    package var names: [String] {
+        block.compactMap { entry in
+            entry.firstIndex(of: UInt8(ascii: "=")).map { String(decoding: entry[..<$0], as: UTF8.self) }
+        }
+    }
+
     /// Puts zero bytes in the place of each value that a condition holds for; the names stay.
     package func overwriteValues(where isUnwanted: (UnsafeRawBufferPointer) -> Bool) {
         for entry in block {

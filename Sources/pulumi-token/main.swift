@@ -21,8 +21,12 @@ if let shortage = start.shortage {
     )
     _exit((start.words.first == "exec" ? ExitCode.notStarted : .failed).rawValue)
 }
+CLibrary.relyOnItself(start.environment.names)
+// What takes longest before the first request begins first.
+if case .command(let command, _) = Invocation(start.words), command.sendsRequests {
+    CurlTransport.prepareInBackground()
+}
 let environment = Environment(start.environment)
-CLibrary.relyOnItself(environment.names)
 /// What carries requests, made only when one is to be sent.
 let makeTransport: Context.TransportFactory = { trust, proxies, context in
     CurlTransport(
@@ -35,10 +39,6 @@ let makeTransport: Context.TransportFactory = { trust, proxies, context in
 }
 if let code = GuardianRole.run(start.words, makeTransport: makeTransport) { _exit(code.rawValue) }
 if let code = ResidentHelper.run(start.words, makeTransport: makeTransport) { _exit(code.rawValue) }
-
-if case .command(let command, _) = Invocation(start.words), command.sendsRequests {
-    CurlTransport.prepareInBackground()
-}
 let launcher = ParentProcess(start.words)
 
 let clock = HostClock.system

@@ -38,18 +38,37 @@ struct Guardian: ~Copyable {
 
     borrowing func tell(_ message: GuardianMessage) { process.send(message.encoded) }
 
-    /// Lets it go: nothing is left to guard, or nothing but a token that has to go with a process.
+    /// Lets it go: nothing is left to guard.
     ///
-    /// One that cannot be told would revoke the token of a job that goes on, so it is killed.
-    ///
-    /// - Returns: whether it knows.
-    consuming func release(to process: WatchedProcess? = nil) -> Bool {
-        let message = process.map { GuardianMessage.releasedTo($0) } ?? .released
-        let knows = self.process.send(message.encoded)
-        // One with nothing left to guard may still be starting, and would first finish that.
-        if !knows || process == nil && self.process.isDisposable { self.process.kill() }
-        // A child that is not waited for would be seen by whoever looks for what a step has left.
-        if process == nil || !knows { self.process.reap() }
-        return knows
+    /// - Returns: what is to be waited for, and costs less time when there is something else to do meanwhile.
+    consuming func dismiss() -> DismissedGuardian {
+        // One that cannot be told would revoke the token of a job that goes on, so it is killed. One with nothing left to
+        // guard may still be starting, and would first finish that.
+        if !process.send(GuardianMessage.released.encoded) || process.isDisposable { process.kill() }
+        return DismissedGuardian(process)
     }
+
+    /// Lets it go, but for a token that has to go with a process.
+    ///
+    /// - Returns: whether it knows; otherwise it is dismissed.
+    consuming func stay(until end: WatchedProcess) -> Bool {
+        guard !process.send(GuardianMessage.releasedTo(end).encoded) else { return true }
+        process.kill()
+        process.reap()
+        return false
+    }
+}
+
+/// A guardian that was told to go.
+///
+/// Its end is waited for when this is dropped: a child that is not waited for would be seen by whoever looks for what a step
+/// has left.
+package struct DismissedGuardian: ~Copyable {
+    private let process: DetachedProcess
+
+    fileprivate init(_ process: consuming DetachedProcess) {
+        self.process = process
+    }
+
+    deinit { process.reap() }
 }

@@ -73,12 +73,21 @@ struct HeldLease: ~Copyable {
 
     /// Gives the lease to the job, or to nobody when it is settled.
     ///
-    /// - Returns: whether a guardian stays until the end of that process.
+    /// - Returns: the guardian, whose end is waited for when this is dropped.
     @discardableResult
-    consuming func release(to process: WatchedProcess? = nil) -> Bool {
+    consuming func release() -> DismissedGuardian? {
+        stored.removeLiveness()
+        guard let guardian else { return nil }
+        return guardian.dismiss()
+    }
+
+    /// The same, but a guardian stays until the end of a process.
+    ///
+    /// - Returns: whether it does.
+    consuming func release(to process: WatchedProcess) -> Bool {
         stored.removeLiveness()
         guard let guardian else { return false }
-        return guardian.release(to: process) && process != nil
+        return guardian.stay(until: process)
     }
 
     /// Revokes it, and keeps the guardian until that is done; what is left then is for the guardian, too.

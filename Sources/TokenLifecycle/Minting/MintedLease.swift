@@ -20,7 +20,10 @@ package struct MintedLease: ~Copyable {
     package var lease: Lease { held.lease }
 
     /// The token is the job's from now on, and the record tells whoever revokes it.
-    package consuming func handOver() { held.release() }
+    ///
+    /// - Returns: the guardian, whose end is waited for when this is dropped.
+    @discardableResult
+    package consuming func handOver() -> DismissedGuardian? { held.release() }
 
     /// The same, but a guardian stays for it.
     ///

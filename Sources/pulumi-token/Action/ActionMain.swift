@@ -51,9 +51,10 @@ struct ActionMain {
             throw error.explanation
         }
         let minted = lease.minted
-        lease.handOver()
+        let guardian = lease.handOver()
         MintText(minted).tell(on: context.console)
         if inputs.writesSummary { summarize(minted, inputs) }
+        _ = consume guardian
         return .done
     }
 

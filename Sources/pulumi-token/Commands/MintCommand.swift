@@ -29,10 +29,12 @@ struct MintCommand {
         )
         do throws(LifecycleError) {
             let lease = try minter.mint(request, by: &exporter, within: context.budget(options.deadline))
-            MintText(lease.minted).tell(on: context.console)
-            tellOfJob(exporter.forms, lease.minted, isGuarded: request.guarded != nil)
+            let minted = lease.minted
+            let guardian = handOver(lease, until: request.guarded)
+            MintText(minted).tell(on: context.console)
+            tellOfJob(exporter.forms, minted, isGuarded: request.guarded != nil)
             tellOfCredential(parent.source, beside: exporter)
-            handOver(lease, until: request.guarded)
+            _ = consume guardian
             return .done
         } catch {
             context.console.warn(of: error.leftovers, hint: Self.wayOut(session))
@@ -64,12 +66,16 @@ struct MintCommand {
         context.console.notice("\(name) still contains the parent credential; unset it where only the token is needed")
     }
 
-    private func handOver(_ lease: consuming MintedLease, until process: WatchedProcess?) {
+    /// Gives the token to the job.
+    ///
+    /// - Returns: a guardian that is not needed any more.
+    private func handOver(_ lease: consuming MintedLease, until process: WatchedProcess?) -> DismissedGuardian? {
         guard let process else { return lease.handOver() }
-        guard !lease.handOver(until: process) else { return }
+        guard !lease.handOver(until: process) else { return nil }
         context.console.warning(
             "no guardian could be started, so without pulumi-token revoke the token is valid until it expires"
         )
+        return nil
     }
 
     /// The process until whose end the token is guarded; nil where none is visible.
