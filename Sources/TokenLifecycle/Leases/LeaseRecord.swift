@@ -1,5 +1,5 @@
 /// A lease and the bytes that stand for it on the disk.
-struct LeaseRecord {
+struct LeaseRecord: Sendable {
     let lease: Lease
     let bytes: [UInt8]
 

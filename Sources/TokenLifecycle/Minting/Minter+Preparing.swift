@@ -21,12 +21,12 @@ struct PreparedLease {
 extension Minter {
     /// The lease, and the directory that it names: empty until it is on record, so that a kill leaves nothing of ours.
     func prepare(
+        _ lease: Lease,
         _ request: MintRequest,
         for exporter: Exporter,
-        with access: CloudAccess,
         within budget: TimeBudget
     ) throws(Explanation) -> PreparedLease {
-        var prepared = PreparedLease(lease: newLease(access, request))
+        var prepared = PreparedLease(lease: lease)
         if exporter.reachesEnvironment { prepared.lease.variable = exporter.names.first }
         guard exporter.makesFolder(for: request) else { return prepared }
         if exporter.isolates(request) {
@@ -78,7 +78,7 @@ extension Minter {
     }
 
     /// The first nonce is in it, so that one write makes the request safe.
-    private func newLease(_ access: CloudAccess, _ request: MintRequest) -> Lease {
+    func newLease(_ access: CloudAccess, _ request: MintRequest) -> Lease {
         let id = Nonce(from: context.random)
         var lease = Lease(
             id: id,

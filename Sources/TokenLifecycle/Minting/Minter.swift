@@ -73,10 +73,11 @@ package struct Minter: Sendable {
         within budget: TimeBudget
     ) throws(LifecycleError) -> MintedLease {
         try recover(request, with: access, within: budget)
+        let lease = newLease(access, request)
+        connect(for: request, lease, with: access)
         var prepared = try lifecycle { () throws(Explanation) in
-            try prepare(request, for: exporter, with: access, within: budget)
+            try prepare(lease, request, for: exporter, within: budget)
         }
-        connect(for: request, prepared.lease, with: access)
         var held: HeldLease
         do throws(Explanation) {
             held = try store.create(prepared.lease)
@@ -91,6 +92,7 @@ package struct Minter: Sendable {
             throw LifecycleError(error)
         }
         held.startGuardian(with: access, parent, for: request, in: context)
+        held.awaitCopies()
         var minting = Minting(held, prepared, context: context, access: access, budget: budget, since: begun)
         do throws(LifecycleError) {
             let minted = try minting.run(request, by: &exporter)

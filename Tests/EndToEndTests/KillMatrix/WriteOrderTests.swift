@@ -7,12 +7,20 @@ import Testing
 @Suite(.ownThreads) struct WriteOrderTests {
     /// What a program calls: a call that sends or writes where it begins, any other where it has returned.
     ///
-    /// - Parameter following: whether its other threads and its processes are listened to as well.
-    private func calls(of program: Program, in sandbox: ScratchFolder, following: Bool = false) throws -> [String] {
+    /// - Parameters:
+    ///   - following: whether its other threads and its processes are listened to as well.
+    ///   - injecting: what `strace` does to calls.
+    private func calls(
+        of program: Program,
+        in sandbox: ScratchFolder,
+        following: Bool = false,
+        injecting: String? = nil
+    ) throws -> [String] {
         let trace = sandbox.file("trace")
         var traced = program
         traced.path = "/usr/bin/strace"
-        let options = (following ? ["-f"] : []) + ["-qq", "-s", "4000", "-o", trace]
+        let injection = injecting.map { ["-e", "inject=\($0)"] } ?? []
+        let options = (following ? ["-f"] : []) + ["-qq", "-s", "4000", "-o", trace] + injection
         traced.arguments = options + [program.path] + program.arguments
         #expect(try traced.run().status == 0)
         let lines = (text(of: trace) ?? "").split(separator: "\n").map(String.init)
@@ -68,6 +76,15 @@ import Testing
         // Nothing else is ever told the value: the mask, the output, the variable, and the guardian.
         let told = calls.filter { $0.contains(value) && $0.hasPrefix("write(") }
         #expect(told.count == 4 && told.contains { $0.contains(#"{\"is\":\"value\""#) })
+    }
+
+    @Test func `a copy of the intent that is slow to reach the disk is waited for before anything is sent`() throws {
+        let job = try GitHubJob(try machine())
+        try job.prepare()
+        let (program, sandbox) = (job.program("main"), job.machine.sandbox)
+        let calls = try calls(of: program, in: sandbox, following: true, injecting: "fsync:delay_exit=100000")
+        let sent = try first(calls, "sendto", "POST /api/user/tokens")
+        #expect(calls[..<sent].count { $0.hasPrefix("fsync(") } == 2)
     }
 
     @Test func `a record that goes next is not written once more`() throws {
