@@ -128,6 +128,11 @@ package struct PrivateFolder: Equatable, Sendable {
         }
     }
 
+    /// Adds bytes to a regular file of this user, without a flush.
+    package func append(_ bytes: [UInt8], to name: String) throws(FileError) {
+        try opened(name, O_WRONLY | O_APPEND).write(bytes)
+    }
+
     private func opened(_ name: String, _ access: Int32 = O_RDONLY) throws(FileError) -> Descriptor {
         let source = try Descriptor.open(file(name), access | O_NOFOLLOW | O_NONBLOCK)
         let status = try source.status()

@@ -76,6 +76,42 @@ import Testing
         #expect(String(decoding: stored.lease.encoded(), as: UTF8.self) == text(of: path))
     }
 
+    @Test func `what came of a mint is added to the record, and passed over when it is cut`() throws {
+        let place = directory("leases")
+        let entry = Lease.Unresolved(nonce: Nonce(from: stage.context.random), since: now, expires: now + 600)
+        let intent = stage.lease { $0.unresolved = [entry] }
+        try place.create(LeaseRecord(intent))
+        let path = try #require(place.path(of: intent))
+        let first = text(of: path) ?? ""
+        var stored = StoredLease(intent, in: [place], isCertain: true)
+        let id = try #require(TokenID(rawValue: "t-1"))
+        try stored.update(.minted(Lease.Token(id: id, fingerprint: nil, expires: now + 600), as: entry.nonce))
+        let whole = text(of: path) ?? ""
+        #expect(whole.hasPrefix(first + "\n") && place.current(intent)?.tokenID == id)
+        try stored.update(.exported)
+        #expect(place.current(intent) == stored.lease && text(of: path)?.utf8.count == whole.utf8.count)
+        for length in first.utf8.count..<whole.utf8.count {
+            try write(String(decoding: whole.utf8.prefix(length), as: UTF8.self), to: path)
+            #expect(place.current(intent) == intent, "\(length) bytes")
+        }
+        // What a later change finds cut is one line again.
+        var found = StoredLease(intent, in: [place], isCertain: true)
+        try found.update(.comparedClocks(offset: 3))
+        #expect(text(of: path) == String(decoding: found.lease.encoded(), as: UTF8.self))
+    }
+
+    @Test func `an intent is never only added to a record`() throws {
+        let place = directory("leases")
+        let (first, second) = (Nonce(from: stage.context.random), Nonce(from: stage.context.random))
+        let lease = stage.lease { $0.unresolved = [.init(nonce: first, since: now, expires: now + 600)] }
+        try place.create(LeaseRecord(lease))
+        var stored = StoredLease(lease, in: [place], isCertain: true)
+        stored.note(.minted(Lease.Token(id: TokenID(rawValue: "t-1"), fingerprint: nil, expires: now + 600), as: first))
+        try stored.update(.requesting(.init(nonce: second, since: now, expires: now + 600)))
+        let path = try #require(place.path(of: lease))
+        #expect(text(of: path) == String(decoding: stored.lease.encoded(), as: UTF8.self))
+    }
+
     @Test func `a record of a later version is foreign`() throws {
         let place = directory("leases")
         try place.create(LeaseRecord(stage.lease { $0.version = 2 }))

@@ -51,31 +51,35 @@ package enum LeasePlace: Sendable {
     /// Applies changes to the record as it is by now.
     ///
     /// - Parameters:
-    ///   - record: the lease with the changes.
+    ///   - new: the lease with the changes.
     ///   - known: what was last written here; where it stands as it was, it need not be understood anew.
     ///   - isOwned: whether the lease is ours: a record that is gone is then written anew.
+    /// - Returns: what stands here now; nil where nothing was written.
     func update(
-        _ record: LeaseRecord,
+        _ new: LeaseRecord,
         since known: LeaseRecord?,
         by changes: [LeaseChange],
         isOwned: Bool
-    ) throws(FileError) {
-        guard let file = recordFile(of: record.lease) else { return try append(record) }
-        try file.locked(making: isOwned) { folder throws(FileError) in
-            guard let bytes = try file.contents(in: folder), !bytes.isEmpty else {
-                return isOwned ? try file.write(record, in: folder) : ()
-            }
-            let changed = bytes == known?.bytes ? record : Self.changed(bytes, of: record.lease, by: changes)
-            guard let changed else { return }
-            if changes == [.exported], file.markExported(bytes, changed, in: folder) { return }
-            try file.write(changed, in: folder)
+    ) throws(FileError) -> LeaseRecord? {
+        guard let file = recordFile(of: new.lease) else {
+            try append(new)
+            return nil
         }
-    }
-
-    /// What bytes that somebody else may have written become; nil when they are another lease's, or none that can be read.
-    private static func changed(_ bytes: [UInt8], of lease: Lease, by changes: [LeaseChange]) -> LeaseRecord? {
-        guard let current = Lease(encoded: bytes), current.id == lease.id else { return nil }
-        return LeaseRecord(changes.reduce(into: current) { $0.apply($1) })
+        var written: LeaseRecord?
+        try file.locked(making: isOwned) { folder throws(FileError) in
+            if let bytes = try file.contents(in: folder), !bytes.isEmpty {
+                let current = bytes == known?.bytes ? known : LeaseRecord(bytes)
+                guard let current, current.lease.id == new.lease.id else { return }
+                // Others may have added what the lease in our hands does not know of.
+                let changed = changes.reduce(into: current.lease) { $0.apply($1) }
+                let record = changed == new.lease ? new : LeaseRecord(changed)
+                written = try file.change(current, to: record, by: changes, in: folder)
+            } else if isOwned {
+                try file.write(new, in: folder)
+                written = new
+            }
+        }
+        return written
     }
 
     /// Removes the record, unless it holds something that the lease in our hands does not know of.
@@ -89,7 +93,7 @@ package enum LeasePlace: Sendable {
         }
         try? file.locked(making: false) { folder throws(FileError) in
             guard let bytes = try file.contents(in: folder) else { return }
-            guard let current = Lease(encoded: bytes) else {
+            guard let current = LeaseRecord(bytes)?.lease else {
                 // Beside a good record of the same lease, as after a crash, a damaged one goes with it.
                 return lease.isOver(at: now) && file.isNamedAfterLease ? try file.remove(from: folder) : ()
             }
@@ -110,7 +114,7 @@ package enum LeasePlace: Sendable {
         case .state: return []
         case .file(let path):
             guard let bytes = try RecordFile(path: path, isDurable: true).contents(), !bytes.isEmpty else { return [] }
-            return [Lease(encoded: bytes).map(LeaseStore.Entry.lease) ?? .unusable(.notUnderstood(path: path))]
+            return [LeaseRecord(bytes).map { .lease($0.lease) } ?? .unusable(.notUnderstood(path: path))]
         case .directory(let path, _):
             guard let folder = try PrivateFolder.openIfThere(at: path) else { return [] }
             let prefix = session.map { Self.prefix(of: $0) + "." } ?? ""
@@ -128,10 +132,10 @@ package enum LeasePlace: Sendable {
     private static func entry(_ name: String, in folder: PrivateFolder, session: String?) -> LeaseStore.Entry? {
         let path = folder.file(name)
         do throws(FileError) {
-            var lease = Lease(encoded: try folder.contents(of: name, limit: Lease.encodedLimit))
+            var record = LeaseRecord(try folder.contents(of: name, limit: Lease.encodedLimit))
             // One that is changed in place at this very moment is whole at the next.
-            if lease == nil { lease = Lease(encoded: try folder.contents(of: name, limit: Lease.encodedLimit)) }
-            guard let lease, Self.name(of: lease) == name else {
+            if record == nil { record = LeaseRecord(try folder.contents(of: name, limit: Lease.encodedLimit)) }
+            guard let lease = record?.lease, Self.name(of: lease) == name else {
                 return .unusable(.notUnderstood(path: path))
             }
             return session == nil || lease.session == session ? .lease(lease) : nil

@@ -51,7 +51,7 @@ struct RecordFile {
     }
 
     func lease() throws(FileError) -> Lease? {
-        try contents().flatMap(Lease.init(encoded:))
+        try contents().flatMap { LeaseRecord($0)?.lease }
     }
 
     /// Writes the first record of a lease, whose name nobody else knows.
@@ -63,23 +63,37 @@ struct RecordFile {
         try folder.replace(name, with: record.bytes, durable: isDurable)
     }
 
+    /// Writes what has changed: by rename and with a flush, but for what is true without a record as well.
+    ///
+    /// - Returns: what the file holds then.
+    func change(
+        _ current: LeaseRecord,
+        to new: LeaseRecord,
+        by changes: [LeaseChange],
+        in folder: PrivateFolder
+    ) throws(FileError) -> LeaseRecord {
+        if changes == [.exported], let marked = markExported(current, new, in: folder) { return marked }
+        if changes.contains(where: \.tellsOfToken), !changes.contains(where: \.isIntent), isNamedAfterLease,
+            let longer = current.followed(by: new)
+        {
+            try folder.append(Array(longer.bytes[current.bytes.count...]), to: name)
+            return longer
+        }
+        try write(new, in: folder)
+        return new
+    }
+
     /// Notes that the job has the token, in place and without a flush: where the machine crashes now, the job is over, and
     /// nobody can tell any more whether its processes were done.
     ///
-    /// - Parameters:
-    ///   - bytes: what the file holds.
-    ///   - exported: what it is to say.
-    /// - Returns: false where the file has another form, or cannot be changed; it is then as it was.
-    func markExported(_ bytes: [UInt8], _ exported: LeaseRecord, in folder: PrivateFolder) -> Bool {
-        let new = exported.bytes
-        guard new.count == bytes.count, let first = new.indices.first(where: { new[$0] != bytes[$0] }),
-            let last = new.indices.last(where: { new[$0] != bytes[$0] })
-        else { return false }
+    /// - Returns: nil where the file has another form, or cannot be changed; it is then as it was.
+    private func markExported(_ current: LeaseRecord, _ new: LeaseRecord, in folder: PrivateFolder) -> LeaseRecord? {
+        guard let (marked, range) = current.changed(to: new) else { return nil }
         do throws(FileError) {
-            try folder.overwrite(Array(new[first...last]), at: first, of: name)
-            return true
+            try folder.overwrite(Array(marked.bytes[range]), at: range.lowerBound, of: name)
+            return marked
         } catch {
-            return false
+            return nil
         }
     }
 
@@ -99,6 +113,17 @@ struct RecordFile {
             if error.code == EWOULDBLOCK { throw error }
         }
     }
+}
+
+extension LeaseChange {
+    /// Whether a token was found to exist.
+    ///
+    /// That is added to the record without a flush. Where the machine crashes now, the request that made it is still on
+    /// record, and the cloud's list shows what came of that.
+    fileprivate var tellsOfToken: Bool { if case .minted = self { true } else { false } }
+
+    /// Whether a request is about to go out.
+    fileprivate var isIntent: Bool { if case .requesting = self { true } else { false } }
 }
 
 extension PrivateFolder {

@@ -14,23 +14,27 @@ package struct StoredLease: Sendable {
     var value: Secret?
     /// What the record does not know yet.
     private var pending: [LeaseChange] = []
-    /// What this process last wrote.
-    private var written: LeaseRecord?
+    /// What this process last wrote to each place.
+    private var written: [LeaseRecord?]
 
     init(_ lease: Lease, in places: [LeasePlace], isCertain: Bool) {
         self.lease = lease
         self.places = places
         self.isCertain = isCertain
+        written = places.map { _ in nil }
     }
 
     /// One that this process has just written.
     init(_ written: LeaseRecord, in places: [LeasePlace]) {
         self.init(written.lease, in: places, isCertain: true)
-        self.written = written
+        self.written = places.map { _ in written }
     }
 
     /// The same lease is in another place, too.
-    mutating func add(_ place: LeasePlace) { places.append(place) }
+    mutating func add(_ place: LeasePlace) {
+        places.append(place)
+        written.append(nil)
+    }
 
     /// Whether its record is in that directory.
     func isIn(_ directory: String) -> Bool {
@@ -52,7 +56,7 @@ package struct StoredLease: Sendable {
         let record = LeaseRecord(lease)
         for (index, place) in places.enumerated() {
             do throws(FileError) {
-                try place.update(record, since: written, by: pending, isOwned: isCertain)
+                written[index] = try place.update(record, since: written[index], by: pending, isOwned: isCertain)
             } catch {
                 // A read-only home is usual in containers, and the first place is enough for the job itself.
                 guard index == 0 else { continue }
@@ -60,7 +64,6 @@ package struct StoredLease: Sendable {
             }
         }
         pending = []
-        written = record
     }
 
     /// Changes the lease in memory alone: the record learns of it with the next change.
