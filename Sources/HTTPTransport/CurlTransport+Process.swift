@@ -25,6 +25,10 @@ extension CurlTransport {
     package static func prepareInBackground() {
         // Here, because other threads may read the environment from now on.
         unsetenv("SSLKEYLOGFILE")
+        #if canImport(Glibc)
+        // The heap of another thread would otherwise grow page by page, with a call of the kernel for each.
+        mallopt(M_TOP_PAD, 1 << 20)
+        #endif
         _ = startThread(isApart: true) {
             prepareProcess()
             #if !canImport(Darwin)

@@ -65,6 +65,12 @@ static inline int emulator_use_old_tls(SSL_CTX *_Nonnull context) {
         && SSL_CTX_set_cipher_list(context, "DEFAULT@SECLEVEL=0") == 1;
 }
 
+/// Speaks TLS 1.2 with these ciphers and nothing else; 1 on success.
+static inline int emulator_use_ciphers(SSL_CTX *_Nonnull context, const char *_Nonnull ciphers) {
+    return SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION) == 1
+        && SSL_CTX_set_cipher_list(context, ciphers) == 1;
+}
+
 /// Names the server that a client wants to talk to; 1 on success.
 static inline int emulator_set_server_name(SSL *_Nonnull tls, const char *_Nonnull name) {
     return (int)SSL_set_tlsext_host_name(tls, name);

@@ -23,6 +23,8 @@ package struct Configuration: Codable, Equatable, Sendable {
     package var revocationList: String?
     /// TLS 1.1 and nothing later.
     package var oldTLS = false
+    /// TLS 1.2 with these ciphers and no others, in OpenSSL's words; empty for the usual ones.
+    package var ciphers = ""
     /// HTTP without TLS.
     package var plainHTTP = false
     /// Whoever has a parent token from the start; and which organizations and robots exist.

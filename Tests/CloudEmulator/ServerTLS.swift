@@ -16,6 +16,11 @@ final class ServerTLS: @unchecked Sendable {
             SSL_CTX_free(context)
             throw .openSSL("this OpenSSL has no TLS 1.1")
         }
+        let ciphers = configuration.ciphers
+        guard ciphers.isEmpty || emulator_use_ciphers(context, ciphers) == 1 else {
+            SSL_CTX_free(context)
+            throw .openSSL("this OpenSSL has no \(ciphers)")
+        }
         SSL_CTX_set_session_id_context(context, Array("emulator".utf8), 8)
         guard SSL_CTX_use_certificate(context, server.certificate) == 1,
             SSL_CTX_use_PrivateKey(context, server.key) == 1

@@ -17,6 +17,12 @@ import Testing
         #expect(leaks(of: machine.mintedValues, in: outcome.error) == [])
     }
 
+    @Test(arguments: ["AES256-SHA", "AES128-SHA256", "AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305"])
+    func `a server of TLS 1.2 is understood with each cipher that it may want`(cipher: String) throws {
+        let machine = try BuildMachine { $0.ciphers = "ECDHE-ECDSA-\(cipher)" }
+        #expect(try machine.run("mint", "--export", "none").status == 0)
+    }
+
     @Test func `settings of the CLI that nobody writes do not keep the token away`() throws {
         try machine.sandbox.makeFolder("pulumi")
         try machine.sandbox.makePipe("pulumi/config.json")
