@@ -9,18 +9,13 @@ internal import Supervision
 struct HeldLease: ~Copyable {
     private(set) var stored: StoredLease
     private let liveness: Liveness?
-    private let copies: RecordCopies
     private var guardian: Guardian?
 
-    init(_ stored: StoredLease, _ liveness: Liveness?, _ copies: RecordCopies) {
+    init(_ stored: StoredLease, _ liveness: Liveness?) {
         self.stored = stored
         self.liveness = liveness
-        self.copies = copies
         guardian = nil
     }
-
-    /// Returns when all of its record is on the disk, as far as that is possible: before that, no request may go out.
-    func awaitCopies() { copies.finish() }
 
     /// Has a process beside us that revokes what we leave when we are gone without a word.
     ///
@@ -72,7 +67,6 @@ struct HeldLease: ~Copyable {
 
     /// Takes back a lease under which no request went out.
     consuming func forget(at now: Int64) {
-        copies.finish()
         stored.forget(at: now)
         release()
     }

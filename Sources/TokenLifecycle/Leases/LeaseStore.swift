@@ -76,23 +76,23 @@ package struct LeaseStore: Sendable {
 
     /// Puts a new lease on the disk, with its owner's lock.
     ///
-    /// - Returns: the lease; its copies may still be on the way to the disk.
     /// - Throws: when the first place cannot be written, or something is there already; then nothing is left of it.
     func create(_ lease: Lease) throws(Explanation) -> HeldLease {
         let liveness = Liveness.take(for: lease, in: places)
         let record = LeaseRecord(lease)
-        let copies = RecordCopies(of: record, in: Array(places.dropFirst()))
-        do throws(FileError) {
-            try places.first?.create(record)
-        } catch {
-            copies.finish()
-            // It may be there, and only not known to be on the disk.
-            var stored = StoredLease(lease, in: places, isCertain: false)
-            stored.forget(at: context.clock.unixTime())
-            Liveness.remove(of: lease, in: places)
-            throw taken(error) ?? Explanation(unwritableLease: error)
+        for (index, place) in places.enumerated() {
+            do throws(FileError) {
+                try place.create(record)
+            } catch {
+                guard index == 0 else { continue }
+                // It may be there, and only not known to be on the disk.
+                var stored = StoredLease(lease, in: [place], isCertain: false)
+                stored.forget(at: context.clock.unixTime())
+                Liveness.remove(of: lease, in: places)
+                throw taken(error) ?? Explanation(unwritableLease: error)
+            }
         }
-        return HeldLease(StoredLease(record, in: places), liveness, copies)
+        return HeldLease(StoredLease(record, in: places), liveness)
     }
 
     private func taken(_ error: FileError) -> Explanation? {

@@ -92,7 +92,6 @@ package struct Minter: Sendable {
             throw LifecycleError(error)
         }
         held.startGuardian(with: access, parent, for: request, in: context)
-        held.awaitCopies()
         var minting = Minting(held, prepared, context: context, access: access, budget: budget, since: begun)
         do throws(LifecycleError) {
             let minted = try minting.run(request, by: &exporter)
