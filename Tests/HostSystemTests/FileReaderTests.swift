@@ -18,8 +18,8 @@ import Glibc
         folder = try ScratchFolder()
     }
 
-    private func pipe() -> String {
-        let path = folder.file("pipe")
+    private func pipe(_ name: String = "pipe") -> String {
+        let path = folder.file(name)
         #expect(mkfifo(path, 0o600) == 0)
         return path
     }
@@ -57,8 +57,9 @@ import Glibc
     }
 
     @Test func `a pipe is read to its end`() throws {
-        let path = pipe()
-        for reader in Self.readers {
+        for (number, reader) in Self.readers.enumerated() {
+            // One for each: a child that another test starts at this moment has the last one open for a while.
+            let path = pipe("pipe-\(number)")
             let writer = try Program("sh", ["-c", "printf one >\"$0\"", path]).start()
             #expect(try reader.contents(of: path, limit: 100).bytes == Array("one".utf8))
             #expect(try writer.wait().status == 0)
