@@ -282,8 +282,8 @@ static inline int curl_shim_is_hashed_name(const char *_Nonnull name) {
 /// Whether OpenSSL can find anything in a folder.
 ///
 /// Usually one of the first names tells, so they are read in small pieces: the listing of a whole one takes as long as the
-/// rest of the way to the connection.
-static inline int curl_shim_holds_hashed_names(const char *_Nonnull folder) {
+/// rest of the way to the connection. Never inline: within a Swift function its buffer would lose the guard of the stack.
+__attribute__((noinline)) static int curl_shim_holds_hashed_names(const char *_Nonnull folder) {
     int is_found = 0;
 #if defined(__linux__)
     char piece[1024] __attribute__((aligned(8)));
